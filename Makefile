@@ -1,0 +1,45 @@
+# What a newcomer types. Each target sets up what it lacks, through the scripts in setup/, and finds it done the next
+# time. Recipes are quiet (@): what fails says so in one line of its own.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.PHONY: help demo test bench wasm lint setup clean tools
+
+# The tests and the demo take the filter as a file, exactly as Envoy does.
+export SERINUS_FILTER := $(CURDIR)/target/dist/serinus-filter.wasm
+
+# Looked up in the recipe and not up here, because finding Envoy may mean fetching it.
+with-envoy = ENVOY="$$(setup/envoy)" && export ENVOY &&
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+demo: wasm ## a canary in a real Envoy: stopped when it turns bad, promoted when it is healthy
+	@$(with-envoy) cargo run --locked --release -p serinus-demo
+
+test: wasm ## every test, the ones on a real Envoy included
+	@$(with-envoy) cargo test --locked --workspace --exclude serinus-filter
+
+bench: wasm ## what a request costs, against the alternatives in the same run
+	@cargo bench --locked -p serinus-core
+	@$(with-envoy) cargo run --locked --release -p serinus-tests --bin bench
+
+wasm: tools ## the filter: target/dist/serinus-filter.wasm
+	@setup/cargo-wasm build --locked --profile wasm -p serinus-filter
+	@cargo run --locked -p serinus-pack -- "$$(setup/cargo-wasm target-dir)/wasm/serinus_filter.wasm" "$$SERINUS_FILTER"
+
+lint: tools ## formatting, clippy without a warning (native and wasm32), import direction, licences
+	@setup/tools rustfmt clippy
+	@cargo fmt --all --check
+	@cargo clippy --locked --workspace --exclude serinus-filter --all-targets -- -D warnings
+	@setup/cargo-wasm clippy --locked -p serinus-filter -- -D warnings
+	@cargo test --locked -p serinus-tests --test workspace
+
+setup: tools ## only what the others would set up first: the wasm32 compiler and Envoy
+	@route="$$(setup/wasm-target)" && echo "wasm32 compiler: $$route"
+	@$(with-envoy) echo "Envoy: $$ENVOY"
+
+clean: ## removes all that was built or set up
+	@rm -rf target
+
+tools:
+	@setup/tools
