@@ -1,0 +1,114 @@
+//! The fixed words of a rollout.
+
+use super::decode::choice;
+use crate::cohort::decide::Cohort;
+
+choice! {
+    /// A preset for everything that the rollout leaves open.
+    Profile {
+        /// Internal tools: quick stages, a coarse guard.
+        Low = "low",
+        /// Most services.
+        Standard = "standard",
+        /// Money and safety: small first steps, a strict guard.
+        Critical = "critical",
+    }
+}
+
+choice! {
+    /// Who moves the stage.
+    Mode {
+        /// The proxy promotes by itself.
+        Autonomous = "autonomous",
+        /// The stage is what `stage` says; only the guard decides here.
+        Follow = "follow",
+    }
+}
+
+choice! {
+    /// What a breached gate does.
+    Severity {
+        /// Holds the promotion, and rolls back when the breach is proven.
+        Critical = "critical",
+        /// Holds the promotion.
+        Warn = "warn",
+    }
+}
+
+choice! {
+    /// What a gate looks at.
+    Metric {
+        /// The share of failed requests.
+        Errors = "errors",
+        /// How long successful requests took.
+        Latency = "latency",
+        /// How often a business event happened.
+        Event = "event",
+    }
+}
+
+choice! {
+    /// What a rollback means for later.
+    OnRollback {
+        /// It stays until the salt, the name or the generation changes.
+        Latch = "latch",
+    }
+}
+
+choice! {
+    /// The cohort that a force rule gives.
+    CohortName {
+        /// The version in service.
+        Baseline = "baseline",
+        /// The version on trial.
+        Canary = "canary",
+    }
+}
+
+choice! {
+    /// Ways in which an upstream fails without answering.
+    Local {
+        /// No connection could be made.
+        Connect = "connect",
+        /// It took too long.
+        Timeout = "timeout",
+        /// The exchange broke off.
+        Reset = "reset",
+    }
+}
+
+choice! {
+    /// A day of the week.
+    Day {
+        /// Monday.
+        Mon = "mon",
+        /// Tuesday.
+        Tue = "tue",
+        /// Wednesday.
+        Wed = "wed",
+        /// Thursday.
+        Thu = "thu",
+        /// Friday.
+        Fri = "fri",
+        /// Saturday.
+        Sat = "sat",
+        /// Sunday.
+        Sun = "sun",
+    }
+}
+
+impl Day {
+    /// Days since Monday.
+    pub fn index(self) -> u64 {
+        self as u64
+    }
+}
+
+impl From<CohortName> for Cohort {
+    fn from(name: CohortName) -> Self {
+        match name {
+            CohortName::Baseline => Self::Baseline,
+            CohortName::Canary => Self::Canary,
+        }
+    }
+}

@@ -1,0 +1,445 @@
+//! From the raw shapes to a checked rollout.
+
+use super::choice::{Local, Metric, Mode, Profile, Severity};
+use super::decode::{Decode, Path};
+use super::error::Errors;
+use super::profile::{self, Preset};
+use super::raw;
+use super::rollout::{
+    Event, EventTest, Freeze, Gate, GateTest, Match, Pace, PlannedStage, Rollout, Route,
+};
+use super::rule::{self, Context};
+use super::value::{Duration, Share};
+use crate::cohort::bucket::{Bucketer, Bucketing, Weight};
+use crate::cohort::decide::{Cohort, Cohorts};
+use crate::cohort::operator::Operator;
+use crate::evidence::Edges;
+use crate::guard::GuardPolicy;
+use crate::outcome::{FailureRule, Flags};
+
+/// Checks a rollout as a whole. Every part is checked, so that all errors come at once.
+pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> Option<Rollout> {
+    let before = errors.iter().len();
+    unsupported(&raw, at, errors);
+    let profile = raw.profile.unwrap_or(Profile::Standard);
+    let preset = profile::preset(profile);
+    let name = name(raw.rollout, &at.key("rollout"), errors);
+    let salt = raw.salt.unwrap_or_else(|| name.clone());
+    let bucketer = bucketer(raw.bucketing, &salt, at, errors);
+    let stages = stages(raw.stages, &preset, bucketer.as_ref(), &at.key("stages"), errors);
+    let pace = pace(raw.mode, raw.stage, stages.len(), at, errors);
+    let context = Context { rollout: &name, salt: &salt };
+    let rules = rule::rules(
+        raw.exclude.unwrap_or_default(),
+        raw.force.unwrap_or_default(),
+        raw.eligible.unwrap_or_default(),
+        &context,
+        at,
+        errors,
+    );
+    let units = units(raw.unit, &at.key("unit"), errors);
+    let gates = gates(raw.gates, &preset, &at.key("gates"), errors);
+    let edges = Edges::with_thresholds(gates.iter().filter_map(|gate| match gate.test {
+        GateTest::Latency { limit, .. } => Some(limit),
+        GateTest::Errors { .. } => None,
+    }));
+    let route = route(raw.route, &at.key("route"), errors);
+    let guard = guard(raw.guard, preset.guard, &at.key("guard"), errors);
+    let events = events(raw.events.unwrap_or_default(), &at.key("events"), errors);
+    let failure = failure(raw.failure, &at.key("failure"), errors);
+    let freeze = freeze(raw.freeze.unwrap_or_default(), &at.key("freeze"), errors);
+    let rollout = Rollout {
+        cohorts: Cohorts { rules: rules?, units, bucketer: bucketer? },
+        name,
+        salt,
+        generation: raw.generation.unwrap_or(1),
+        matches: matches(raw.r#match),
+        route,
+        profile,
+        stages,
+        guard,
+        gates,
+        gate_alpha: preset.gate_alpha,
+        events,
+        failure,
+        freeze,
+        max_age_ms: raw.max_age.map(|age| age.ms),
+        pace,
+        kill: raw.kill.unwrap_or(false),
+        edges,
+    };
+    (errors.iter().len() == before).then_some(rollout)
+}
+
+/// Two rollouts of one name would share their metrics and their fate.
+pub(super) fn distinct_names(rollouts: &[Rollout], at: &Path<'_>, errors: &mut Errors) {
+    for (i, rollout) in rollouts.iter().enumerate() {
+        if rollouts.iter().take(i).any(|earlier| earlier.name == rollout.name) {
+            let problem = format!("the name `{}` is taken by an earlier rollout", rollout.name);
+            at.index(i).key("rollout").fail::<()>(errors, problem);
+        }
+    }
+}
+
+/// What the schema has and this build does not do. Refused, never ignored: a gate that is silently
+/// not there would promote.
+fn unsupported(raw: &raw::Rollout, at: &Path<'_>, errors: &mut Errors) {
+    if raw.policy.is_some() {
+        let problem = "this filter has no policy interpreter; use serinus-filter-policies.wasm";
+        at.key("policy").fail::<()>(errors, problem);
+    }
+    if raw.slo.is_some() {
+        at.key("slo").fail::<()>(errors, "burn rates are not evaluated by this version");
+    }
+}
+
+fn name(name: String, at: &Path<'_>, errors: &mut Errors) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.len() > 63 || !name.chars().all(allowed) {
+        at.fail::<()>(errors, "needs 1 to 63 of: letters, digits, `-`, `_`, `.`");
+    }
+    name
+}
+
+fn bucketer(
+    bucketing: Option<String>,
+    salt: &str,
+    at: &Path<'_>,
+    errors: &mut Errors,
+) -> Option<Bucketer> {
+    let word = bucketing.as_deref().unwrap_or(Bucketing::SerinusV1.as_str());
+    let Some(bucketing) = Bucketing::from_name(word) else {
+        let names = Bucketing::ALL.map(Bucketing::as_str).join(", ");
+        return at.key("bucketing").fail(errors, format!("expected one of {names}"));
+    };
+    match Bucketer::try_new(bucketing, salt) {
+        Ok(bucketer) => Some(bucketer),
+        Err(e) => at.key("salt").fail(errors, e.to_string()),
+    }
+}
+
+fn units(
+    raw: Vec<raw::Unit>,
+    at: &Path<'_>,
+    errors: &mut Errors,
+) -> Vec<crate::cohort::unit::UnitSource> {
+    if raw.is_empty() {
+        at.fail::<()>(errors, "empty: say who is assigned, such as `- header: x-user-id`");
+    }
+    let numbered = raw.into_iter().enumerate();
+    numbered.filter_map(|(i, raw)| rule::unit(raw, &at.index(i), errors)).collect()
+}
+
+fn matches(raw: Option<raw::Match>) -> Match {
+    raw.map_or_else(Match::default, |raw| Match {
+        hosts: raw.hosts.iter().flatten().map(|host| host.to_ascii_lowercase()).collect(),
+        path_prefix: raw.path_prefix.unwrap_or_default(),
+    })
+}
+
+fn route(raw: Option<raw::Route>, at: &Path<'_>, errors: &mut Errors) -> Route {
+    let (header, baseline, canary) =
+        raw.map_or((None, None, None), |r| (r.header, r.baseline, r.canary));
+    let route = Route {
+        header: header.unwrap_or_else(|| "x-serinus-cohort".to_owned()).to_ascii_lowercase(),
+        baseline: baseline.unwrap_or_else(|| Cohort::Baseline.as_str().to_owned()),
+        canary: canary.unwrap_or_else(|| Cohort::Canary.as_str().to_owned()),
+    };
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if route.header.is_empty() || !route.header.chars().all(token) {
+        at.key("header").fail::<()>(errors, "not a header name");
+    }
+    let visible = |text: &str| !text.is_empty() && text.bytes().all(|b| (0x20..0x7f).contains(&b));
+    for (key, value) in [("baseline", &route.baseline), ("canary", &route.canary)] {
+        if !visible(value) {
+            at.key(key).fail::<()>(errors, "needs visible ASCII characters");
+        }
+    }
+    if route.baseline == route.canary {
+        at.key("canary").fail::<()>(errors, "must differ from `baseline`");
+    }
+    route
+}
+
+fn stages(
+    raw: Option<Vec<raw::Stage>>,
+    preset: &Preset,
+    bucketer: Option<&Bucketer>,
+    at: &Path<'_>,
+    errors: &mut Errors,
+) -> Vec<PlannedStage> {
+    let Some(raw) = raw else { return preset.stages.to_vec() };
+    let count = raw.len();
+    let mut stages: Vec<PlannedStage> = Vec::with_capacity(count);
+    for (i, stage) in raw.into_iter().enumerate() {
+        let at = at.index(i);
+        let Some(planned) = planned_stage(&stage, i + 1 == count, bucketer, &at, errors) else {
+            continue;
+        };
+        if stages.last().is_some_and(|last| last.weight >= planned.weight) {
+            at.key("weight").fail::<()>(errors, "must be greater than the weight before it");
+        }
+        stages.push(planned);
+    }
+    if stages.last().is_none_or(|last| last.weight != Weight::MAX) && stages.len() == count {
+        at.fail::<()>(errors, "the last stage must have the weight 100%");
+    }
+    stages
+}
+
+fn planned_stage(
+    raw: &raw::Stage,
+    last: bool,
+    bucketer: Option<&Bucketer>,
+    at: &Path<'_>,
+    errors: &mut Errors,
+) -> Option<PlannedStage> {
+    let weight = rule::weight(raw.weight.0, &at.key("weight"), errors)?;
+    if let Some(bucketing) = bucketer.map(Bucketer::bucketing).filter(|b| !b.representable(weight))
+    {
+        let step = f64::from(bucketing.resolution()) / 1000.0;
+        let problem = format!("{} has steps of {step} %", bucketing.as_str());
+        at.key("weight").fail::<()>(errors, problem);
+    }
+    if raw.watch.is_some() && !last {
+        at.key("watch").fail::<()>(errors, "belongs to the last stage; here it is `min_time`");
+    }
+    if raw.watch.is_some() && raw.min_time.is_some() {
+        at.key("min_time").fail::<()>(errors, "the last stage has `watch` instead");
+    }
+    Some(PlannedStage {
+        weight,
+        min_time_ms: raw.watch.or(raw.min_time).map_or(0, |d| d.ms),
+        min_requests: raw.min_requests.unwrap_or(0),
+    })
+}
+
+fn pace(
+    mode: Option<Mode>,
+    stage: Option<u64>,
+    stages: usize,
+    at: &Path<'_>,
+    errors: &mut Errors,
+) -> Pace {
+    match (mode.unwrap_or(Mode::Autonomous), stage) {
+        (Mode::Autonomous, None) => {}
+        (Mode::Autonomous, Some(_)) => {
+            at.key("stage").fail::<()>(errors, "only with `mode: follow`");
+        }
+        (Mode::Follow, None) => {
+            at.key("stage").fail::<()>(errors, "missing: `mode: follow` needs the stage, from 0");
+        }
+        (Mode::Follow, Some(n)) => match usize::try_from(n).ok().filter(|n| *n < stages) {
+            Some(stage) => return Pace::Follow { stage },
+            None => {
+                let problem = format!("there are {stages} stages, counted from 0");
+                at.key("stage").fail::<()>(errors, problem);
+            }
+        },
+    }
+    Pace::Autonomous
+}
+
+fn guard(
+    raw: Option<raw::Guard>,
+    preset: GuardPolicy,
+    at: &Path<'_>,
+    errors: &mut Errors,
+) -> GuardPolicy {
+    let Some(raw) = raw else { return preset };
+    let policy = GuardPolicy {
+        alpha: raw.alpha.unwrap_or(preset.alpha),
+        tolerate: raw.tolerate.map_or(preset.tolerate, |share| share.0),
+        min_errors: raw.min_errors.unwrap_or(preset.min_errors),
+    };
+    if !(1e-9..=0.5).contains(&policy.alpha) {
+        at.key("alpha").fail::<()>(errors, "must be between 0.000000001 and 0.5");
+    }
+    if policy.tolerate > 100.0 {
+        at.key("tolerate").fail::<()>(errors, "more than 10000 % is no guard");
+    }
+    policy
+}
+
+fn gates(
+    raw: Option<Vec<raw::Gate>>,
+    preset: &Preset,
+    at: &Path<'_>,
+    errors: &mut Errors,
+) -> Vec<Gate> {
+    let Some(raw) = raw else {
+        return vec![errors_gate(preset.max_errors, Severity::Critical)];
+    };
+    let numbered = raw.into_iter().enumerate();
+    numbered.filter_map(|(i, raw)| gate(&raw, preset, &at.index(i), errors)).collect()
+}
+
+fn gate(raw: &raw::Gate, preset: &Preset, at: &Path<'_>, errors: &mut Errors) -> Option<Gate> {
+    let own: &[&str] = match raw.metric {
+        Metric::Errors => &["max"],
+        Metric::Latency => &["max", "quantile", "compare", "max_effect"],
+        Metric::Event => &["name", "max_drop"],
+    };
+    let given = [
+        ("max", raw.max.is_some()),
+        ("quantile", raw.quantile.is_some()),
+        ("compare", raw.compare.is_some()),
+        ("max_effect", raw.max_effect.is_some()),
+        ("name", raw.name.is_some()),
+        ("max_drop", raw.max_drop.is_some()),
+    ];
+    for (key, _) in given.iter().filter(|(key, there)| *there && !own.contains(key)) {
+        at.key(key).fail::<()>(errors, format!("not for the metric `{}`", raw.metric.as_str()));
+    }
+    let severity = raw.severity.unwrap_or(Severity::Critical);
+    match raw.metric {
+        Metric::Errors => {
+            let max = match &raw.max {
+                Some(max) => Share::decode(max, &at.key("max"), errors)?,
+                None => Share(preset.max_errors),
+            };
+            share_below_one(max.0, &at.key("max"), errors)?;
+            Some(errors_gate(max.0, severity))
+        }
+        Metric::Latency => latency_gate(raw, severity, at, errors),
+        Metric::Event => at.fail(errors, "event gates are not evaluated by this version"),
+    }
+}
+
+fn errors_gate(max: f64, severity: Severity) -> Gate {
+    let label = format!("errors <= {}", percent(max));
+    Gate { test: GateTest::Errors { max }, severity, label }
+}
+
+fn latency_gate(
+    raw: &raw::Gate,
+    severity: Severity,
+    at: &Path<'_>,
+    errors: &mut Errors,
+) -> Option<Gate> {
+    if raw.compare.is_some() || raw.max_effect.is_some() {
+        return at.key("compare").fail(errors, "mann-whitney is not evaluated by this version");
+    }
+    let Some(max) = &raw.max else {
+        return at.key("max").fail(errors, "missing: the limit, such as 500ms");
+    };
+    let limit = Duration::decode(max, &at.key("max"), errors)?;
+    let word = raw.quantile.as_deref().unwrap_or("p99");
+    let quantile = word.strip_prefix('p').and_then(|digits| digits.parse::<f64>().ok());
+    let Some(quantile) = quantile.filter(|q| (1.0..100.0).contains(q)) else {
+        return at.key("quantile").fail(errors, "expected p50, p95, p99, p99.9 or the like");
+    };
+    if limit.ms == 0 {
+        return at.key("max").fail(errors, "must be more than nothing");
+    }
+    Some(Gate {
+        test: GateTest::Latency { limit: limit.ms * 1000, max: 1.0 - quantile / 100.0 },
+        severity,
+        label: format!("latency {word} <= {}ms", limit.ms),
+    })
+}
+
+fn share_below_one(share: f64, at: &Path<'_>, errors: &mut Errors) -> Option<()> {
+    if share < 1.0 { Some(()) } else { at.fail(errors, "must be less than 100 %") }
+}
+
+/// `0.001` as `0.1%`.
+fn percent(share: f64) -> String {
+    // A millionth of a percent is finer than any gate; it hides binary fractions.
+    format!("{}%", libm::round(share * 1e8) / 1e6)
+}
+
+fn events(
+    raw: std::collections::BTreeMap<String, raw::Event>,
+    at: &Path<'_>,
+    errors: &mut Errors,
+) -> Vec<Event> {
+    raw.into_iter()
+        .filter_map(|(name, event)| {
+            let at = at.key(&name);
+            let name = self::name(name.clone(), &at, errors);
+            let when = event.when;
+            let at = at.key("when");
+            let tests = [
+                when.exact.map(|x| EventTest::Is(Operator::Exact(x.into_bytes()))),
+                when.prefix.map(|x| EventTest::Is(Operator::Prefix(x.into_bytes()))),
+                when.present.filter(|p| *p).map(|_| EventTest::Present),
+            ];
+            let mut tests = tests.into_iter().flatten();
+            let (Some(test), None) = (tests.next(), tests.next()) else {
+                return at.fail(errors, "needs one of `present: true`, `exact`, `prefix`");
+            };
+            Some(Event { name, header: when.response_header.to_ascii_lowercase(), test })
+        })
+        .collect()
+}
+
+fn failure(raw: Option<raw::Failure>, at: &Path<'_>, errors: &mut Errors) -> FailureRule {
+    let mut rule = FailureRule::default();
+    let Some(raw) = raw else { return rule };
+    if let Some(status) = raw.status {
+        rule.statuses = status.iter().map(|range| (range.0, range.1)).collect();
+    }
+    if let Some(codes) = raw.grpc {
+        let code = |(i, code): (usize, u64)| match u32::try_from(code).ok().filter(|c| *c <= 16) {
+            Some(code) => Some(code),
+            None => at.key("grpc").index(i).fail(errors, "gRPC statuses go from 0 to 16"),
+        };
+        rule.grpc = codes.into_iter().enumerate().filter_map(code).collect();
+    }
+    if let Some(local) = raw.local {
+        let flags = local.into_iter().map(|word| match word {
+            Local::Connect => Flags::CONNECT,
+            Local::Timeout => Flags::TIMEOUT,
+            Local::Reset => Flags::RESET,
+        });
+        rule.local = flags.fold(Flags::default(), Flags::union);
+    }
+    rule
+}
+
+fn freeze(raw: Vec<raw::Freeze>, at: &Path<'_>, errors: &mut Errors) -> Vec<Freeze> {
+    let numbered = raw.into_iter().enumerate();
+    numbered.filter_map(|(i, raw)| freeze_window(&raw, &at.index(i), errors)).collect()
+}
+
+fn freeze_window(raw: &raw::Freeze, at: &Path<'_>, errors: &mut Errors) -> Option<Freeze> {
+    const DAY: u64 = 1440;
+    let mut minute = |key, text: &str| {
+        clock(text).or_else(|| at.key(key).fail(errors, "expected a time of day such as 16:00"))
+    };
+    let (from, to) = (minute("from", &raw.from), minute("to", &raw.to));
+    let offset = match raw.offset.as_deref().map_or(Some(0), utc_offset) {
+        Some(offset) => Some(offset),
+        None => at.key("offset").fail(errors, "expected an offset such as +01:00"),
+    };
+    let (from, to) = (from?, to?);
+    let mut days = [false; 7];
+    for day in &raw.days {
+        if let Some(slot) = days.get_mut(day.index() as usize) {
+            *slot = true;
+        }
+    }
+    let minutes = if to > from { to - from } else { to + DAY - from };
+    Some(Freeze { days, from, minutes, offset: offset? })
+}
+
+/// `HH:MM` as minutes; `24:00` is the end of the day.
+fn clock(text: &str) -> Option<u64> {
+    let (hours, minutes) = text.split_once(':')?;
+    let two = |part: &str| part.parse::<u64>().ok().filter(|_| part.len() == 2);
+    let (hours, minutes) = (two(hours)?, two(minutes)?);
+    (minutes < 60 && hours * 60 + minutes <= 1440).then_some(hours * 60 + minutes)
+}
+
+fn utc_offset(text: &str) -> Option<i64> {
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if text == "Z" {
+        return Some(0);
+    }
+    let minutes = clock(rest).filter(|m| *m <= 14 * 60)?;
+    Some(sign * i64::try_from(minutes).ok()?)
+}

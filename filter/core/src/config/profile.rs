@@ -1,0 +1,58 @@
+//! What `profile` fills in.
+
+use super::choice::Profile;
+use super::rollout::PlannedStage;
+use super::value::Duration;
+use crate::cohort::bucket::Weight;
+use crate::guard::GuardPolicy;
+
+/// The presets of one profile.
+pub(super) struct Preset {
+    pub(super) stages: &'static [PlannedStage],
+    pub(super) guard: GuardPolicy,
+    /// The limit of the errors gate.
+    pub(super) max_errors: f64,
+    /// The error level of the intervals that the gates look at.
+    pub(super) gate_alpha: f64,
+}
+
+const fn stage(per_100_000: u32, minutes: u64) -> PlannedStage {
+    let weight = match Weight::try_new(per_100_000) {
+        Ok(weight) => weight,
+        Err(_) => Weight::MAX,
+    };
+    PlannedStage { weight, min_time_ms: Duration::minutes(minutes).ms, min_requests: 0 }
+}
+
+const LOW: [PlannedStage; 3] = [stage(10_000, 5), stage(50_000, 15), stage(100_000, 60)];
+const STANDARD: [PlannedStage; 4] =
+    [stage(1_000, 15), stage(10_000, 60), stage(50_000, 240), stage(100_000, 24 * 60)];
+const CRITICAL: [PlannedStage; 6] = [
+    stage(100, 60),
+    stage(1_000, 120),
+    stage(5_000, 240),
+    stage(20_000, 12 * 60),
+    stage(50_000, 24 * 60),
+    stage(100_000, 72 * 60),
+];
+
+pub(super) fn preset(profile: Profile) -> Preset {
+    let guard = |alpha, tolerate, min_errors| GuardPolicy { alpha, tolerate, min_errors };
+    match profile {
+        Profile::Low => {
+            Preset { stages: &LOW, guard: guard(0.05, 1.0, 5), max_errors: 0.02, gate_alpha: 0.1 }
+        }
+        Profile::Standard => Preset {
+            stages: &STANDARD,
+            guard: guard(0.01, 0.5, 5),
+            max_errors: 0.01,
+            gate_alpha: 0.05,
+        },
+        Profile::Critical => Preset {
+            stages: &CRITICAL,
+            guard: guard(0.001, 0.2, 3),
+            max_errors: 0.001,
+            gate_alpha: 0.01,
+        },
+    }
+}

@@ -1,0 +1,252 @@
+//! A checked rollout: what the rest of the core works with.
+
+use super::choice::{Mode, Profile, Severity};
+use crate::cohort::{
+    bucket::Weight, decide::Cohorts, operator::Operator, truth::Truth, value::Value,
+};
+use crate::evidence::Edges;
+use crate::guard::GuardPolicy;
+use crate::outcome::FailureRule;
+use std::borrow::Cow;
+
+/// A sound rollout, compiled for deciding.
+#[derive(Debug)]
+pub struct Rollout {
+    /// The label of its metrics.
+    pub name: String,
+    /// Mixed into every bucket.
+    pub salt: String,
+    /// Raised to try again after a rollback.
+    pub generation: u64,
+    /// Which requests it is about.
+    pub matches: Match,
+    /// The header that carries the cohort to the route table.
+    pub route: Route,
+    /// Who gets the canary.
+    pub cohorts: Cohorts,
+    /// The preset that filled the gaps.
+    pub profile: Profile,
+    /// Steps; never empty, weights ascending to 100 %.
+    pub stages: Vec<PlannedStage>,
+    /// The test on every failure.
+    pub guard: GuardPolicy,
+    /// Conditions of promotion.
+    pub gates: Vec<Gate>,
+    /// The error level of the intervals that the gates look at.
+    pub gate_alpha: f64,
+    /// Business events to count.
+    pub events: Vec<Event>,
+    /// Which responses count as failures.
+    pub failure: FailureRule,
+    /// When nothing is promoted.
+    pub freeze: Vec<Freeze>,
+    /// Milliseconds after which an unfinished canary expires.
+    pub max_age_ms: Option<u64>,
+    /// Who moves the stage.
+    pub pace: Pace,
+    /// Everyone to the baseline.
+    pub kill: bool,
+    /// Bucket edges of the latency histograms.
+    pub edges: Edges,
+}
+
+impl Rollout {
+    /// What the state is kept under: a rollback sticks to exactly this.
+    pub fn epoch(&self) -> String {
+        format!("{}/{}/{}", self.name, self.salt, self.generation)
+    }
+
+    /// The stage at `index`, the last one for an index beyond.
+    pub fn stage(&self, index: usize) -> PlannedStage {
+        let stage = self.stages.get(index).or(self.stages.last());
+        stage.copied().unwrap_or(PlannedStage::FULL)
+    }
+
+    /// Whether `index` is the last stage.
+    pub fn is_last(&self, index: usize) -> bool {
+        index + 1 >= self.stages.len()
+    }
+}
+
+/// Which requests a rollout is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Match {
+    /// Lower-case host names or `*.suffix`; empty for all.
+    pub hosts: Vec<String>,
+    /// What the path begins with; empty for all.
+    pub path_prefix: String,
+}
+
+impl Match {
+    /// Whether it takes every request, so that nothing need be read.
+    pub fn is_everything(&self) -> bool {
+        self.hosts.is_empty() && self.path_prefix.is_empty()
+    }
+
+    /// Whether a request to `authority` (`:authority`, perhaps with a port) is meant.
+    pub fn host(&self, authority: &[u8]) -> bool {
+        let host = without_port(authority);
+        let is = |pattern: &String| match pattern.strip_prefix('*') {
+            Some(suffix) => {
+                let cut = host.len().checked_sub(suffix.len());
+                // At least one character in place of the star.
+                cut.filter(|n| *n > 0)
+                    .and_then(|n| host.get(n..))
+                    .is_some_and(|tail| tail.eq_ignore_ascii_case(suffix.as_bytes()))
+            }
+            None => host.eq_ignore_ascii_case(pattern.as_bytes()),
+        };
+        self.hosts.is_empty() || self.hosts.iter().any(is)
+    }
+
+    /// Whether a request for `path` is meant.
+    pub fn path(&self, path: &[u8]) -> bool {
+        path.starts_with(self.path_prefix.as_bytes())
+    }
+}
+
+fn without_port(authority: &[u8]) -> &[u8] {
+    let colon = authority.iter().rposition(|b| *b == b':');
+    let is_port =
+        |i: usize| authority.get(i + 1..).is_some_and(|p| p.iter().all(u8::is_ascii_digit));
+    colon.filter(|i| is_port(*i)).and_then(|i| authority.get(..i)).unwrap_or(authority)
+}
+
+/// The header that carries the cohort to the route table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Its name, lower-case.
+    pub header: String,
+    /// Its value for the baseline.
+    pub baseline: String,
+    /// Its value for the canary.
+    pub canary: String,
+}
+
+/// A step of the rollout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlannedStage {
+    /// The canary's share of users.
+    pub weight: Weight,
+    /// The least time in it, milliseconds; on the last stage the watch.
+    pub min_time_ms: u64,
+    /// The least number of canary requests in it.
+    pub min_requests: u64,
+}
+
+impl PlannedStage {
+    /// Everyone, at once.
+    pub const FULL: Self = Self { weight: Weight::MAX, min_time_ms: 0, min_requests: 0 };
+}
+
+/// Who moves the stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// The proxy promotes by itself.
+    Autonomous,
+    /// The configuration says the stage.
+    Follow {
+        /// Which, from 0.
+        stage: usize,
+    },
+}
+
+impl Pace {
+    /// The word for it in a rollout.
+    pub fn mode(self) -> Mode {
+        match self {
+            Self::Autonomous => Mode::Autonomous,
+            Self::Follow { .. } => Mode::Follow,
+        }
+    }
+}
+
+/// A condition of promotion.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gate {
+    /// What it asks.
+    pub test: GateTest,
+    /// What a breach does.
+    pub severity: Severity,
+    /// Its name in records: `errors <= 0.1%`.
+    pub label: String,
+}
+
+/// What a gate asks: a limit on the share of requests that fail, or that are slow.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GateTest {
+    /// At most this share of requests may fail.
+    Errors {
+        /// The share.
+        max: f64,
+    },
+    /// At most the share `1 - quantile` may be slower than the limit: "p99 at most 500 ms" is "at
+    /// most 1 % above 500 ms".
+    Latency {
+        /// Microseconds; an edge of the histograms.
+        limit: u64,
+        /// The share.
+        max: f64,
+    },
+}
+
+/// A business event to count.
+#[derive(Debug)]
+pub struct Event {
+    /// The label of its metric.
+    pub name: String,
+    /// The response header that shows it.
+    pub header: String,
+    /// What the header must be.
+    pub test: EventTest,
+}
+
+/// What an event's header must be.
+#[derive(Debug)]
+pub enum EventTest {
+    /// There.
+    Present,
+    /// There, and so.
+    Is(Operator),
+}
+
+impl EventTest {
+    /// Whether a header of this `value` shows the event.
+    pub fn holds(&self, value: &[u8]) -> bool {
+        match self {
+            Self::Present => true,
+            Self::Is(operator) => {
+                operator.test(Some(Value::Text(Cow::Borrowed(value)))) == Truth::True
+            }
+        }
+    }
+}
+
+/// A time in which nothing is promoted, repeated every week.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Freeze {
+    /// Which days it begins on, from Monday.
+    pub days: [bool; 7],
+    /// Minute of the day when it begins.
+    pub from: u64,
+    /// How many minutes it lasts, at most a day.
+    pub minutes: u64,
+    /// Offset from UTC in minutes.
+    pub offset: i64,
+}
+
+impl Freeze {
+    /// Whether it is on at `now` (unix milliseconds).
+    pub fn covers(&self, now: u64) -> bool {
+        const DAY: u64 = 1440;
+        let local = (now / 60_000).saturating_add_signed(self.offset);
+        // 1970-01-01 was a Thursday.
+        let began = |days_ago: u64| {
+            let day = (local / DAY + 3 + 7 - days_ago) % 7;
+            let since_midnight = local % DAY + days_ago * DAY;
+            let on = self.days.get(day as usize).copied().unwrap_or(false);
+            on && since_midnight >= self.from && since_midnight - self.from < self.minutes
+        };
+        began(0) || began(1)
+    }
+}

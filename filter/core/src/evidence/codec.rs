@@ -1,0 +1,82 @@
+//! Numbers as bytes: LEB128, because most buckets are empty and then take one byte.
+
+/// Writes a record that begins with a format byte.
+pub struct Writer(Vec<u8>);
+
+impl Writer {
+    /// A record of the given format.
+    pub fn new(format: u8) -> Self {
+        Self(vec![format])
+    }
+
+    /// One number.
+    pub fn number(&mut self, mut n: u64) {
+        while n >= 0x80 {
+            self.0.push(n as u8 | 0x80);
+            n >>= 7;
+        }
+        self.0.push(n as u8);
+    }
+
+    /// A number of eight bytes, for floats.
+    pub fn float(&mut self, x: f64) {
+        self.0.extend_from_slice(&x.to_bits().to_le_bytes());
+    }
+
+    /// A length and that many numbers.
+    pub fn list(&mut self, numbers: &[u64]) {
+        self.number(numbers.len() as u64);
+        numbers.iter().for_each(|n| self.number(*n));
+    }
+
+    /// The bytes.
+    pub fn finish(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// Reads what [`Writer`] wrote; everything else gives `None`.
+pub struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    /// No record has lists longer than this: a bound on what hostile bytes can allocate.
+    const LONGEST: u64 = 1024;
+
+    /// A record of the given format.
+    pub fn new(bytes: &'a [u8], format: u8) -> Option<Self> {
+        let (first, rest) = bytes.split_first()?;
+        (*first == format).then_some(Self(rest))
+    }
+
+    /// One number.
+    pub fn number(&mut self) -> Option<u64> {
+        let mut n = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let (byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            n |= u64::from(byte & 0x7f).checked_shl(shift)?;
+            if byte & 0x80 == 0 {
+                return Some(n);
+            }
+        }
+        None
+    }
+
+    /// A float.
+    pub fn float(&mut self) -> Option<f64> {
+        let (bytes, rest) = self.0.split_first_chunk::<8>()?;
+        self.0 = rest;
+        Some(f64::from_bits(u64::from_le_bytes(*bytes)))
+    }
+
+    /// A list of numbers.
+    pub fn list(&mut self) -> Option<Vec<u64>> {
+        let length = self.number().filter(|n| *n <= Self::LONGEST)?;
+        (0..length).map(|_| self.number()).collect()
+    }
+
+    /// Whether everything has been read.
+    pub fn is_at_end(&self) -> bool {
+        self.0.is_empty()
+    }
+}

@@ -1,0 +1,120 @@
+//! The shared books, and what one worker adds to them.
+
+use super::codec::{Reader, Writer};
+use super::{Arms, Edges, Histogram, SLICES, Tally, Window};
+use crate::cohort::decide::Cohort;
+use crate::outcome::Outcome;
+
+/// What one worker has seen since it last merged.
+#[derive(Clone, Debug)]
+pub struct Delta {
+    /// The stage entry that it belongs to; see [`Ledger::entry`].
+    pub entry: u64,
+    seen: Arms,
+}
+
+impl Delta {
+    /// Nothing yet, for the stage entry `entry`.
+    pub fn new(entry: u64, edges: &Edges) -> Self {
+        Self { entry, seen: Arms::empty(edges) }
+    }
+
+    /// Takes in one request that ended after `micros`.
+    pub fn record(&mut self, arm: Cohort, outcome: Outcome, micros: u64, edges: &Edges) {
+        self.seen.get_mut(arm).record(outcome, micros, edges);
+    }
+
+    /// Whether there is nothing to merge.
+    pub fn is_empty(&self) -> bool {
+        self.seen.baseline.is_empty() && self.seen.canary.is_empty()
+    }
+}
+
+/// All workers' evidence on one rollout: totals of the stage, and a sliding window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ledger {
+    /// Which entry into a stage the totals belong to: the state's revision at that moment, so a
+    /// stage that is entered twice does not mix.
+    pub entry: u64,
+    /// Since the stage began.
+    pub stage: Arms,
+    /// The last five minutes, whatever the stage.
+    pub window: Window,
+}
+
+impl Ledger {
+    /// Empty books for the stage entry `entry`.
+    pub fn new(entry: u64, edges: &Edges) -> Self {
+        Self { entry, stage: Arms::empty(edges), window: Window::default() }
+    }
+
+    /// Starts the stage totals anew when the stage has been entered since; never goes back.
+    pub fn enter(&mut self, entry: u64, edges: &Edges) {
+        if entry > self.entry {
+            self.entry = entry;
+            self.stage = Arms::empty(edges);
+        }
+    }
+
+    /// Adds a worker's delta at `now` (unix milliseconds). What was collected before the present
+    /// stage counts for the window only.
+    pub fn merge(&mut self, delta: &Delta, now: u64, edges: &Edges) {
+        self.enter(delta.entry, edges);
+        if delta.entry == self.entry {
+            self.stage.merge(&delta.seen);
+        }
+        self.window.add(now, &delta.seen, edges);
+    }
+
+    /// As bytes, for shared data.
+    pub fn encode(&self, edges: &Edges) -> Vec<u8> {
+        let mut w = Writer::new(FORMAT);
+        w.list(edges.upper());
+        w.number(self.entry);
+        write_arms(&mut w, &self.stage);
+        w.number(self.window.head);
+        for slice in self.window.slices.iter().take(SLICES) {
+            w.number(u64::from(slice.is_some()));
+            if let Some(arms) = slice {
+                write_arms(&mut w, arms);
+            }
+        }
+        w.finish()
+    }
+
+    /// From bytes, brought under the `edges` in force. `None` for anything that this version did
+    /// not write: another plugin may share the namespace.
+    pub fn decode(bytes: &[u8], edges: &Edges) -> Option<Self> {
+        let mut r = Reader::new(bytes, FORMAT)?;
+        let stored = Edges::from_sorted(r.list()?)?;
+        let entry = r.number()?;
+        let stage = read_arms(&mut r, &stored, edges)?;
+        let head = r.number()?;
+        let mut slices = Vec::with_capacity(SLICES);
+        while !r.is_at_end() {
+            let present = r.number()? == 1;
+            slices.push(if present { Some(read_arms(&mut r, &stored, edges)?) } else { None });
+        }
+        (slices.len() <= SLICES).then_some(Self { entry, stage, window: Window { head, slices } })
+    }
+}
+
+const FORMAT: u8 = 1;
+
+fn write_arms(w: &mut Writer, arms: &Arms) {
+    for tally in [&arms.baseline, &arms.canary] {
+        tally.outcomes.iter().for_each(|n| w.number(*n));
+        w.list(tally.latency.counts());
+    }
+}
+
+fn read_arms(r: &mut Reader, stored: &Edges, edges: &Edges) -> Option<Arms> {
+    let mut tally = || {
+        let outcomes = [r.number()?, r.number()?, r.number()?];
+        let latency = Histogram::from_counts(r.list()?);
+        let fits = latency.counts().len() == stored.upper().len() + 1;
+        let latency = if stored == edges { latency } else { latency.under(stored, edges) };
+        fits.then_some(Tally { outcomes, latency })
+    };
+    Some(Arms { baseline: tally()?, canary: tally()? })
+}

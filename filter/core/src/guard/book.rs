@@ -1,0 +1,61 @@
+//! The guard's memory, shared by all workers.
+
+use super::Counters;
+use crate::evidence::codec::{Reader, Writer};
+use crate::stats::eprocess::{Evidence, MULTIPLIERS};
+
+/// Evidence, and the counters up to which it goes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Book {
+    judged: Counters,
+    pub(super) evidence: Evidence,
+}
+
+const FORMAT: u8 = 1;
+
+impl Book {
+    /// Empty, from the counters of this moment on.
+    pub fn opened_at(counters: Counters) -> Self {
+        Self { judged: counters, evidence: Evidence::default() }
+    }
+
+    /// `ln` of the evidence against the canary.
+    pub fn ln_e(&self) -> f64 {
+        self.evidence.ln_e()
+    }
+
+    /// What has happened since the last call, and counts as judged from now on.
+    pub(super) fn take(&mut self, now: &Counters) -> Counters {
+        let fresh = now.since(&self.judged);
+        self.judged = *now;
+        fresh
+    }
+
+    /// As bytes, for shared data.
+    pub fn encode(&self) -> Vec<u8> {
+        let (stakes, investments) = self.evidence.to_parts();
+        let mut w = Writer::new(FORMAT);
+        w.number(u64::from(investments));
+        stakes.iter().for_each(|x| w.float(*x));
+        for pair in [self.judged.assigned, self.judged.failed] {
+            w.number(pair.baseline);
+            w.number(pair.canary);
+        }
+        w.finish()
+    }
+
+    /// From bytes; `None` for anything that this version did not write.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut r = Reader::new(bytes, FORMAT)?;
+        let investments = u32::try_from(r.number()?).ok()?;
+        let mut stakes = [0.0; MULTIPLIERS.len()];
+        for stake in &mut stakes {
+            *stake = r.float()?;
+        }
+        let mut pair =
+            || Some(crate::evidence::PerArm { baseline: r.number()?, canary: r.number()? });
+        let judged = Counters { assigned: pair()?, failed: pair()? };
+        let evidence = Evidence::from_parts(stakes, investments)?;
+        r.is_at_end().then_some(Self { judged, evidence })
+    }
+}

@@ -1,0 +1,119 @@
+//! Must the canary stop now?
+//!
+//! Asked on every canary failure, by the worker that saw it, of the totals of the whole process.
+//! Nothing is waited for: no tick, no scrape, no other worker. Baseline failures need no look of
+//! their own, because they only lower the evidence; the next canary failure takes them in.
+//!
+//! Below 100 % the canary is compared with the baseline of the same moment, so load or error swings
+//! that both share cancel out. At 100 % there is no baseline left, and the canary is held to the
+//! error rate that the baseline had, remembered from the stages before.
+
+mod book;
+
+pub use book::Book;
+
+use crate::cohort::bucket::Weight;
+use crate::evidence::PerArm;
+use crate::stats::eprocess::Odds;
+use serde::{Deserialize, Serialize};
+
+/// When to roll back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GuardPolicy {
+    /// The chance of a false rollback over a whole rollout.
+    pub alpha: f64,
+    /// The relative increase of errors that is tolerated.
+    pub tolerate: f64,
+    /// The least number of canary failures in the stage. Real errors come in bursts, and evidence
+    /// alone can be in after two.
+    pub min_errors: u64,
+}
+
+/// The process's counters for one rollout: randomised requests only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Requests that were given a cohort. Counted when they begin, so that a canary which answers
+    /// faster or slower does not change its share.
+    pub assigned: PerArm<u64>,
+    /// Requests that failed.
+    pub failed: PerArm<u64>,
+}
+
+impl Counters {
+    /// What came on top of `earlier`.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let minus = |a: &u64, b: &u64| a.saturating_sub(*b);
+        Self {
+            assigned: self.assigned.zip(&earlier.assigned, minus),
+            failed: self.failed.zip(&earlier.failed, minus),
+        }
+    }
+}
+
+/// The stage in which the guard judges.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground {
+    /// The canary's share of users.
+    pub weight: Weight,
+    /// The counters when the stage began.
+    pub began: Counters,
+    /// The tolerated failure rate at 100 %; `None` where no baseline was ever seen.
+    pub absolute: Option<f64>,
+}
+
+/// What the guard found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Finding {
+    /// `ln` of the evidence that the canary is worse than tolerated.
+    pub ln_e: f64,
+    /// The evidence at which it stops: `ln(1/alpha)`.
+    pub threshold: f64,
+    /// Counters since the stage began.
+    pub seen: Counters,
+    /// The canary's measured share of requests; 1 at full weight.
+    pub share: f64,
+    /// Whether to roll back.
+    pub breached: bool,
+}
+
+/// Pseudo-requests at the nominal weight that the measured share begins with.
+const PRIOR: f64 = 200.0;
+
+impl GuardPolicy {
+    /// Takes in everything that happened since the last call and says whether to roll back.
+    ///
+    /// `now` are the process's counters, the failure that prompted the call included. Calling again
+    /// with the same counters changes nothing, so it does not matter which worker comes first.
+    pub fn judge(&self, book: &mut Book, ground: &Ground, now: &Counters) -> Finding {
+        let fresh = book.take(now);
+        let seen = now.since(&ground.began);
+        let full = ground.weight == Weight::MAX;
+        let share = if full { 1.0 } else { share(ground.weight, &seen, &fresh) };
+        if full {
+            if let Some(rate) = ground.absolute {
+                let successes = fresh.assigned.canary.saturating_sub(fresh.failed.canary);
+                book.evidence.observe(&Odds::absolute(rate), successes, fresh.failed.canary);
+            }
+        } else {
+            let odds = Odds::split(share, self.tolerate);
+            book.evidence.observe(&odds, fresh.failed.baseline, fresh.failed.canary);
+        }
+        let (ln_e, threshold) = (book.evidence.ln_e(), libm::log(1.0 / self.alpha));
+        let enough = seen.failed.canary >= self.min_errors;
+        Finding { ln_e, threshold, seen, share, breached: enough && ln_e >= threshold }
+    }
+}
+
+/// The canary's share of requests before those that are being judged.
+///
+/// Measured, because the nominal weight is a share of users and one heavy user can be a fifth of
+/// the traffic.
+fn share(weight: Weight, seen: &Counters, fresh: &Counters) -> f64 {
+    let before = seen.assigned.zip(&fresh.failed, |a, f| a.saturating_sub(*f) as f64);
+    let prior = PRIOR * f64::from(weight.get()) / f64::from(Weight::MAX.get());
+    (prior + before.canary) / (PRIOR + before.canary + before.baseline)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,26 @@
+//! What Serinus decides, and nothing of how it talks: no ABI, no clock, no I/O, no panic.
+//!
+//! Time, randomness and what a request shows are arguments, so the same code runs in Envoy, in a
+//! simulation of a thousand rollouts, and in a test.
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | [`config`] | what did the operator ask for, and is it sound? |
+//! | [`cohort`] | who gets the canary? |
+//! | [`outcome`] | did this response fail, and was it the upstream's doing? |
+//! | [`evidence`] | what has been seen, per arm, in this stage and lately? |
+//! | [`stats`] | how sure are we? |
+//! | [`guard`] | must the canary stop now? (on every failure) |
+//! | [`promotion`] | may it go further? (on every tick) |
+//! | [`record`] | what was decided, and why? |
+
+#![deny(clippy::indexing_slicing)]
+
+pub mod cohort;
+pub mod config;
+pub mod evidence;
+pub mod guard;
+pub mod outcome;
+pub mod promotion;
+pub mod record;
+pub mod stats;

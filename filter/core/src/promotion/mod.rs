@@ -1,0 +1,17 @@
+//! May the canary go further?
+//!
+//! One pure function, [`step`]: rollout, state, what was seen, now; out comes a [`Step`]. Promotion
+//! needs *evidence of no harm*: a gate passes only when the interval for the canary lies below its
+//! limit, or below what the baseline certainly has. Not having seen harm is not enough, or a canary
+//! without traffic would be promoted. Too little data is HOLD, and it resumes by itself.
+
+mod gate;
+mod state;
+mod step;
+
+pub use gate::Verdicts;
+pub use state::{Phase, Reference, State};
+pub use step::{Look, Step, roll_back, standing, step};
+
+#[cfg(test)]
+mod tests;

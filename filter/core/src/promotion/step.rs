@@ -1,0 +1,176 @@
+//! The one function that moves a rollout.
+
+use super::gate::Verdicts;
+use super::state::{Phase, State};
+use crate::cohort::bucket::Weight;
+use crate::cohort::decide::Standing;
+use crate::config::{Pace, Rollout};
+use crate::evidence::Arms;
+use crate::guard::{Counters, Finding};
+use crate::record::{Reason, Record, Verdict};
+
+/// What is looked at in one step.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// Unix milliseconds.
+    pub now: u64,
+    /// Since the stage began.
+    pub stage: Arms,
+    /// In the last minutes.
+    pub recent: Arms,
+    /// The process's counters.
+    pub counters: Counters,
+}
+
+/// What comes of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The new state, if it changed.
+    pub state: Option<State>,
+    /// The decision, if there is something to say.
+    pub record: Option<Record>,
+}
+
+impl Step {
+    const NOTHING: Self = Self { state: None, record: None };
+}
+
+/// How requests are treated in `state`.
+pub fn standing(rollout: &Rollout, state: &State) -> Standing {
+    match state.phase {
+        _ if rollout.kill => Standing::Killed,
+        Phase::RolledBack => Standing::RolledBack,
+        Phase::Promoted => Standing::Open { weight: Weight::MAX },
+        Phase::Progressing | Phase::Holding => {
+            Standing::Open { weight: rollout.stage(state.stage).weight }
+        }
+    }
+}
+
+/// One evaluation. Call it as often as you like: it changes nothing unless there is a reason to.
+pub fn step(rollout: &Rollout, state: &State, look: &Look) -> Step {
+    if rollout.kill || matches!(state.phase, Phase::RolledBack | Phase::Promoted) {
+        return Step::NOTHING;
+    }
+    let verdicts = Verdicts::judge(rollout, &look.stage);
+    let make = |verdict, reasons| record(rollout, state, look.now, verdict, reasons, &verdicts);
+    if let Some(reasons) = stop(rollout, state, look, &verdicts) {
+        let record = make(Verdict::Rollback, reasons);
+        return Step { state: Some(state.turned(Phase::RolledBack)), record: Some(record) };
+    }
+    if let Pace::Follow { stage } = rollout.pace {
+        return follow(state, stage, look);
+    }
+    if look.now.saturating_sub(state.entered_ms) < rollout.stage(state.stage).min_time_ms {
+        return Step::NOTHING;
+    }
+    let obstacles = obstacles(rollout, state, look, &verdicts);
+    if obstacles.is_empty() {
+        let reasons = vec![advance_reason(rollout, state)];
+        let record = make(Verdict::Promote, reasons);
+        return Step { state: Some(advanced(rollout, state, look)), record: Some(record) };
+    }
+    hold(state, obstacles, make)
+}
+
+/// Reasons to stop that the guard does not know: a breached gate, old age.
+fn stop(rollout: &Rollout, state: &State, look: &Look, verdicts: &Verdicts) -> Option<Vec<Reason>> {
+    let mut reasons: Vec<Reason> =
+        verdicts.breached().map(|c| Reason::GateBreached { gate: c.gate.clone() }).collect();
+    let age = look.now.saturating_sub(state.began_ms);
+    // At full weight there is nothing left to expire: the watch has an end of its own.
+    let unfinished = rollout.stage(state.stage).weight < Weight::MAX;
+    if let Some(max_age_ms) = rollout.max_age_ms.filter(|max| unfinished && age > *max) {
+        reasons.push(Reason::Expired { age_ms: age, max_age_ms });
+    }
+    (!reasons.is_empty()).then_some(reasons)
+}
+
+/// Everything that keeps the stage from being left, though its time is over.
+fn obstacles(rollout: &Rollout, state: &State, look: &Look, verdicts: &Verdicts) -> Vec<Reason> {
+    let needed = rollout.stage(state.stage).min_requests;
+    let requests = look.stage.canary.judged();
+    let frozen = rollout.freeze.iter().any(|f| f.covers(look.now));
+    let mut reasons = Vec::new();
+    if frozen {
+        reasons.push(Reason::Frozen);
+    }
+    if look.recent.canary.judged() == 0 {
+        reasons.push(Reason::NoTraffic);
+    }
+    if requests < needed {
+        reasons.push(Reason::TooFewRequests { requests, needed });
+    }
+    reasons.extend(verdicts.open().map(|c| Reason::GateOpen { gate: c.gate.clone() }));
+    reasons
+}
+
+fn advance_reason(rollout: &Rollout, state: &State) -> Reason {
+    if rollout.is_last(state.stage) {
+        return Reason::WatchOver;
+    }
+    Reason::GatesPassed { to_weight: rollout.stage(state.stage + 1).weight.get() }
+}
+
+fn advanced(rollout: &Rollout, state: &State, look: &Look) -> State {
+    if rollout.is_last(state.stage) {
+        return state.turned(Phase::Promoted);
+    }
+    state.entering(state.stage + 1, look.now, look.counters)
+}
+
+/// The stage is what the configuration says.
+fn follow(state: &State, stage: usize, look: &Look) -> Step {
+    let moved = (stage != state.stage).then(|| state.entering(stage, look.now, look.counters));
+    Step { state: moved, record: None }
+}
+
+/// Holds, and says so when the reasons are not those of the last time.
+fn hold(
+    state: &State,
+    reasons: Vec<Reason>,
+    make: impl Fn(Verdict, Vec<Reason>) -> Record,
+) -> Step {
+    let codes: Vec<String> = reasons.iter().map(Reason::code).collect();
+    if state.phase == Phase::Holding && state.holding == codes {
+        return Step::NOTHING;
+    }
+    let held = State { holding: codes, ..state.turned(Phase::Holding) };
+    Step { state: Some(held), record: Some(make(Verdict::Hold, reasons)) }
+}
+
+/// The transition that the guard demands. `None` if the rollout has ended already.
+pub fn roll_back(
+    rollout: &Rollout,
+    state: &State,
+    finding: &Finding,
+    now: u64,
+) -> Option<(State, Record)> {
+    if matches!(state.phase, Phase::RolledBack | Phase::Promoted) {
+        return None;
+    }
+    let reasons = vec![Reason::Guard(*finding)];
+    let record = record(rollout, state, now, Verdict::Rollback, reasons, &Verdicts::default());
+    Some((state.turned(Phase::RolledBack), record))
+}
+
+fn record(
+    rollout: &Rollout,
+    state: &State,
+    now: u64,
+    verdict: Verdict,
+    reasons: Vec<Reason>,
+    verdicts: &Verdicts,
+) -> Record {
+    Record {
+        time_ms: now,
+        rollout: rollout.name.clone(),
+        generation: rollout.generation,
+        stage: state.stage,
+        weight: rollout.stage(state.stage).weight.get(),
+        stage_age_ms: now.saturating_sub(state.entered_ms),
+        verdict,
+        reasons,
+        comparisons: verdicts.0.clone(),
+    }
+}

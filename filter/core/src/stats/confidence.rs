@@ -1,0 +1,94 @@
+//! Confidence sequences for a rate: intervals that hold at every look at once.
+//!
+//! The beta-binomial mixture of Howard, Ramdas, McAuliffe & Sekhon, Ann. Statist. 2021
+//! (arXiv:1810.08240): a rate `p` is rejected once
+//! `B(a + s, b + f) / (B(a, b) p^s (1 - p)^f) >= 1/alpha`, with a prior `Beta(a, b)` whose mean is
+//! the tested `p`. The prior's weight decides at which sample size the interval is tightest.
+//!
+//! Assumption: the requests of one arm are exchangeable. Bursts violate it; the guard's floor and
+//! the stage's `min_time` are there for that.
+
+use super::ln_beta;
+
+/// An interval for a rate, both ends in [0, 1].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval {
+    /// Every smaller rate is rejected.
+    pub low: f64,
+    /// Every greater rate is rejected.
+    pub high: f64,
+}
+
+/// How much weight the prior has, as a number of pseudo-observations at the tested rate `p`.
+#[derive(Clone, Copy, Debug)]
+pub enum Prior {
+    /// Tightest near the sample size at which the rarer outcome has been seen about once: for an
+    /// error gate of 0.1 % after some thousands of requests, for a P99 gate after some hundreds.
+    Rare,
+    /// Tightest near `t` observations at level .05, as in the R package confseq.
+    Sized {
+        /// The sample size to be tightest at.
+        t: f64,
+    },
+}
+
+impl Prior {
+    fn weight(self, p: f64) -> f64 {
+        match self {
+            Self::Rare => 0.5 / p.min(1.0 - p),
+            Self::Sized { t } => {
+                let ln = 2.0 * libm::log(1.0 / 0.05);
+                (t / (ln + libm::log1p(ln)) - 1.0).max(1e-3)
+            }
+        }
+    }
+}
+
+/// `ln` of the evidence against the rate `p` after `s` hits and `f` misses.
+fn ln_evidence(s: f64, f: f64, p: f64, prior: Prior) -> f64 {
+    let weight = prior.weight(p);
+    let (a, b) = (weight * p, weight * (1.0 - p));
+    ln_beta(a + s, b + f) - ln_beta(a, b) - s * libm::log(p) - f * libm::log1p(-p)
+}
+
+/// The confidence sequence for the rate of hits at error level `alpha`, after `hits` of `total`.
+///
+/// No data gives [0, 1]. `hits` above `total` count as `total`.
+pub fn interval(hits: u64, total: u64, alpha: f64, prior: Prior) -> Interval {
+    if total == 0 {
+        return Interval { low: 0.0, high: 1.0 };
+    }
+    let s = hits.min(total) as f64;
+    let f = total as f64 - s;
+    let seen = s / total as f64;
+    let rejected = |p: f64| ln_evidence(s, f, p, prior) >= libm::log(1.0 / alpha);
+    Interval { low: boundary(seen, 0.0, &rejected), high: boundary(seen, 1.0, &rejected) }
+}
+
+/// The last rate that is not rejected on the way from `inside` (which never is) to `outside`.
+///
+/// Bisection on the logit, because what matters at both ends is the relative distance.
+fn boundary(inside: f64, outside: f64, rejected: &impl Fn(f64) -> bool) -> f64 {
+    const TINY: f64 = 1e-12;
+    let logit = |p: f64| {
+        let p = p.clamp(TINY, 1.0 - TINY);
+        libm::log(p) - libm::log1p(-p)
+    };
+    let rate = |x: f64| 1.0 / (1.0 + libm::exp(-x));
+    let (mut kept, mut gone) = (logit(inside), logit(outside));
+    if !rejected(rate(gone)) {
+        return outside;
+    }
+    for _ in 0..60 {
+        let middle = (kept + gone) / 2.0;
+        if rejected(rate(middle)) {
+            gone = middle;
+        } else {
+            kept = middle;
+        }
+    }
+    rate(gone)
+}
+
+#[cfg(test)]
+mod tests;

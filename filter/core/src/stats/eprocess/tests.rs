@@ -1,0 +1,80 @@
+use super::*;
+
+#[test]
+fn evidence_starts_at_one() {
+    assert!(Evidence::default().ln_e().abs() < 1e-12);
+}
+
+/// The expected value of the next step under the null is the present value: a martingale.
+#[test]
+fn under_the_null_no_step_gains_on_average() {
+    let odds = Odds::split(0.05, 0.5);
+    let mut evidence = Evidence::default();
+    for step in 0..200 {
+        let (mut hit, mut miss) = (evidence, evidence);
+        hit.observe(&odds, 0, 1);
+        miss.observe(&odds, 1, 0);
+        let mean = odds.null * hit.ln_e().exp() + (1.0 - odds.null) * miss.ln_e().exp();
+        let now = evidence.ln_e().exp();
+        assert!((mean / now - 1.0).abs() < 1e-9, "step {step}: {mean} after {now}");
+        evidence = if step % 9 == 0 { hit } else { miss };
+    }
+}
+
+#[test]
+fn misses_in_one_batch_or_singly_are_the_same() {
+    let odds = Odds::split(0.1, 0.5);
+    let (mut batch, mut single) = (Evidence::default(), Evidence::default());
+    batch.observe(&odds, 40, 1);
+    (0..40).for_each(|_| single.observe(&odds, 1, 0));
+    single.observe(&odds, 0, 1);
+    assert!((batch.ln_e() - single.ln_e()).abs() < 1e-9);
+}
+
+#[test]
+fn a_dead_canary_needs_few_hits_and_a_late_one_hardly_more() {
+    let threshold = (1.0_f64 / 0.01).ln();
+    let hits_after = |baseline_errors: u64| {
+        let odds = Odds::split(0.05, 0.5);
+        let mut evidence = Evidence::default();
+        // An hour of equals: one canary error for every nineteen of the baseline.
+        (0..baseline_errors / 19).for_each(|_| evidence.observe(&odds, 19, 1));
+        (1..).find(|_| {
+            evidence.observe(&odds, 0, 1);
+            evidence.ln_e() >= threshold
+        })
+    };
+    assert_eq!(hits_after(0), Some(3));
+    let late = hits_after(1000);
+    assert!(late <= Some(8), "{late:?} failures in a row after 1000 baseline errors");
+}
+
+#[test]
+fn at_full_weight_failures_above_the_tolerated_rate_count_and_successes_forgive() {
+    let odds = Odds::absolute(0.0015);
+    let mut healthy = Evidence::default();
+    (0..100).for_each(|_| healthy.observe(&odds, 1000, 1));
+    assert!(healthy.ln_e() < 1.0, "{}", healthy.ln_e());
+    let mut broken = healthy;
+    let stopped = (1..).find(|_| {
+        broken.observe(&odds, 1, 1);
+        broken.ln_e() >= 100.0_f64.ln()
+    });
+    assert!(stopped <= Some(6), "{stopped:?}");
+}
+
+#[test]
+fn a_share_of_one_proves_nothing() {
+    let mut evidence = Evidence::default();
+    evidence.observe(&Odds::split(1.0, 0.5), 0, 1000);
+    assert!(evidence.ln_e() < 1e-3, "{}", evidence.ln_e());
+}
+
+#[test]
+fn stored_evidence_comes_back_and_nonsense_does_not() {
+    let mut evidence = Evidence::default();
+    evidence.observe(&Odds::split(0.2, 0.5), 3, 2);
+    let (stakes, investments) = evidence.to_parts();
+    assert_eq!(Evidence::from_parts(stakes, investments), Some(evidence));
+    assert_eq!(Evidence::from_parts([f64::NAN; 7], 0), None);
+}
