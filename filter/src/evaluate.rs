@@ -1,0 +1,121 @@
+//! The tick: merge what was seen, take the lease, move the rollout.
+//!
+//! Ticks fire in every worker and on the main thread. Evidence is merged by all of them; promotion
+//! is looked at by whoever holds the lease, preferably the VM that sees no traffic.
+
+use crate::host;
+use crate::store;
+use crate::trial::{Trial, decode_state};
+use serinus_core::evidence::Ledger;
+use serinus_core::evidence::codec::{Reader, Writer};
+use serinus_core::promotion::{Look, State, step};
+use std::cell::Cell;
+
+/// How often each VM looks.
+pub const TICK_MS: u32 = 1000;
+
+/// A lease that is not renewed for so long is free: its VM has crashed.
+const LEASE_MS: u64 = 3 * TICK_MS as u64;
+
+/// A VM that had a request within this time counts as busy.
+const BUSY_MS: u64 = 10_000;
+
+/// One VM's claim to be the one that evaluates.
+pub struct Claimant {
+    id: u64,
+    last_request_ms: Cell<u64>,
+}
+
+/// Who holds the lease.
+struct Lease {
+    holder: u64,
+    until_ms: u64,
+    busy: bool,
+}
+
+impl Claimant {
+    /// A claimant with an id that no other VM has.
+    pub fn new() -> Self {
+        let id = host::random().map_or_else(host::now_ns, u64::from_le_bytes);
+        Self { id, last_request_ms: Cell::new(0) }
+    }
+
+    /// Notes that this VM has served requests until `now`.
+    pub fn served(&self, now: u64) {
+        self.last_request_ms.set(now);
+    }
+
+    /// Takes or renews the lease; whether this VM holds it now.
+    pub fn holds(&self, now: u64) -> bool {
+        let busy = now.saturating_sub(self.last_request_ms.get()) < BUSY_MS;
+        store::update(&store::key("lease", "evaluate"), |bytes| {
+            let lease = bytes.and_then(Lease::decode);
+            let mine = lease.is_none_or(|lease| {
+                lease.holder == self.id || lease.until_ms <= now || (lease.busy && !busy)
+            });
+            let renewed = Lease { holder: self.id, until_ms: now + LEASE_MS, busy };
+            mine.then(|| (renewed.encode(), ()))
+        })
+        .is_some()
+    }
+}
+
+impl Lease {
+    const FORMAT: u8 = 1;
+
+    fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new(Self::FORMAT);
+        w.number(self.holder);
+        w.number(self.until_ms);
+        w.number(u64::from(self.busy));
+        w.finish()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut r = Reader::new(bytes, Self::FORMAT)?;
+        Some(Self { holder: r.number()?, until_ms: r.number()?, busy: r.number()? == 1 })
+    }
+}
+
+impl Trial {
+    /// What every VM does on its tick.
+    pub fn tick(&self, now: u64, evaluates: bool) {
+        self.flush();
+        let Some(state) = store::read(&self.keys.state, decode_state) else { return };
+        self.adopt(state);
+        if evaluates {
+            self.evaluate(now);
+            // Whatever an older configuration may have left in the gauges.
+            self.show();
+        }
+    }
+
+    fn evaluate(&self, now: u64) {
+        let look = self.look(&self.state(), now);
+        let outcome = step(&self.rollout, &self.state(), &look);
+        match (outcome.state, outcome.record) {
+            (None, _) => {}
+            (Some(state), None) => self.move_to(state),
+            (Some(state), Some(record)) => {
+                let mut next = Some((state, record));
+                // Another VM was faster: what was decided is about a state that is gone.
+                self.change(|present| {
+                    next.take().filter(|(state, _)| state.revision == present.revision + 1)
+                });
+            }
+        }
+    }
+
+    fn look(&self, state: &State, now: u64) -> Look {
+        let edges = &self.rollout.edges;
+        let stored = store::read(&self.keys.ledger, |bytes| Ledger::decode(bytes, edges));
+        let mut ledger = stored.unwrap_or_else(|| Ledger::new(state.entry, edges));
+        ledger.enter(state.entry, edges);
+        Look {
+            now,
+            recent: ledger.window.snapshot(now, edges),
+            stage: ledger.stage,
+            counters: self.meters.counters(),
+        }
+    }
+}

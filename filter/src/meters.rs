@@ -1,0 +1,206 @@
+//! Envoy's metrics, by name and by id.
+//!
+//! Ids belong to a VM, values to the process. So a counter is at once what Prometheus shows and
+//! what the guard of every worker judges by, and it survives the VM that counted.
+//!
+//! The ABI has no tags: they stand in the name as Istio writes them, `key=.=value;.;`, and the
+//! `stats_tags` that ship with Serinus turn them into labels.
+
+use crate::host::{self, Metric};
+use serinus_core::cohort::decide::Cohort;
+use serinus_core::evidence::PerArm;
+use serinus_core::guard::Counters;
+use serinus_core::outcome::Outcome;
+use serinus_core::record::Verdict;
+
+/// A metric that is defined; a refused one swallows what it is given.
+#[derive(Clone, Copy)]
+pub struct Meter(Option<u32>);
+
+impl Meter {
+    fn define(kind: Metric, name: &str, tags: &[(&str, &str)]) -> Self {
+        let tags: String = tags.iter().map(|(key, value)| format!("{key}=.={value};.;")).collect();
+        Self(host::define_metric(kind, &format!("{tags}{name}")))
+    }
+
+    /// One more.
+    pub fn increment(self) {
+        if let Some(id) = self.0 {
+            host::increment_metric(id, 1);
+        }
+    }
+
+    /// Sets a gauge, or adds a value to a histogram.
+    pub fn record(self, value: u64) {
+        if let Some(id) = self.0 {
+            host::record_metric(id, value);
+        }
+    }
+
+    /// The value over all workers.
+    pub fn value(self) -> u64 {
+        self.0.map_or(0, host::metric)
+    }
+}
+
+/// What a request counts as: the metric label `cohort`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// In an arm by its bucket: compared.
+    Arm(Cohort),
+    /// Sent to the canary by a rule: not compared.
+    Forced,
+    /// Sent to the baseline without having taken part: excluded, not eligible, without a unit, or
+    /// from before a new generation.
+    Outside,
+}
+
+impl Label {
+    const ALL: [Self; 4] =
+        [Self::Arm(Cohort::Baseline), Self::Arm(Cohort::Canary), Self::Forced, Self::Outside];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Arm(Cohort::Baseline) => "baseline",
+            Self::Arm(Cohort::Canary) => "canary",
+            Self::Forced => "forced",
+            Self::Outside => "outside",
+        }
+    }
+}
+
+/// The counters of one cohort.
+#[derive(Clone, Copy)]
+struct CohortMeters {
+    outcomes: [Meter; Outcome::ALL.len()],
+    duration: Meter,
+}
+
+impl CohortMeters {
+    fn define(rollout: &str, label: Label) -> Self {
+        let cohort = ("cohort", label.as_str());
+        let tags = [("rollout", rollout), cohort];
+        let outcome = |outcome: Outcome| {
+            let tags = [("rollout", rollout), cohort, ("outcome", outcome.as_str())];
+            Meter::define(Metric::Counter, "serinus_requests_total", &tags)
+        };
+        Self {
+            outcomes: Outcome::ALL.map(outcome),
+            duration: Meter::define(
+                Metric::Histogram,
+                "serinus_request_duration_milliseconds",
+                &tags,
+            ),
+        }
+    }
+}
+
+/// Every metric of one rollout.
+pub struct Meters {
+    cohorts: [CohortMeters; Label::ALL.len()],
+    assigned: PerArm<Meter>,
+    decisions: [Meter; Verdict::ALL.len()],
+    events: Vec<PerArm<Meter>>,
+    /// The canary's weight in 1/100000.
+    pub weight: Meter,
+    /// The stage, from 0.
+    pub stage: Meter,
+    /// 0 progressing, 1 holding, 2 promoted, 3 rolled back, 4 killed.
+    pub state: Meter,
+    /// The revision of the state: how a worker learns of what another decided.
+    pub revision: Meter,
+}
+
+impl Meters {
+    /// Defines the metrics of `rollout` with its business `events`.
+    pub fn define<'a>(rollout: &str, events: impl Iterator<Item = &'a str>) -> Self {
+        let gauge = |name| Meter::define(Metric::Gauge, name, &[("rollout", rollout)]);
+        let counter = |name, key, value| {
+            Meter::define(Metric::Counter, name, &[("rollout", rollout), (key, value)])
+        };
+        let event = |name: &str| {
+            let arm = |cohort| {
+                let tags = [("rollout", rollout), ("cohort", cohort), ("event", name)];
+                Meter::define(Metric::Counter, "serinus_events_total", &tags)
+            };
+            PerArm { baseline: arm("baseline"), canary: arm("canary") }
+        };
+        Self {
+            cohorts: Label::ALL.map(|label| CohortMeters::define(rollout, label)),
+            assigned: PerArm {
+                baseline: counter("serinus_assigned_total", "cohort", "baseline"),
+                canary: counter("serinus_assigned_total", "cohort", "canary"),
+            },
+            decisions: Verdict::ALL
+                .map(|v| counter("serinus_decisions_total", "verdict", v.as_str())),
+            events: events.map(event).collect(),
+            weight: gauge("serinus_canary_weight"),
+            stage: gauge("serinus_stage"),
+            state: gauge("serinus_state"),
+            revision: gauge("serinus_revision"),
+        }
+    }
+
+    fn cohort(&self, label: Label) -> &CohortMeters {
+        let [baseline, canary, forced, outside] = &self.cohorts;
+        match label {
+            Label::Arm(Cohort::Baseline) => baseline,
+            Label::Arm(Cohort::Canary) => canary,
+            Label::Forced => forced,
+            Label::Outside => outside,
+        }
+    }
+
+    /// Counts a request that was given an arm.
+    pub fn assigned(&self, arm: Cohort) {
+        self.assigned.get(arm).increment();
+    }
+
+    /// Counts a request that ended.
+    pub fn ended(&self, label: Label, outcome: Outcome) {
+        if let Some(meter) = self.cohort(label).outcomes.get(outcome.index()) {
+            meter.increment();
+        }
+    }
+
+    /// Records how long an answered request took.
+    pub fn took(&self, label: Label, micros: u64) {
+        self.cohort(label).duration.record(micros / 1000);
+    }
+
+    /// Counts a business event.
+    pub fn event(&self, index: usize, arm: Cohort) {
+        if let Some(meters) = self.events.get(index) {
+            meters.get(arm).increment();
+        }
+    }
+
+    /// Counts a decision.
+    pub fn decided(&self, verdict: Verdict) {
+        let [promote, hold, rollback] = self.decisions;
+        match verdict {
+            Verdict::Promote => promote,
+            Verdict::Hold => hold,
+            Verdict::Rollback => rollback,
+        }
+        .increment();
+    }
+
+    /// The process's totals of randomised requests.
+    pub fn counters(&self) -> Counters {
+        let failed = |arm| {
+            let [_, failure, _] = self.cohort(Label::Arm(arm)).outcomes;
+            failure.value()
+        };
+        Counters {
+            assigned: self.assigned.map(|meter| meter.value()),
+            failed: PerArm { baseline: failed(Cohort::Baseline), canary: failed(Cohort::Canary) },
+        }
+    }
+}
+
+/// Counts a configuration that was refused.
+pub fn config_error(rollout: &str) {
+    let tags = [("rollout", rollout)];
+    Meter::define(Metric::Counter, "serinus_config_errors_total", &tags).increment();
+}

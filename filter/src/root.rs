@@ -1,0 +1,173 @@
+//! A plugin's life: configuration, ticks, new streams.
+//!
+//! A new configuration makes a new root context in the same VM, and Envoy asks a throw-away VM
+//! first. There and at start-up nobody must be left without an answer:
+//!
+//! | the configuration is | and before it was | the filter |
+//! |---|---|---|
+//! | good | anything | takes it |
+//! | bad | good | refuses it; Envoy keeps the old one serving |
+//! | bad | nothing | accepts, and gives everyone the baseline: refusing would end Envoy |
+
+use crate::evaluate::{Claimant, TICK_MS};
+use crate::host::{self, Level};
+use crate::http::Http;
+use crate::meters;
+use crate::store;
+use crate::trial::Trial;
+use proxy_wasm::traits::{Context, HttpContext, RootContext};
+use proxy_wasm::types::ContextType;
+use serinus_core::cohort::attribute::Reads;
+use serinus_core::config::{self, Errors};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// The header that is taken away from clients while no rollout could be read.
+const DEFAULT_HEADER: &str = "x-serinus-cohort";
+
+/// The same bad configuration reaches every VM within this time, and is one mistake.
+const SAME_MISTAKE_MS: u64 = 10_000;
+
+thread_local! {
+    /// The trials of this VM under their present configuration. Streams that began under an older
+    /// one report to these.
+    static TRIALS: RefCell<Vec<Rc<Trial>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A plugin under one configuration.
+pub struct Plugin {
+    trials: Vec<Rc<Trial>>,
+    /// Every header that a rollout of this plugin routes by.
+    pub route_headers: Vec<String>,
+    pub claimant: Claimant,
+}
+
+impl Plugin {
+    fn new(trials: Vec<Rc<Trial>>) -> Self {
+        let mut route_headers: Vec<String> =
+            trials.iter().map(|trial| trial.rollout.route.header.clone()).collect();
+        if route_headers.is_empty() {
+            route_headers.push(DEFAULT_HEADER.to_owned());
+        }
+        route_headers.sort_unstable();
+        route_headers.dedup();
+        Self { trials, route_headers, claimant: Claimant::new() }
+    }
+
+    /// The first rollout that the request is for.
+    pub fn trial_for<'a>(&'a self, reads: &Reads<'a>) -> Option<&'a Rc<Trial>> {
+        self.trials.iter().find(|trial| {
+            let matches = &trial.rollout.matches;
+            matches.is_everything()
+                || (matches.hosts.is_empty()
+                    || matches.host(&reads.header(":authority").unwrap_or_default()))
+                    && (matches.path_prefix.is_empty()
+                        || matches.path(&reads.header(":path").unwrap_or_default()))
+        })
+    }
+}
+
+/// The root context.
+#[derive(Default)]
+pub struct Root {
+    plugin: Option<Rc<Plugin>>,
+}
+
+impl Context for Root {}
+
+impl RootContext for Root {
+    fn on_configure(&mut self, _: usize) -> bool {
+        let bytes = host::plugin_configuration();
+        let good_before = store::key("good", &plugin_name());
+        match config::parse(&bytes) {
+            Ok(rollouts) => {
+                store::create(&good_before, b"1");
+                let trials = rollouts.into_iter().map(install).collect();
+                self.plugin = Some(Rc::new(Plugin::new(trials)));
+                host::set_tick_period(TICK_MS);
+                true
+            }
+            Err(errors) => {
+                complain(&bytes, &errors);
+                self.plugin = Some(Rc::new(Plugin::new(Vec::new())));
+                store::read(&good_before, |_| Some(())).is_none()
+            }
+        }
+    }
+
+    fn on_tick(&mut self) {
+        let Some(plugin) = &self.plugin else { return };
+        let now = host::now_ms();
+        let evaluates = plugin.claimant.holds(now);
+        let present = plugin.trials.iter().filter(|trial| !trial.retired.get());
+        present.for_each(|trial| trial.tick(now, evaluates));
+    }
+
+    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
+        let plugin = self.plugin.clone().unwrap_or_else(|| Rc::new(Plugin::new(Vec::new())));
+        Some(Box::new(Http::new(plugin)))
+    }
+
+    fn get_type(&self) -> Option<ContextType> {
+        Some(ContextType::HttpContext)
+    }
+}
+
+/// Opens a trial and retires the one that had its name.
+fn install(rollout: config::Rollout) -> Rc<Trial> {
+    TRIALS.with_borrow_mut(|trials| {
+        let old = trials.iter().position(|old| old.rollout.name == rollout.name);
+        if let Some(old) = old.map(|i| trials.swap_remove(i)) {
+            old.flush();
+            old.retired.set(true);
+        }
+        let trial = Rc::new(Trial::open(rollout));
+        trials.push(Rc::clone(&trial));
+        trial
+    })
+}
+
+/// The trial that has taken the place of `retired`.
+pub fn successor(retired: &Trial) -> Option<Rc<Trial>> {
+    TRIALS.with_borrow(|trials| {
+        trials.iter().find(|trial| trial.rollout.name == retired.rollout.name).cloned()
+    })
+}
+
+/// Says once what is wrong, though every VM is asked.
+fn complain(bytes: &[u8], errors: &Errors) {
+    let name = plugin_name();
+    let now = host::now_ms();
+    let first = store::update(&store::key("mistake", &name), |present| {
+        let (mistake, said) = (fingerprint(bytes), present.and_then(decode_mistake));
+        let known = said.is_some_and(|(m, at)| m == mistake && now < at + SAME_MISTAKE_MS);
+        (!known).then(|| ([mistake.to_le_bytes(), now.to_le_bytes()].concat(), ()))
+    });
+    if first.is_some() {
+        meters::config_error(&name);
+        host::log(Level::Error, &format!("serinus.config_error plugin={name} {errors}"));
+    }
+}
+
+fn decode_mistake(bytes: &[u8]) -> Option<(u64, u64)> {
+    let (mistake, rest) = bytes.split_first_chunk()?;
+    let (at, _) = rest.split_first_chunk()?;
+    Some((u64::from_le_bytes(*mistake), u64::from_le_bytes(*at)))
+}
+
+/// FNV-1a, 64 bits: tells one configuration from another.
+fn fingerprint(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// What tells this plugin from others in the same namespace.
+fn plugin_name() -> String {
+    let part = |property| {
+        let bytes = host::property(&[property]).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let (name, root_id) = (part("plugin_name"), part("plugin_root_id"));
+    if root_id.is_empty() { name } else { format!("{name}/{root_id}") }
+}

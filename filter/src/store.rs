@@ -1,0 +1,48 @@
+//! Shared data: what all workers and the main thread know together.
+//!
+//! It outlives configurations and crashed VMs, and goes with the last VM of its `vm_id`. The
+//! namespace may be shared with other plugins (Istio sets no `vm_id`), so every key has a prefix,
+//! and what is read is decoded as if a stranger had written it.
+
+use crate::host;
+
+const PREFIX: &str = "serinus/1";
+
+/// Writing with this number creates a key and never overwrites one: a non-zero number is ignored
+/// for a key that does not exist, and no entry ever has this one.
+const CREATE: u32 = u32::MAX;
+
+/// How often a lost race is repeated. Each loss means that another VM made progress.
+const ATTEMPTS: usize = 32;
+
+/// The key of `what` about `whom`.
+pub fn key(what: &str, whom: &str) -> String {
+    format!("{PREFIX}/{what}/{whom}")
+}
+
+/// Reads and decodes; `None` if it is missing or a stranger's.
+pub fn read<T>(key: &str, decode: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
+    host::shared(key).and_then(|(bytes, _)| decode(&bytes))
+}
+
+/// Creates; whether there was nothing before.
+pub fn create(key: &str, value: &[u8]) -> bool {
+    host::set_shared(key, value, CREATE)
+}
+
+/// Changes a value against all races: `change` gets the present bytes (if any) and gives the new
+/// ones with a result, or `None` to leave it. `None` also if the race was lost too often.
+pub fn update<T>(
+    key: &str,
+    mut change: impl FnMut(Option<&[u8]>) -> Option<(Vec<u8>, T)>,
+) -> Option<T> {
+    for _ in 0..ATTEMPTS {
+        let present = host::shared(key);
+        let cas = present.as_ref().map_or(CREATE, |(_, cas)| *cas);
+        let (bytes, result) = change(present.as_ref().map(|(bytes, _)| bytes.as_slice()))?;
+        if host::set_shared(key, &bytes, cas) {
+            return Some(result);
+        }
+    }
+    None
+}

@@ -1,0 +1,266 @@
+//! One rollout at work in one worker: decide, count, judge.
+//!
+//! What a worker knows of the state is a copy. It is as fresh as the revision gauge: one read of
+//! 0.3 us before each decision tells whether any worker has changed the stage or rolled back since,
+//! so no tick is waited for and no request goes where another worker has already stopped sending.
+
+use crate::host::{self, Level};
+use crate::meters::{Label, Meters};
+use crate::root;
+use crate::store;
+use serinus_core::cohort::attribute::Reads;
+use serinus_core::cohort::decide::{Assignment, Cohort, Standing};
+use serinus_core::config::{Pace, Rollout};
+use serinus_core::evidence::{Delta, Ledger};
+use serinus_core::guard::{Book, Counters, Ground};
+use serinus_core::outcome::Outcome;
+use serinus_core::promotion::{self, Phase, State};
+use serinus_core::record::{Record, Verdict};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// A rollout with its metrics, its keys and this worker's copy of its state.
+pub struct Trial {
+    pub rollout: Rollout,
+    pub meters: Meters,
+    pub keys: Keys,
+    /// Set when a newer configuration has taken over this rollout's name.
+    pub retired: Cell<bool>,
+    state: RefCell<State>,
+    standing: Cell<Standing>,
+    /// The revision gauge when the copy was made.
+    revision: Cell<u64>,
+    delta: RefCell<Delta>,
+}
+
+/// Where in shared data the rollout lives.
+pub struct Keys {
+    pub state: String,
+    pub guard: String,
+    pub ledger: String,
+}
+
+impl Trial {
+    /// Puts a rollout to work: takes up its state where it was left, or begins.
+    pub fn open(rollout: Rollout) -> Self {
+        let epoch = rollout.epoch();
+        let keys = Keys {
+            state: store::key("state", &epoch),
+            guard: store::key("guard", &epoch),
+            ledger: store::key("ledger", &epoch),
+        };
+        let meters = Meters::define(&rollout.name, rollout.events.iter().map(|e| e.name.as_str()));
+        let state = stored_or_begun(&rollout, &keys, meters.counters());
+        let standing = promotion::standing(&rollout, &state);
+        let delta = Delta::new(state.entry, &rollout.edges);
+        let trial = Self {
+            rollout,
+            meters,
+            keys,
+            retired: Cell::new(false),
+            standing: Cell::new(standing),
+            revision: Cell::new(state.revision),
+            state: RefCell::new(state),
+            delta: RefCell::new(delta),
+        };
+        trial.show();
+        trial
+    }
+
+    /// The decision about the request at hand.
+    pub fn assign<'a>(&'a self, reads: &Reads<'a>) -> Assignment {
+        self.sync();
+        self.rollout.cohorts.assign(reads, self.standing.get())
+    }
+
+    /// Takes over what another worker has decided, if the gauge says that one has.
+    fn sync(&self) {
+        let revision = self.meters.revision.value();
+        if revision != self.revision.get() {
+            self.revision.set(revision);
+            if let Some(state) = store::read(&self.keys.state, decode_state) {
+                self.adopt(state);
+            }
+        }
+    }
+
+    /// Makes `state` this worker's copy.
+    pub fn adopt(&self, state: State) {
+        if state.entry != self.delta.borrow().entry {
+            self.flush();
+            *self.delta.borrow_mut() = Delta::new(state.entry, &self.rollout.edges);
+        }
+        self.standing.set(promotion::standing(&self.rollout, &state));
+        *self.state.borrow_mut() = state;
+    }
+
+    /// This worker's copy of the state.
+    pub fn state(&self) -> State {
+        self.state.borrow().clone()
+    }
+
+    /// Counts a request that ended with an answer or without one.
+    pub fn count(&self, label: Label, outcome: Outcome, micros: u64) {
+        self.meters.ended(label, outcome);
+        let Label::Arm(cohort) = label else { return };
+        self.delta.borrow_mut().record(cohort, outcome, micros, &self.rollout.edges);
+        if (cohort, outcome) == (Cohort::Canary, Outcome::Failure) {
+            self.judge();
+        }
+    }
+
+    /// Asks the guard, with the totals of the whole process, and rolls back if it says so.
+    fn judge(&self) {
+        let state = self.state();
+        if matches!(state.phase, Phase::RolledBack | Phase::Promoted) {
+            return;
+        }
+        let ground = self.ground(&state);
+        let found = store::update(&self.keys.guard, |bytes| {
+            let fresh = || Book::opened_at(state.entered_at);
+            let mut book = bytes.and_then(Book::decode).unwrap_or_else(fresh);
+            let finding = self.rollout.guard.judge(&mut book, &ground, &self.meters.counters());
+            Some((book.encode(), finding))
+        });
+        let Some(finding) = found.filter(|finding| finding.breached) else { return };
+        self.change(|state| promotion::roll_back(&self.rollout, state, &finding, host::now_ms()));
+    }
+
+    fn ground(&self, state: &State) -> Ground {
+        let policy = &self.rollout.guard;
+        Ground {
+            weight: self.rollout.stage(state.stage).weight,
+            began: state.entered_at,
+            absolute: state.reference.tolerated(policy.tolerate, policy.alpha),
+        }
+    }
+
+    /// Changes the shared state, unless `decide` sees no reason to on the newest version of it.
+    /// The winner of the race announces the decision; the others find it done.
+    pub fn change(&self, mut decide: impl FnMut(&State) -> Option<(State, Record)>) {
+        let changed = store::update(&self.keys.state, |bytes| {
+            let present = bytes.and_then(decode_state).unwrap_or_else(|| self.state());
+            let (state, record) = decide(&present)?;
+            Some((encode_state(&state), (state, record)))
+        });
+        if let Some((state, record)) = changed {
+            self.revision.set(state.revision);
+            self.adopt(state);
+            self.show();
+            self.announce(&record);
+        } else if let Some(state) = store::read(&self.keys.state, decode_state) {
+            self.adopt(state);
+        }
+    }
+
+    /// Changes the shared state without anything to announce.
+    pub fn move_to(&self, state: State) {
+        let moved = store::update(&self.keys.state, |bytes| {
+            let present = bytes.and_then(decode_state);
+            let newer = present.is_none_or(|present| present.revision < state.revision);
+            newer.then(|| (encode_state(&state), ()))
+        });
+        if moved.is_some() {
+            self.revision.set(state.revision);
+            self.adopt(state);
+            self.show();
+        }
+    }
+
+    /// Sets the gauges; the revision last, because it is what other workers act upon.
+    pub fn show(&self) {
+        let state = self.state.borrow();
+        let (code, weight) = match self.standing.get() {
+            Standing::Killed => (4, 0),
+            Standing::RolledBack => (3, 0),
+            Standing::Open { weight } => (phase_code(state.phase), u64::from(weight.get())),
+        };
+        self.meters.state.record(code);
+        self.meters.weight.record(weight);
+        self.meters.stage.record(state.stage as u64);
+        self.meters.revision.record(state.revision);
+    }
+
+    fn announce(&self, record: &Record) {
+        self.meters.decided(record.verdict);
+        let level = if record.verdict == Verdict::Rollback { Level::Warn } else { Level::Info };
+        host::log(level, &record.line());
+    }
+
+    /// Merges what this worker has seen into the shared books.
+    pub fn flush(&self) {
+        let edges = &self.rollout.edges;
+        let mut delta = self.delta.borrow_mut();
+        if delta.is_empty() {
+            return;
+        }
+        let merged = store::update(&self.keys.ledger, |bytes| {
+            let mut ledger = bytes
+                .and_then(|bytes| Ledger::decode(bytes, edges))
+                .unwrap_or_else(|| Ledger::new(delta.entry, edges));
+            ledger.merge(&delta, host::now_ms(), edges);
+            Some((ledger.encode(edges), ()))
+        });
+        // A race lost thirty-two times is no reason to forget: the next tick tries again.
+        if merged.is_some() {
+            *delta = Delta::new(delta.entry, edges);
+        }
+    }
+}
+
+fn phase_code(phase: Phase) -> u64 {
+    match phase {
+        Phase::Progressing => 0,
+        Phase::Holding => 1,
+        Phase::Promoted => 2,
+        Phase::RolledBack => 3,
+    }
+}
+
+fn stored_or_begun(rollout: &Rollout, keys: &Keys, counters: Counters) -> State {
+    if let Some(state) = store::read(&keys.state, decode_state) {
+        return state;
+    }
+    let stage = match rollout.pace {
+        Pace::Autonomous => 0,
+        Pace::Follow { stage } => stage,
+    };
+    let begun = State::begin(host::now_ms(), stage, counters);
+    // All workers begin at once; the first one's version is everybody's.
+    store::create(&keys.guard, &Book::opened_at(counters).encode());
+    store::create(&keys.state, &encode_state(&begun));
+    store::read(&keys.state, decode_state).unwrap_or(begun)
+}
+
+/// The state from shared data.
+pub fn decode_state(bytes: &[u8]) -> Option<State> {
+    serde_json::from_slice(bytes).ok()
+}
+
+fn encode_state(state: &State) -> Vec<u8> {
+    serde_json::to_vec(state).unwrap_or_default()
+}
+
+impl Trial {
+    /// Where a stream reports to that began under this trial: the trial under the configuration of
+    /// today. What belongs to another epoch says nothing about the present canary.
+    pub fn successor(self: &Rc<Self>, label: Label) -> (Rc<Self>, Label) {
+        if !self.retired.get() {
+            return (Rc::clone(self), label);
+        }
+        match root::successor(self) {
+            Some(heir) if heir.rollout.epoch() == self.rollout.epoch() => (heir, label),
+            _ => (Rc::clone(self), Label::Outside),
+        }
+    }
+
+    /// Counts each business event that the response at hand shows.
+    pub fn count_events(&self, cohort: Cohort) {
+        for (index, event) in self.rollout.events.iter().enumerate() {
+            let value = host::header(host::Map::ResponseHeaders, &event.header);
+            if value.is_some_and(|value| event.test.holds(&value)) {
+                self.meters.event(index, cohort);
+            }
+        }
+    }
+}
