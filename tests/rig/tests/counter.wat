@@ -1,0 +1,18 @@
+;; A plugin that counts requests under a name in Istio's inline style, and refuses the configuration "bad".
+(module
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (import "env" "proxy_define_metric" (func $define (param i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_increment_metric" (func $increment (param i32 i64) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "rollout=.=checkout-v2;.;cohort=.=canary;.;outcome=.=client_gone;.;serinus_requests_total")
+  (data (i32.const 2048) "serinus.decision {}")
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) (i32.const 4096))
+  (func (export "proxy_on_context_create") (param i32 i32))
+  (func (export "proxy_on_configure") (param $context i32) (param $size i32) (result i32)
+    (drop (call $define (i32.const 0) (i32.const 1024) (i32.const 88) (i32.const 512)))
+    (drop (call $log (i32.const 2) (i32.const 2048) (i32.const 19)))
+    (i32.ne (local.get $size) (i32.const 3)))
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (drop (call $increment (i32.load (i32.const 512)) (i64.const 1)))
+    (i32.const 0)))
