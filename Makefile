@@ -25,7 +25,9 @@ bench: wasm ## what a request costs, against the alternatives in the same run
 
 wasm: tools ## the filter: target/dist/serinus-filter.wasm
 	@setup/cargo-wasm build --locked --profile wasm -p serinus-filter
-	@cargo run --locked -p serinus-pack -- "$$(setup/cargo-wasm target-dir)/wasm/serinus_filter.wasm" "$$SERINUS_FILTER"
+	@mkdir -p $(dir $(SERINUS_FILTER))
+	@cp "$$(setup/cargo-wasm target-dir)/wasm/serinus_filter.wasm" $(SERINUS_FILTER).new && mv $(SERINUS_FILTER).new $(SERINUS_FILTER)
+	@echo "target/dist/serinus-filter.wasm: $$(wc -c <$(SERINUS_FILTER)) bytes"
 
 lint: tools ## formatting, clippy without a warning (native and wasm32), import direction, licences
 	@setup/tools rustfmt clippy

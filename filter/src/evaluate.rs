@@ -5,9 +5,9 @@
 
 use crate::host;
 use crate::store;
-use crate::trial::{Trial, decode_state};
+use crate::trial::Trial;
+use serinus_core::codec::{Reader, Writer};
 use serinus_core::evidence::Ledger;
-use serinus_core::evidence::codec::{Reader, Writer};
 use serinus_core::promotion::{Look, State, step};
 use std::cell::Cell;
 
@@ -23,6 +23,8 @@ const BUSY_MS: u64 = 10_000;
 /// One VM's claim to be the one that evaluates.
 pub struct Claimant {
     id: u64,
+    /// The key of the lease: one for each plugin, because several may share the namespace.
+    lease: String,
     last_request_ms: Cell<u64>,
 }
 
@@ -35,9 +37,9 @@ struct Lease {
 
 impl Claimant {
     /// A claimant with an id that no other VM has.
-    pub fn new() -> Self {
+    pub fn new(plugin: &str) -> Self {
         let id = host::random().map_or_else(host::now_ns, u64::from_le_bytes);
-        Self { id, last_request_ms: Cell::new(0) }
+        Self { id, lease: store::key("lease", plugin), last_request_ms: Cell::new(0) }
     }
 
     /// Notes that this VM has served requests until `now`.
@@ -48,7 +50,7 @@ impl Claimant {
     /// Takes or renews the lease; whether this VM holds it now.
     pub fn holds(&self, now: u64) -> bool {
         let busy = now.saturating_sub(self.last_request_ms.get()) < BUSY_MS;
-        store::update(&store::key("lease", "evaluate"), |bytes| {
+        store::update(&self.lease, |bytes| {
             let lease = bytes.and_then(Lease::decode);
             let mine = lease.is_none_or(|lease| {
                 lease.holder == self.id || lease.until_ms <= now || (lease.busy && !busy)
@@ -81,7 +83,7 @@ impl Trial {
     /// What every VM does on its tick.
     pub fn tick(&self, now: u64, evaluates: bool) {
         self.flush();
-        let Some(state) = store::read(&self.keys.state, decode_state) else { return };
+        let Some(state) = store::read(&self.keys.state, State::decode) else { return };
         self.adopt(state);
         if evaluates {
             self.evaluate(now);

@@ -9,8 +9,6 @@ use crate::meters::Label;
 use crate::request::Request;
 use crate::root::Plugin;
 use crate::trial::Trial;
-use proxy_wasm::traits::{Context, HttpContext};
-use proxy_wasm::types::Action;
 use serinus_core::cohort::attribute::Reads;
 use serinus_core::cohort::decide::{Assignment, Cohort};
 use serinus_core::outcome::{Ending, Flags, Outcome};
@@ -29,7 +27,7 @@ struct Seat {
     began_ns: u64,
     set_cookie: Option<String>,
     ending: Ending,
-    /// The response was complete with its headers.
+    /// The whole response has passed, and it was the upstream's.
     complete: bool,
     /// The failure has been counted.
     counted: bool,
@@ -39,6 +37,38 @@ impl Http {
     /// A stream under the configuration of this moment.
     pub fn new(plugin: Rc<Plugin>) -> Self {
         Self { plugin, seat: None }
+    }
+
+    /// The request headers are here.
+    pub fn see_request(&mut self) {
+        self.seat = self.route();
+        if let Some(seat) = &self.seat {
+            self.plugin.claimant.served(seat.began_ns / 1_000_000);
+        }
+    }
+
+    /// The response headers are here, and perhaps all of it.
+    pub fn see_response(&mut self, end_of_stream: bool) {
+        if let Some(seat) = &mut self.seat {
+            seat.see_response();
+            // A gRPC answer of Envoy's own is all headers, and 200: only its gRPC status tells.
+            let told = !seat.trial.rollout.failure.grpc.is_empty();
+            seat.complete = end_of_stream && told && seat.is_the_upstreams();
+        }
+    }
+
+    /// The last of the response has passed: nothing can go wrong with the upstream any more.
+    pub fn see_response_end(&mut self) {
+        if let Some(seat) = &mut self.seat {
+            seat.complete = seat.is_the_upstreams();
+        }
+    }
+
+    /// The stream is over.
+    pub fn see_end(&mut self) {
+        if let Some(seat) = self.seat.take() {
+            seat.end();
+        }
     }
 
     fn route(&mut self) -> Option<Seat> {
@@ -82,37 +112,11 @@ fn label(assignment: &Assignment) -> Label {
     }
 }
 
-impl Context for Http {}
-
-impl HttpContext for Http {
-    fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
-        self.seat = self.route();
-        if let Some(seat) = &self.seat {
-            self.plugin.claimant.served(seat.began_ns / 1_000_000);
-        }
-        Action::Continue
-    }
-
-    fn on_http_response_headers(&mut self, _: usize, end_of_stream: bool) -> Action {
-        if let Some(seat) = &mut self.seat {
-            seat.see_response(end_of_stream);
-        }
-        Action::Continue
-    }
-
-    fn on_log(&mut self) {
-        if let Some(seat) = self.seat.take() {
-            seat.end();
-        }
-    }
-}
-
 impl Seat {
-    fn see_response(&mut self, end_of_stream: bool) {
+    fn see_response(&mut self) {
         if let Some(cookie) = self.set_cookie.take() {
             host::add_header(Map::ResponseHeaders, "set-cookie", &cookie);
         }
-        self.complete = end_of_stream;
         self.ending.status = number(host::header(Map::ResponseHeaders, ":status"));
         self.ending.grpc = self.grpc_status(Map::ResponseHeaders);
         if let Label::Arm(cohort) = self.label {
@@ -121,11 +125,12 @@ impl Seat {
         let failure = &self.trial.rollout.failure;
         if failure.fails_early(self.ending.status, self.ending.grpc) {
             self.counted = true;
-            self.count(Outcome::Failure);
+            self.count(Outcome::Failure, self.micros());
         }
     }
 
-    /// The last word. Both maps can be read again here, and the flags are final.
+    /// The last word. Both maps can be read again here, and the flags are final. They are a
+    /// property, the dearest read of all, and say nothing about a response that is complete.
     fn end(mut self) {
         let micros = self.micros();
         if !self.counted {
@@ -135,7 +140,7 @@ impl Seat {
                     self.ending.grpc.or_else(|| self.grpc_status(Map::ResponseTrailers));
             }
             let outcome = self.trial.rollout.failure.classify(self.ending);
-            self.count(outcome);
+            self.count(outcome, micros);
             if outcome == Outcome::ClientGone {
                 return;
             }
@@ -143,14 +148,19 @@ impl Seat {
         self.trial.meters.took(self.label, micros);
     }
 
-    fn count(&mut self, outcome: Outcome) {
-        let micros = self.micros();
+    fn count(&self, outcome: Outcome, micros: u64) {
         let (trial, label) = self.trial.successor(self.label);
         trial.count(label, outcome, micros);
     }
 
     fn micros(&self) -> u64 {
         host::now_ns().saturating_sub(self.began_ns) / 1000
+    }
+
+    /// Whether the answer cannot be one that Envoy gives in place of an upstream that failed. That
+    /// one is complete too, and then only the flags tell; it is always an error.
+    fn is_the_upstreams(&self) -> bool {
+        self.ending.status.is_some_and(|s| s < 400) && self.ending.grpc.is_none_or(|c| c == 0)
     }
 
     /// `grpc-status`, where the rollout cares about it.

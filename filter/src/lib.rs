@@ -2,6 +2,7 @@
 //!
 //! | file | one idea |
 //! |---|---|
+//! | `abi` | what Envoy calls: contexts come, are told, and go |
 //! | `root` | a plugin's life: configuration, ticks, new streams |
 //! | `http` | one request: route it, watch how it ends |
 //! | `trial` | one rollout at work: decide, count, judge |
@@ -9,16 +10,11 @@
 //! | `meters` | Envoy's metrics, by name and by id |
 //! | `store` | shared data: keys, compare-and-swap |
 //! | `request` | what a request shows, by host calls |
-//! | `host` | the host calls themselves; the only `unsafe` |
+//! | `host` | what we call: the host calls themselves |
 //!
-//! The lifecycle callbacks come from the Proxy-Wasm SDK. Its host calls do not: they panic on a
-//! status that they do not expect, and a panic here is a worker of Envoy that answers 503.
+//! `abi` and `host` are the two sides of the ABI and hold all `unsafe`.
 
-#![allow(
-    missing_docs,
-    reason = "the only public item is the entry point, which the SDK's macro makes"
-)]
-
+mod abi;
 mod evaluate;
 mod host;
 mod http;
@@ -27,9 +23,3 @@ mod request;
 mod root;
 mod store;
 mod trial;
-
-proxy_wasm::main! {{
-    // Also makes a panic, should there ever be one, leave its message in Envoy's log.
-    proxy_wasm::set_log_level(proxy_wasm::types::LogLevel::Info);
-    proxy_wasm::set_root_context(|_| Box::new(root::Root::default()));
-}}

@@ -15,12 +15,10 @@ use crate::http::Http;
 use crate::meters;
 use crate::store;
 use crate::trial::Trial;
-use proxy_wasm::traits::{Context, HttpContext, RootContext};
-use proxy_wasm::types::ContextType;
 use serinus_core::cohort::attribute::Reads;
 use serinus_core::config::{self, Errors};
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// The header that is taken away from clients while no rollout could be read.
 const DEFAULT_HEADER: &str = "x-serinus-cohort";
@@ -30,8 +28,9 @@ const SAME_MISTAKE_MS: u64 = 10_000;
 
 thread_local! {
     /// The trials of this VM under their present configuration. Streams that began under an older
-    /// one report to these.
-    static TRIALS: RefCell<Vec<Rc<Trial>>> = const { RefCell::new(Vec::new()) };
+    /// one report to these. Weak, so that a rollout which leaves the configuration is gone with the
+    /// last stream that knows it.
+    static TRIALS: RefCell<Vec<Weak<Trial>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A plugin under one configuration.
@@ -44,14 +43,16 @@ pub struct Plugin {
 
 impl Plugin {
     fn new(trials: Vec<Rc<Trial>>) -> Self {
-        let mut route_headers: Vec<String> =
-            trials.iter().map(|trial| trial.rollout.route.header.clone()).collect();
+        let mut route_headers: Vec<String> = Vec::new();
+        for header in trials.iter().map(|trial| &trial.rollout.route.header) {
+            if !route_headers.contains(header) {
+                route_headers.push(header.clone());
+            }
+        }
         if route_headers.is_empty() {
             route_headers.push(DEFAULT_HEADER.to_owned());
         }
-        route_headers.sort_unstable();
-        route_headers.dedup();
-        Self { trials, route_headers, claimant: Claimant::new() }
+        Self { trials, route_headers, claimant: Claimant::new(&plugin_name()) }
     }
 
     /// The first rollout that the request is for.
@@ -68,61 +69,63 @@ impl Plugin {
 }
 
 /// The root context.
-#[derive(Default)]
 pub struct Root {
-    plugin: Option<Rc<Plugin>>,
+    plugin: Rc<Plugin>,
 }
 
-impl Context for Root {}
+impl Default for Root {
+    fn default() -> Self {
+        Self { plugin: Rc::new(Plugin::new(Vec::new())) }
+    }
+}
 
-impl RootContext for Root {
-    fn on_configure(&mut self, _: usize) -> bool {
+impl Root {
+    /// Reads the plugin's configuration; whether it is accepted.
+    pub fn configure(&mut self) -> bool {
         let bytes = host::plugin_configuration();
         let good_before = store::key("good", &plugin_name());
         match config::parse(&bytes) {
             Ok(rollouts) => {
                 store::create(&good_before, b"1");
                 let trials = rollouts.into_iter().map(install).collect();
-                self.plugin = Some(Rc::new(Plugin::new(trials)));
+                self.plugin = Rc::new(Plugin::new(trials));
                 host::set_tick_period(TICK_MS);
                 true
             }
             Err(errors) => {
                 complain(&bytes, &errors);
-                self.plugin = Some(Rc::new(Plugin::new(Vec::new())));
                 store::read(&good_before, |_| Some(())).is_none()
             }
         }
     }
 
-    fn on_tick(&mut self) {
-        let Some(plugin) = &self.plugin else { return };
+    /// Time has passed.
+    pub fn tick(&self) {
         let now = host::now_ms();
-        let evaluates = plugin.claimant.holds(now);
-        let present = plugin.trials.iter().filter(|trial| !trial.retired.get());
+        let evaluates = self.plugin.claimant.holds(now);
+        let present = self.plugin.trials.iter().filter(|trial| !trial.retired.get());
         present.for_each(|trial| trial.tick(now, evaluates));
     }
 
-    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
-        let plugin = self.plugin.clone().unwrap_or_else(|| Rc::new(Plugin::new(Vec::new())));
-        Some(Box::new(Http::new(plugin)))
-    }
-
-    fn get_type(&self) -> Option<ContextType> {
-        Some(ContextType::HttpContext)
+    /// A new stream.
+    pub fn stream(&self) -> Http {
+        Http::new(Rc::clone(&self.plugin))
     }
 }
 
 /// Opens a trial and retires the one that had its name.
 fn install(rollout: config::Rollout) -> Rc<Trial> {
     TRIALS.with_borrow_mut(|trials| {
-        let old = trials.iter().position(|old| old.rollout.name == rollout.name);
-        if let Some(old) = old.map(|i| trials.swap_remove(i)) {
-            old.flush();
-            old.retired.set(true);
-        }
+        trials.retain(|old| match old.upgrade() {
+            Some(old) if old.rollout.name == rollout.name => {
+                old.flush();
+                old.retired.set(true);
+                false
+            }
+            old => old.is_some(),
+        });
         let trial = Rc::new(Trial::open(rollout));
-        trials.push(Rc::clone(&trial));
+        trials.push(Rc::downgrade(&trial));
         trial
     })
 }
@@ -130,7 +133,8 @@ fn install(rollout: config::Rollout) -> Rc<Trial> {
 /// The trial that has taken the place of `retired`.
 pub fn successor(retired: &Trial) -> Option<Rc<Trial>> {
     TRIALS.with_borrow(|trials| {
-        trials.iter().find(|trial| trial.rollout.name == retired.rollout.name).cloned()
+        let mut present = trials.iter().filter_map(Weak::upgrade);
+        present.find(|trial| trial.rollout.name == retired.rollout.name)
     })
 }
 
@@ -166,7 +170,7 @@ fn fingerprint(bytes: &[u8]) -> u64 {
 fn plugin_name() -> String {
     let part = |property| {
         let bytes = host::property(&[property]).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
+        String::from_utf8(bytes).unwrap_or_default()
     };
     let (name, root_id) = (part("plugin_name"), part("plugin_root_id"));
     if root_id.is_empty() { name } else { format!("{name}/{root_id}") }

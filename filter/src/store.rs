@@ -36,13 +36,26 @@ pub fn update<T>(
     key: &str,
     mut change: impl FnMut(Option<&[u8]>) -> Option<(Vec<u8>, T)>,
 ) -> Option<T> {
+    let mut result = None;
+    let written = write(key, &mut |present| {
+        let (bytes, value) = change(present)?;
+        result = Some(value);
+        Some(bytes)
+    });
+    result.filter(|_| written)
+}
+
+/// The loop of [`update`], once for all its result types.
+fn write(key: &str, change: &mut dyn FnMut(Option<&[u8]>) -> Option<Vec<u8>>) -> bool {
     for _ in 0..ATTEMPTS {
         let present = host::shared(key);
         let cas = present.as_ref().map_or(CREATE, |(_, cas)| *cas);
-        let (bytes, result) = change(present.as_ref().map(|(bytes, _)| bytes.as_slice()))?;
+        let Some(bytes) = change(present.as_ref().map(|(bytes, _)| bytes.as_slice())) else {
+            return false;
+        };
         if host::set_shared(key, &bytes, cas) {
-            return Some(result);
+            return true;
         }
     }
-    None
+    false
 }

@@ -78,7 +78,7 @@ impl Trial {
         let revision = self.meters.revision.value();
         if revision != self.revision.get() {
             self.revision.set(revision);
-            if let Some(state) = store::read(&self.keys.state, decode_state) {
+            if let Some(state) = store::read(&self.keys.state, State::decode) {
                 self.adopt(state);
             }
         }
@@ -111,7 +111,7 @@ impl Trial {
 
     /// Asks the guard, with the totals of the whole process, and rolls back if it says so.
     fn judge(&self) {
-        let state = self.state();
+        let state = self.state.borrow();
         if matches!(state.phase, Phase::RolledBack | Phase::Promoted) {
             return;
         }
@@ -122,6 +122,7 @@ impl Trial {
             let finding = self.rollout.guard.judge(&mut book, &ground, &self.meters.counters());
             Some((book.encode(), finding))
         });
+        drop(state);
         let Some(finding) = found.filter(|finding| finding.breached) else { return };
         self.change(|state| promotion::roll_back(&self.rollout, state, &finding, host::now_ms()));
     }
@@ -139,16 +140,14 @@ impl Trial {
     /// The winner of the race announces the decision; the others find it done.
     pub fn change(&self, mut decide: impl FnMut(&State) -> Option<(State, Record)>) {
         let changed = store::update(&self.keys.state, |bytes| {
-            let present = bytes.and_then(decode_state).unwrap_or_else(|| self.state());
+            let present = bytes.and_then(State::decode).unwrap_or_else(|| self.state());
             let (state, record) = decide(&present)?;
-            Some((encode_state(&state), (state, record)))
+            Some((state.encode(), (state, record)))
         });
         if let Some((state, record)) = changed {
-            self.revision.set(state.revision);
-            self.adopt(state);
-            self.show();
+            self.publish(state);
             self.announce(&record);
-        } else if let Some(state) = store::read(&self.keys.state, decode_state) {
+        } else if let Some(state) = store::read(&self.keys.state, State::decode) {
             self.adopt(state);
         }
     }
@@ -156,14 +155,25 @@ impl Trial {
     /// Changes the shared state without anything to announce.
     pub fn move_to(&self, state: State) {
         let moved = store::update(&self.keys.state, |bytes| {
-            let present = bytes.and_then(decode_state);
+            let present = bytes.and_then(State::decode);
             let newer = present.is_none_or(|present| present.revision < state.revision);
-            newer.then(|| (encode_state(&state), ()))
+            newer.then(|| (state.encode(), ()))
         });
         if moved.is_some() {
-            self.revision.set(state.revision);
+            self.publish(state);
+        }
+    }
+
+    /// Tells the other workers of a state that this one has stored. If another was faster with a
+    /// later one, ours must not be the last word in the gauges.
+    fn publish(&self, stored: State) {
+        let mut newest = Some(stored);
+        while let Some(state) = newest {
+            let shown = state.revision;
+            self.revision.set(shown);
             self.adopt(state);
             self.show();
+            newest = store::read(&self.keys.state, State::decode).filter(|s| s.revision > shown);
         }
     }
 
@@ -173,7 +183,7 @@ impl Trial {
         let (code, weight) = match self.standing.get() {
             Standing::Killed => (4, 0),
             Standing::RolledBack => (3, 0),
-            Standing::Open { weight } => (phase_code(state.phase), u64::from(weight.get())),
+            Standing::Open { weight } => (state.phase.code(), u64::from(weight.get())),
         };
         self.meters.state.record(code);
         self.meters.weight.record(weight);
@@ -208,17 +218,8 @@ impl Trial {
     }
 }
 
-fn phase_code(phase: Phase) -> u64 {
-    match phase {
-        Phase::Progressing => 0,
-        Phase::Holding => 1,
-        Phase::Promoted => 2,
-        Phase::RolledBack => 3,
-    }
-}
-
 fn stored_or_begun(rollout: &Rollout, keys: &Keys, counters: Counters) -> State {
-    if let Some(state) = store::read(&keys.state, decode_state) {
+    if let Some(state) = store::read(&keys.state, State::decode) {
         return state;
     }
     let stage = match rollout.pace {
@@ -228,17 +229,8 @@ fn stored_or_begun(rollout: &Rollout, keys: &Keys, counters: Counters) -> State 
     let begun = State::begin(host::now_ms(), stage, counters);
     // All workers begin at once; the first one's version is everybody's.
     store::create(&keys.guard, &Book::opened_at(counters).encode());
-    store::create(&keys.state, &encode_state(&begun));
-    store::read(&keys.state, decode_state).unwrap_or(begun)
-}
-
-/// The state from shared data.
-pub fn decode_state(bytes: &[u8]) -> Option<State> {
-    serde_json::from_slice(bytes).ok()
-}
-
-fn encode_state(state: &State) -> Vec<u8> {
-    serde_json::to_vec(state).unwrap_or_default()
+    store::create(&keys.state, &begun.encode());
+    store::read(&keys.state, State::decode).unwrap_or(begun)
 }
 
 impl Trial {

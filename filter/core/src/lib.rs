@@ -16,6 +16,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+pub mod codec;
 pub mod cohort;
 pub mod config;
 pub mod evidence;

@@ -161,7 +161,7 @@ impl Bucketer {
         if salt.is_empty() {
             return Err(SaltError::Empty);
         }
-        if salt.contains(':') {
+        if salt.as_bytes().contains(&b':') {
             return Err(SaltError::Colon);
         }
         let salt = salt.as_bytes();

@@ -1,6 +1,7 @@
 //! Cookies of a `cookie` header (RFC 6265, section 4.2).
 //!
-//! Envoy joins several cookie headers with `; `. Of cookies with one name the first counts, as in most
+//! Envoy joins the several cookie headers of an HTTP/2 request with `; `; of an HTTP/1 request, which
+//! must not have several, only the first is seen. Of cookies with one name the first counts, as in most
 //! servers: the browser sends the one with the longest path first. Values stay as they are, quotes
 //! included.
 

@@ -1,7 +1,7 @@
 //! From the raw shapes to a checked rollout.
 
 use super::choice::{Local, Metric, Mode, Profile, Severity};
-use super::decode::{Decode, Path};
+use super::decode::{Named, Path};
 use super::error::Errors;
 use super::profile::{self, Preset};
 use super::raw;
@@ -9,17 +9,18 @@ use super::rollout::{
     Event, EventTest, Freeze, Gate, GateTest, Match, Pace, PlannedStage, Rollout, Route,
 };
 use super::rule::{self, Context};
-use super::value::{Duration, Share};
+use super::value::Limit;
 use crate::cohort::bucket::{Bucketer, Bucketing, Weight};
 use crate::cohort::decide::{Cohort, Cohorts};
+use crate::cohort::number;
 use crate::cohort::operator::Operator;
 use crate::evidence::Edges;
 use crate::guard::GuardPolicy;
 use crate::outcome::{FailureRule, Flags};
 
-/// Checks a rollout as a whole. Every part is checked, so that all errors come at once.
+/// Checks a rollout as a whole. Every part is checked, so that all errors come at once; what comes
+/// back is sound only if there were none.
 pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> Option<Rollout> {
-    let before = errors.iter().len();
     unsupported(&raw, at, errors);
     let profile = raw.profile.unwrap_or(Profile::Standard);
     let preset = profile::preset(profile);
@@ -48,7 +49,7 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
     let events = events(raw.events.unwrap_or_default(), &at.key("events"), errors);
     let failure = failure(raw.failure, &at.key("failure"), errors);
     let freeze = freeze(raw.freeze.unwrap_or_default(), &at.key("freeze"), errors);
-    let rollout = Rollout {
+    Some(Rollout {
         cohorts: Cohorts { rules: rules?, units, bucketer: bucketer? },
         name,
         salt,
@@ -67,8 +68,7 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
         pace,
         kill: raw.kill.unwrap_or(false),
         edges,
-    };
-    (errors.iter().len() == before).then_some(rollout)
+    })
 }
 
 /// Two rollouts of one name would share their metrics and their fate.
@@ -89,7 +89,7 @@ fn unsupported(raw: &raw::Rollout, at: &Path<'_>, errors: &mut Errors) {
         at.key("policy").fail::<()>(errors, problem);
     }
     if raw.slo.is_some() {
-        at.key("slo").fail::<()>(errors, "burn rates are not evaluated by this version");
+        at.refuse("slo", errors, "burn rates are not evaluated by this version");
     }
 }
 
@@ -145,18 +145,18 @@ fn route(raw: Option<raw::Route>, at: &Path<'_>, errors: &mut Errors) -> Route {
         baseline: baseline.unwrap_or_else(|| Cohort::Baseline.as_str().to_owned()),
         canary: canary.unwrap_or_else(|| Cohort::Canary.as_str().to_owned()),
     };
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if route.header.is_empty() || !route.header.chars().all(token) {
-        at.key("header").fail::<()>(errors, "not a header name");
+    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if route.header.is_empty() || !route.header.bytes().all(token) {
+        at.refuse("header", errors, "not a header name");
     }
     let visible = |text: &str| !text.is_empty() && text.bytes().all(|b| (0x20..0x7f).contains(&b));
     for (key, value) in [("baseline", &route.baseline), ("canary", &route.canary)] {
         if !visible(value) {
-            at.key(key).fail::<()>(errors, "needs visible ASCII characters");
+            at.refuse(key, errors, "needs visible ASCII characters");
         }
     }
     if route.baseline == route.canary {
-        at.key("canary").fail::<()>(errors, "must differ from `baseline`");
+        at.refuse("canary", errors, "must differ from `baseline`");
     }
     route
 }
@@ -177,7 +177,7 @@ fn stages(
             continue;
         };
         if stages.last().is_some_and(|last| last.weight >= planned.weight) {
-            at.key("weight").fail::<()>(errors, "must be greater than the weight before it");
+            at.refuse("weight", errors, "must be greater than the weight before it");
         }
         stages.push(planned);
     }
@@ -197,15 +197,15 @@ fn planned_stage(
     let weight = rule::weight(raw.weight.0, &at.key("weight"), errors)?;
     if let Some(bucketing) = bucketer.map(Bucketer::bucketing).filter(|b| !b.representable(weight))
     {
-        let step = f64::from(bucketing.resolution()) / 1000.0;
+        let step = decimal(u64::from(bucketing.resolution()), 3);
         let problem = format!("{} has steps of {step} %", bucketing.as_str());
         at.key("weight").fail::<()>(errors, problem);
     }
     if raw.watch.is_some() && !last {
-        at.key("watch").fail::<()>(errors, "belongs to the last stage; here it is `min_time`");
+        at.refuse("watch", errors, "belongs to the last stage; here it is `min_time`");
     }
     if raw.watch.is_some() && raw.min_time.is_some() {
-        at.key("min_time").fail::<()>(errors, "the last stage has `watch` instead");
+        at.refuse("min_time", errors, "the last stage has `watch` instead");
     }
     Some(PlannedStage {
         weight,
@@ -224,10 +224,10 @@ fn pace(
     match (mode.unwrap_or(Mode::Autonomous), stage) {
         (Mode::Autonomous, None) => {}
         (Mode::Autonomous, Some(_)) => {
-            at.key("stage").fail::<()>(errors, "only with `mode: follow`");
+            at.refuse("stage", errors, "only with `mode: follow`");
         }
         (Mode::Follow, None) => {
-            at.key("stage").fail::<()>(errors, "missing: `mode: follow` needs the stage, from 0");
+            at.refuse("stage", errors, "missing: `mode: follow` needs the stage, from 0");
         }
         (Mode::Follow, Some(n)) => match usize::try_from(n).ok().filter(|n| *n < stages) {
             Some(stage) => return Pace::Follow { stage },
@@ -253,10 +253,10 @@ fn guard(
         min_errors: raw.min_errors.unwrap_or(preset.min_errors),
     };
     if !(1e-9..=0.5).contains(&policy.alpha) {
-        at.key("alpha").fail::<()>(errors, "must be between 0.000000001 and 0.5");
+        at.refuse("alpha", errors, "must be between 0.000000001 and 0.5");
     }
     if policy.tolerate > 100.0 {
-        at.key("tolerate").fail::<()>(errors, "more than 10000 % is no guard");
+        at.refuse("tolerate", errors, "more than 10000 % is no guard");
     }
     policy
 }
@@ -294,12 +294,12 @@ fn gate(raw: &raw::Gate, preset: &Preset, at: &Path<'_>, errors: &mut Errors) ->
     let severity = raw.severity.unwrap_or(Severity::Critical);
     match raw.metric {
         Metric::Errors => {
-            let max = match &raw.max {
-                Some(max) => Share::decode(max, &at.key("max"), errors)?,
-                None => Share(preset.max_errors),
+            let max = match raw.max {
+                None => preset.max_errors,
+                Some(Limit::Share(share)) if share < 1.0 => share,
+                Some(_) => return at.key("max").fail(errors, "expected a share below 100 %"),
             };
-            share_below_one(max.0, &at.key("max"), errors)?;
-            Some(errors_gate(max.0, severity))
+            Some(errors_gate(max, severity))
         }
         Metric::Latency => latency_gate(raw, severity, at, errors),
         Metric::Event => at.fail(errors, "event gates are not evaluated by this version"),
@@ -320,18 +320,15 @@ fn latency_gate(
     if raw.compare.is_some() || raw.max_effect.is_some() {
         return at.key("compare").fail(errors, "mann-whitney is not evaluated by this version");
     }
-    let Some(max) = &raw.max else {
-        return at.key("max").fail(errors, "missing: the limit, such as 500ms");
+    let limit = match raw.max {
+        Some(Limit::Duration(duration)) if duration.ms > 0 => duration,
+        _ => return at.key("max").fail(errors, "expected a duration such as 500ms"),
     };
-    let limit = Duration::decode(max, &at.key("max"), errors)?;
     let word = raw.quantile.as_deref().unwrap_or("p99");
-    let quantile = word.strip_prefix('p').and_then(|digits| digits.parse::<f64>().ok());
+    let quantile = word.strip_prefix('p').and_then(|digits| number::parse(digits.as_bytes()));
     let Some(quantile) = quantile.filter(|q| (1.0..100.0).contains(q)) else {
         return at.key("quantile").fail(errors, "expected p50, p95, p99, p99.9 or the like");
     };
-    if limit.ms == 0 {
-        return at.key("max").fail(errors, "must be more than nothing");
-    }
     Some(Gate {
         test: GateTest::Latency { limit: limit.ms * 1000, max: 1.0 - quantile / 100.0 },
         severity,
@@ -339,22 +336,23 @@ fn latency_gate(
     })
 }
 
-fn share_below_one(share: f64, at: &Path<'_>, errors: &mut Errors) -> Option<()> {
-    if share < 1.0 { Some(()) } else { at.fail(errors, "must be less than 100 %") }
-}
-
 /// `0.001` as `0.1%`.
 fn percent(share: f64) -> String {
     // A millionth of a percent is finer than any gate; it hides binary fractions.
-    format!("{}%", libm::round(share * 1e8) / 1e6)
+    decimal(libm::round(share * 1e8) as u64, 6) + "%"
 }
 
-fn events(
-    raw: std::collections::BTreeMap<String, raw::Event>,
-    at: &Path<'_>,
-    errors: &mut Errors,
-) -> Vec<Event> {
-    raw.into_iter()
+/// `number / 10^places` without trailing zeros. Formatting a float would cost the filter 15 KB.
+fn decimal(number: u64, places: u32) -> String {
+    let scale = 10_u64.pow(places);
+    let fraction = format!("{:0width$}", number % scale, width = places as usize);
+    let text = format!("{}.{fraction}", number / scale);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn events(raw: Named<raw::Event>, at: &Path<'_>, errors: &mut Errors) -> Vec<Event> {
+    raw.0
+        .into_iter()
         .filter_map(|(name, event)| {
             let at = at.key(&name);
             let name = self::name(name.clone(), &at, errors);

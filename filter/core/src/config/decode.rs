@@ -6,7 +6,6 @@
 
 use super::error::Errors;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 /// Where in the document we are; text only when an error needs it.
 #[derive(Clone, Copy)]
@@ -36,9 +35,21 @@ impl<'a> Path<'a> {
     }
 
     /// Reports a problem here.
-    pub(super) fn fail<T>(&self, errors: &mut Errors, problem: impl Into<String>) -> Option<T> {
+    #[inline(never)]
+    pub(super) fn report(&self, errors: &mut Errors, problem: impl Into<String>) {
         errors.push(self.text(), problem.into());
+    }
+
+    /// Reports a problem here, in place of a value.
+    pub(super) fn fail<T>(&self, errors: &mut Errors, problem: impl Into<String>) -> Option<T> {
+        self.report(errors, problem);
         None
+    }
+
+    /// Reports a problem with a key here, in place of a value.
+    #[inline(never)]
+    pub(super) fn refuse(&self, key: &str, errors: &mut Errors, problem: &str) {
+        self.key(key).report(errors, problem);
     }
 
     /// Reports "expected X, found Y" here.
@@ -48,6 +59,18 @@ impl<'a> Path<'a> {
 
     pub(super) fn list<'v>(&self, value: &'v Value, errors: &mut Errors) -> Option<&'v Vec<Value>> {
         value.as_array().or_else(|| self.expected(errors, "a list", value))
+    }
+
+    /// Visits the elements of a list.
+    pub(super) fn each(
+        &self,
+        value: &Value,
+        errors: &mut Errors,
+        visit: &mut dyn FnMut(&Value, &Path<'_>, &mut Errors),
+    ) {
+        for (i, item) in self.list(value, errors).into_iter().flatten().enumerate() {
+            visit(item, &self.index(i), errors);
+        }
     }
 
     pub(super) fn object<'v>(
@@ -78,128 +101,143 @@ fn describe(value: &Value) -> String {
     let text = match value {
         Value::Array(_) => return "a list".to_owned(),
         Value::Object(_) => return "a mapping".to_owned(),
-        other => other.to_string(),
+        // Not `to_string`, which would be a second serializer in the filter.
+        other => serde_json::to_string(other).unwrap_or_default(),
     };
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
-        None => text,
+    match text.floor_char_boundary(40) {
+        end if end < text.len() => format!("{}...", text.get(..end).unwrap_or_default()),
+        _ => text,
     }
 }
 
-/// Something that can be read from a JSON tree.
-pub(super) trait Decode: Sized {
-    /// Reads it; on failure at least one error has been reported.
-    fn decode(value: &Value, at: &Path<'_>, errors: &mut Errors) -> Option<Self>;
+/// Something that can be read from a JSON tree, into a value that is there already.
+///
+/// In place and driven by tables of fields, because a decoder that moves each field through an
+/// `Option` costs four times the bytes in the filter.
+pub(super) trait Decode: Default {
+    /// Whether a key of this type may be missing.
+    const OPTIONAL: bool = false;
 
-    /// What a missing key means; `None` where the key is required.
-    fn absent() -> Option<Self> {
-        None
+    /// Reads it; on failure at least one error has been reported, and the value is of no use.
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors);
+}
+
+/// Takes what was read, if it was.
+fn set<T>(slot: &mut T, read: Option<T>) {
+    if let Some(read) = read {
+        *slot = read;
     }
 }
 
 impl<T: Decode> Decode for Option<T> {
-    fn decode(value: &Value, at: &Path<'_>, errors: &mut Errors) -> Option<Self> {
-        if value.is_null() { Some(None) } else { T::decode(value, at, errors).map(Some) }
-    }
+    const OPTIONAL: bool = true;
 
-    fn absent() -> Option<Self> {
-        Some(None)
+    #[inline(never)]
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors) {
+        if !value.is_null() {
+            self.insert(T::default()).decode(value, at, errors);
+        }
     }
 }
 
 impl<T: Decode> Decode for Box<T> {
-    fn decode(value: &Value, at: &Path<'_>, errors: &mut Errors) -> Option<Self> {
-        T::decode(value, at, errors).map(Self::new)
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors) {
+        T::decode(self, value, at, errors);
     }
 }
 
 impl<T: Decode> Decode for Vec<T> {
-    fn decode(value: &Value, at: &Path<'_>, errors: &mut Errors) -> Option<Self> {
-        let list = at.list(value, errors)?;
-        let read = list.iter().enumerate().map(|(i, item)| T::decode(item, &at.index(i), errors));
-        // Collected in two steps: the first failure must not keep the others from being reported.
-        let read: Vec<Option<T>> = read.collect();
-        read.into_iter().collect()
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors) {
+        at.each(value, errors, &mut |item, at, errors| {
+            let mut element = T::default();
+            element.decode(item, at, errors);
+            self.push(element);
+        });
     }
 }
 
-impl<T: Decode> Decode for BTreeMap<String, T> {
-    fn decode(value: &Value, at: &Path<'_>, errors: &mut Errors) -> Option<Self> {
-        let entries = at.object(value, errors)?.iter();
-        let read: Vec<_> = entries
-            .map(|(key, item)| Some((key.clone(), T::decode(item, &at.key(key), errors)?)))
-            .collect();
-        read.into_iter().collect()
-    }
-}
+/// A mapping whose keys are names.
+#[derive(Clone, Debug, Default)]
+pub struct Named<T>(pub Vec<(String, T)>);
 
-impl Decode for Value {
-    fn decode(value: &Value, _: &Path<'_>, _: &mut Errors) -> Option<Self> {
-        Some(value.clone())
+impl<T: Decode> Decode for Named<T> {
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors) {
+        for (key, item) in at.object(value, errors).into_iter().flatten() {
+            let mut element = T::default();
+            element.decode(item, &at.key(key), errors);
+            self.0.push((key.clone(), element));
+        }
     }
 }
 
 impl Decode for String {
-    fn decode(value: &Value, at: &Path<'_>, errors: &mut Errors) -> Option<Self> {
-        let text = value.as_str().map(Self::from);
-        let hint = if value.is_number() || value.is_boolean() {
-            "text (put it in quotes)"
-        } else {
-            "text"
-        };
-        text.or_else(|| at.expected(errors, hint, value))
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors) {
+        let bare = value.is_number() || value.is_boolean();
+        let what = if bare { "text (put it in quotes)" } else { "text" };
+        set(self, value.as_str().map(Self::from).or_else(|| at.expected(errors, what, value)));
     }
 }
 
 impl Decode for bool {
-    fn decode(value: &Value, at: &Path<'_>, errors: &mut Errors) -> Option<Self> {
-        value.as_bool().or_else(|| at.expected(errors, "true or false", value))
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors) {
+        set(self, value.as_bool().or_else(|| at.expected(errors, "true or false", value)));
     }
 }
 
 impl Decode for f64 {
-    fn decode(value: &Value, at: &Path<'_>, errors: &mut Errors) -> Option<Self> {
-        value.as_f64().or_else(|| at.expected(errors, "a number", value))
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors) {
+        set(self, value.as_f64().or_else(|| at.expected(errors, "a number", value)));
     }
 }
 
 impl Decode for u64 {
-    /// Envoy hands numbers over as doubles: 15 may arrive as `15.0` or `1.5e1`.
-    fn decode(value: &Value, at: &Path<'_>, errors: &mut Errors) -> Option<Self> {
-        const EXACT: f64 = 9_007_199_254_740_992.0;
-        let whole = |x: &f64| x.fract() == 0.0 && (0.0..=EXACT).contains(x);
-        let read = value.as_u64().or_else(|| value.as_f64().filter(whole).map(|x| x as Self));
-        read.or_else(|| at.expected(errors, "a whole number", value))
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors) {
+        set(self, whole(value).or_else(|| at.expected(errors, "a whole number", value)));
     }
 }
 
-/// Reads the key of an object, or what its absence means.
-pub(super) fn field<T: Decode>(
-    object: &Map<String, Value>,
-    key: &str,
+/// A whole number. Envoy hands numbers over as doubles: 15 may arrive as `15.0` or `1.5e1`.
+pub(super) fn whole(value: &Value) -> Option<u64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let whole = |x: &f64| libm::trunc(*x) == *x && (0.0..=EXACT).contains(x);
+    value.as_u64().or_else(|| value.as_f64().filter(whole).map(|x| x as u64))
+}
+
+/// A key of a mapping.
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) optional: bool,
+}
+
+/// Reads a mapping; `read` takes the value of the key with the given number.
+pub(super) fn mapping(
+    keys: &[Key],
+    value: &Value,
     at: &Path<'_>,
     errors: &mut Errors,
-) -> Option<T> {
-    match object.get(key) {
-        Some(value) => T::decode(value, &at.key(key), errors),
-        None => T::absent().or_else(|| at.key(key).fail(errors, "missing, and required")),
+    read: &mut dyn FnMut(usize, &Value, &Path<'_>, &mut Errors),
+) {
+    let Some(object) = at.object(value, errors) else { return };
+    let known: Vec<&str> = keys.iter().map(|key| key.name).collect();
+    reject_unknown(object, &known, at, errors);
+    for (number, key) in keys.iter().enumerate() {
+        let at = at.key(key.name);
+        match object.get(key.name) {
+            Some(value) => read(number, value, &at, errors),
+            None if key.optional => {}
+            None => at.report(errors, "missing, and required"),
+        }
     }
 }
 
 /// Reports keys that nobody would read; a misspelt gate must not silently be no gate.
-pub(super) fn reject_unknown(
-    object: &Map<String, Value>,
-    known: &[&str],
-    at: &Path<'_>,
-    errors: &mut Errors,
-) {
+fn reject_unknown(object: &Map<String, Value>, known: &[&str], at: &Path<'_>, errors: &mut Errors) {
     for key in object.keys().filter(|key| !known.contains(&key.as_str())) {
-        let near = known.iter().map(|k| (distance(key, k), k)).min();
-        let hint = match near {
-            Some((steps, candidate)) if steps <= 2 => format!("did you mean `{candidate}`?"),
-            _ => format!("known keys: {}", known.join(", ")),
+        let hint = match known.iter().find(|candidate| distance(key, candidate) <= 2) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known keys: {}", known.join(", ")),
         };
-        at.key(key).fail::<()>(errors, format!("unknown key; {hint}"));
+        at.key(key).report(errors, format!("unknown key; {hint}"));
     }
 }
 
@@ -239,7 +277,7 @@ pub(super) const fn key(identifier: &'static str) -> &'static str {
 macro_rules! shape {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$meta])*
-        #[derive(Clone, Debug)]
+        #[derive(Clone, Debug, Default)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
         pub struct $name {
             $($(#[$doc])* pub $field: $type,)*
@@ -247,46 +285,66 @@ macro_rules! shape {
 
         impl $crate::config::decode::Decode for $name {
             fn decode(
+                &mut self,
                 value: &serde_json::Value,
                 at: &$crate::config::decode::Path<'_>,
                 errors: &mut $crate::config::error::Errors,
-            ) -> Option<Self> {
-                use $crate::config::decode::{field, key, reject_unknown};
-                let object = at.object(value, errors)?;
-                reject_unknown(object, &[$(key(stringify!($field))),*], at, errors);
-                $(let $field = field(object, key(stringify!($field)), at, errors);)*
-                Some(Self { $($field: $field?,)* })
+            ) {
+                use $crate::config::decode::{Decode, Key, key, mapping};
+                const KEYS: &[Key] = &[$(Key {
+                    name: key(stringify!($field)),
+                    optional: <$type as Decode>::OPTIONAL,
+                },)*];
+                mapping(KEYS, value, at, errors, &mut |wanted, value, at, errors| {
+                    let mut number = 0..;
+                    $(if number.next() == Some(wanted) {
+                        return self.$field.decode(value, at, errors);
+                    })*
+                });
             }
         }
     };
 }
 
-/// Declares a fixed set of words: the enum, its decoder, its schema.
+/// Declares a fixed set of words: the enum, its decoder, its schema. The first is the default.
 macro_rules! choice {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
+    ($(#[$meta:meta])* $name:ident {
+        $(#[$first_doc:meta])* $first:ident = $first_word:literal,
+        $($(#[$doc:meta])* $variant:ident = $word:literal,)*
+    }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum $name {
+            $(#[$first_doc])*
+            #[default]
+            #[cfg_attr(feature = "schema", schemars(rename = $first_word))]
+            $first,
             $($(#[$doc])* #[cfg_attr(feature = "schema", schemars(rename = $word))] $variant,)*
         }
 
         impl $name {
             /// The word that stands for it in a rollout.
             pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
+                match self { Self::$first => $first_word, $(Self::$variant => $word,)* }
             }
         }
 
         impl $crate::config::decode::Decode for $name {
             fn decode(
+                &mut self,
                 value: &serde_json::Value,
                 at: &$crate::config::decode::Path<'_>,
                 errors: &mut $crate::config::error::Errors,
-            ) -> Option<Self> {
-                match value.as_str() {
-                    $(Some($word) => Some(Self::$variant),)*
-                    _ => at.expected(errors, concat!("one of", $(" `", $word, "`",)*), value),
+            ) {
+                const ALL: &[$name] = &[$name::$first, $($name::$variant,)*];
+                let found = ALL.iter().find(|one| value.as_str() == Some(one.as_str()));
+                match found {
+                    Some(found) => *self = *found,
+                    None => {
+                        let words = concat!("one of `", $first_word, "`" $(, " `", $word, "`")*);
+                        at.expected::<()>(errors, words, value);
+                    }
                 }
             }
         }

@@ -22,32 +22,50 @@ impl fmt::Display for ConfigError {
 
 /// All mistakes of one configuration, in the order of the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Errors(Vec<ConfigError>);
+pub struct Errors {
+    list: Vec<ConfigError>,
+    /// How many of them are about form; see [`Errors::form_is_read`].
+    form: usize,
+}
 
 impl Errors {
     /// One mistake alone.
     pub fn single(path: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self(vec![ConfigError { path: path.into(), problem: problem.into() }])
+        Self { list: vec![ConfigError { path: path.into(), problem: problem.into() }], form: 0 }
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
     }
 
     /// The mistakes.
     pub fn iter(&self) -> std::slice::Iter<'_, ConfigError> {
-        self.0.iter()
+        self.list.iter()
+    }
+
+    /// From here on, errors are about sense, and kept only where the form was right: of a weight
+    /// that could not be read there is nothing more to say.
+    pub(super) fn form_is_read(&mut self) {
+        self.form = self.list.len();
     }
 
     pub(super) fn push(&mut self, path: String, problem: String) {
-        self.0.push(ConfigError { path, problem });
+        let mut of_form = self.list.iter().take(self.form);
+        if !of_form.any(|e| e.path.starts_with(&path) || path.starts_with(&e.path)) {
+            self.list.push(ConfigError { path, problem });
+        }
     }
 }
 
 impl fmt::Display for Errors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, error) in self.0.iter().enumerate() {
+        for (i, error) in self.list.iter().enumerate() {
             let separator = if i > 0 { "; " } else { "" };
             write!(f, "{separator}{error}")?;
         }

@@ -26,7 +26,7 @@ pub use rollout::{
 };
 #[cfg(feature = "schema")]
 pub use schema::schema;
-pub use value::{Duration, Share, StatusRange};
+pub use value::{Duration, Limit, Share, StatusRange};
 
 use decode::{Decode, Path};
 use serde_json::Value;
@@ -36,8 +36,15 @@ use serde_json::Value;
 /// # Errors
 /// Every mistake, with its path; for text that is not JSON, the line and column.
 pub fn parse(json: &[u8]) -> Result<Vec<Rollout>, Errors> {
-    let value = serde_json::from_slice(json)
-        .map_err(|e| Errors::single("", format!("not valid JSON: {e}")))?;
+    let value = serde_json::from_slice(json).map_err(|e| {
+        // Envoy 1.40 hands over a protobuf Struct as it came over the wire: field 1, a length.
+        let remedy = match json.first() {
+            Some(b'\n') => " (a protobuf Struct? deliver it as a StringValue that holds the JSON)",
+            _ => "",
+        };
+        let (line, column) = (e.line(), e.column());
+        Errors::single("", format!("not valid JSON at line {line}, column {column}{remedy}"))
+    })?;
     from_value(&value)
 }
 
@@ -54,25 +61,23 @@ pub fn from_value(value: &Value) -> Result<Vec<Rollout>, Errors> {
 fn read(value: &Value, errors: &mut Errors) -> Vec<Rollout> {
     let root = Path::root();
     let Some(list) = value.get("rollouts") else {
-        return raw::Rollout::decode(value, &root, errors)
-            .and_then(|raw| compile::rollout(raw, &root, errors))
-            .into_iter()
-            .collect();
+        return read_one(value, &root, errors).into_iter().collect();
     };
     decode::only_key(value, "rollouts", &root, errors);
     let at = root.key("rollouts");
-    let Some(list) = at.list(list, errors) else { return Vec::new() };
-    let rollouts: Vec<Rollout> = list
-        .iter()
-        .enumerate()
-        .filter_map(|(i, item)| {
-            let at = at.index(i);
-            let raw = raw::Rollout::decode(item, &at, errors)?;
-            compile::rollout(raw, &at, errors)
-        })
-        .collect();
+    let items = at.list(list, errors).into_iter().flatten().enumerate();
+    let read = items.filter_map(|(i, item)| read_one(item, &at.index(i), errors));
+    let rollouts: Vec<Rollout> = read.collect();
     compile::distinct_names(&rollouts, &at, errors);
     rollouts
+}
+
+fn read_one(value: &Value, at: &Path<'_>, errors: &mut Errors) -> Option<Rollout> {
+    let before = errors.len();
+    let mut raw = raw::Rollout::default();
+    raw.decode(value, at, errors);
+    errors.form_is_read();
+    compile::rollout(raw, at, errors).filter(|_| errors.len() == before)
 }
 
 #[cfg(test)]

@@ -1,10 +1,8 @@
 //! The rollout as its author writes it. These shapes *are* the published schema.
 
 use super::choice::{CohortName, Day, Local, Metric, Mode, OnRollback, Profile, Severity};
-use super::decode::shape;
-use super::value::{Duration, Share, StatusRange};
-use serde_json::Value;
-use std::collections::BTreeMap;
+use super::decode::{Named, shape};
+use super::value::{Anything, Duration, Limit, Share, StatusRange};
 
 shape! {
     /// A canary release.
@@ -36,7 +34,7 @@ shape! {
         /// Conditions of promotion.
         gates: Option<Vec<Gate>>,
         /// Business events to count.
-        events: Option<BTreeMap<String, Event>>,
+        events: Option<Named<Event>>,
         /// Which responses count as failures.
         failure: Option<Failure>,
         /// The service level objective.
@@ -242,7 +240,7 @@ shape! {
         /// What it looks at.
         metric: Metric,
         /// The limit: a share for errors, a duration for latency.
-        max: Option<Value>,
+        max: Option<Limit>,
         /// Latency: which quantile, such as `p99`.
         quantile: Option<String>,
         /// Latency: `mann-whitney` compares the whole distribution.
@@ -330,6 +328,6 @@ shape! {
         /// Memory limit.
         memory: Option<String>,
         /// Parameters.
-        params: Option<BTreeMap<String, Value>>,
+        params: Option<Named<Anything>>,
     }
 }

@@ -25,18 +25,17 @@ pub(super) struct Context<'a> {
 
 pub(super) fn unit(raw: raw::Unit, at: &Path<'_>, errors: &mut Errors) -> Option<UnitSource> {
     let raw::Unit { jwt, header, cookie, source_address } = raw;
-    let mut found = Vec::new();
-    found.extend(jwt.map(|claim| Some(UnitSource::Attribute(Source::Jwt(claim)))));
-    found.extend(header.map(|name| header_source(&name).map(UnitSource::Attribute)));
-    found.extend(cookie.map(|raw| self::cookie(raw, &at.key("cookie"), errors)));
-    let address = source_address.filter(|wanted| *wanted);
-    found.extend(address.map(|_| Some(UnitSource::Attribute(Source::SourceAddress))));
-    let problem = "needs exactly one of `jwt`, `header`, `cookie`, `source_address: true`";
-    exactly_one(found, problem, at, errors).flatten()
-}
-
-fn header_source(name: &str) -> Option<Source> {
-    Some(Source::Header(name.to_ascii_lowercase()))
+    let source = match (jwt, header, cookie, source_address.unwrap_or(false)) {
+        (Some(claim), None, None, false) => Source::Jwt(claim),
+        (None, Some(name), None, false) => Source::Header(name.to_ascii_lowercase()),
+        (None, None, Some(raw), false) => return self::cookie(raw, &at.key("cookie"), errors),
+        (None, None, None, true) => Source::SourceAddress,
+        _ => {
+            let problem = "needs exactly one of `jwt`, `header`, `cookie`, `source_address: true`";
+            return at.fail(errors, problem);
+        }
+    };
+    Some(UnitSource::Attribute(source))
 }
 
 fn cookie(raw: raw::Cookie, at: &Path<'_>, errors: &mut Errors) -> Option<UnitSource> {
@@ -113,23 +112,24 @@ fn force_rule(
 }
 
 fn condition(
-    raw: raw::Condition,
+    mut raw: raw::Condition,
     context: &Context<'_>,
     cohort: Cohort,
     at: &Path<'_>,
     errors: &mut Errors,
 ) -> Option<Condition> {
-    let mut raw = raw;
-    let source = source(&mut raw, at, errors)?;
-    if let Some(source) = source {
-        // `{ header: x, not: { exact: y } }`: the operator under `not` is about the same source.
-        if let Some(inner) = raw.not.take() {
-            let test = test(source, *inner, context, &at.key("not"), errors)?;
-            return nothing_left(&raw, at, errors).map(|()| Condition::Not(Box::new(test)));
-        }
-        return test(source, raw, context, at, errors);
-    }
-    combined(raw, context, cohort, at, errors)
+    let keys = present_keys(&raw);
+    let sources: Vec<_> = keys.iter().copied().filter(|key| SOURCES.contains(key)).collect();
+    let source = match sources.as_slice() {
+        [] => return combined(raw, &keys, context, cohort, at, errors),
+        [key] => source(&mut raw, key),
+        _ => return at.fail(errors, "has more than one source"),
+    };
+    // `{ header: x, not: { exact: y } }`: the operator under `not` is about the same source.
+    let Some(inner) = raw.not.take() else { return test(source, raw, context, at, errors) };
+    nothing_left(&raw, at, errors)?;
+    let test = test(source, *inner, context, &at.key("not"), errors)?;
+    Some(Condition::Not(Box::new(test)))
 }
 
 /// A source with its operator.
@@ -148,34 +148,64 @@ fn test(
 /// `not`, `all`, `any`, a time window, an override.
 fn combined(
     mut raw: raw::Condition,
+    keys: &[&str],
     context: &Context<'_>,
     cohort: Cohort,
     at: &Path<'_>,
     errors: &mut Errors,
 ) -> Option<Condition> {
     let mut inner = |raw, at: &Path<'_>| condition(raw, context, cohort, at, errors);
-    let mut list = |raws: Vec<raw::Condition>, at: &Path<'_>| {
-        let parts: Vec<_> =
-            raws.into_iter().enumerate().map(|(i, raw)| inner(raw, &at.index(i))).collect();
+    let mut list = |raws: Option<Vec<raw::Condition>>, at: &Path<'_>| {
+        let raws = raws.into_iter().flatten().enumerate();
+        let parts: Vec<_> = raws.map(|(i, raw)| inner(raw, &at.index(i))).collect();
         parts.into_iter().collect::<Option<Vec<_>>>()
     };
-    let mut found = Vec::new();
-    found.extend(raw.all.take().map(|raws| list(raws, &at.key("all")).map(Condition::All)));
-    found.extend(raw.any.take().map(|raws| list(raws, &at.key("any")).map(Condition::Any)));
-    found.extend(
-        raw.not.take().map(|raw| inner(*raw, &at.key("not")).map(|c| Condition::Not(Box::new(c)))),
-    );
-    if raw.after.is_some() || raw.before.is_some() {
-        found.push(window(&mut raw, at, errors));
+    match keys {
+        ["all"] => list(raw.all, &at.key("all")).map(Condition::All),
+        ["any"] => list(raw.any, &at.key("any")).map(Condition::Any),
+        ["not"] => {
+            let inner = inner(*raw.not?, &at.key("not"))?;
+            Some(Condition::Not(Box::new(inner)))
+        }
+        ["after"] | ["before"] | ["after", "before"] => window(&mut raw, at, errors),
+        ["override"] => {
+            override_token(raw.r#override?, context, cohort, &at.key("override"), errors)
+        }
+        _ => at.fail(
+            errors,
+            "needs a source (`header`, `cookie`, `query`, `jwt`, `path: true`, `method: true`, \
+             `source_address: true`) with an operator, or one of `not`, `all`, `any`, \
+             `after`/`before`, `override`, alone",
+        ),
     }
-    if let Some(raw) = raw.r#override.take() {
-        found.push(override_token(raw, context, cohort, &at.key("override"), errors));
+}
+
+const SOURCES: [&str; 7] = ["header", "cookie", "query", "jwt", "path", "method", "source_address"];
+
+/// Takes the source out of a condition that has the source `key`.
+fn source(raw: &mut raw::Condition, key: &str) -> Source {
+    let name = match key {
+        "header" => raw.header.take(),
+        "cookie" => raw.cookie.take(),
+        "query" => raw.query.take(),
+        "jwt" => raw.jwt.take(),
+        _ => None,
+    };
+    let name = name.unwrap_or_default();
+    match key {
+        "header" => Source::Header(name.to_ascii_lowercase()),
+        "cookie" => Source::Cookie(name),
+        "query" => Source::Query(name),
+        "jwt" => Source::Jwt(name),
+        flag => {
+            (raw.path, raw.method, raw.source_address) = (None, None, None);
+            match flag {
+                "path" => Source::Path,
+                "method" => Source::Method,
+                _ => Source::SourceAddress,
+            }
+        }
     }
-    nothing_left(&raw, at, errors)?;
-    let problem = "needs a source (`header`, `cookie`, `query`, `jwt`, `path: true`, \
-                   `method: true`, `source_address: true`) with an operator, or one of `not`, \
-                   `all`, `any`, `after`/`before`, `override`";
-    exactly_one(found, problem, at, errors).flatten()
 }
 
 fn window(raw: &mut raw::Condition, at: &Path<'_>, errors: &mut Errors) -> Option<Condition> {
@@ -197,32 +227,15 @@ fn override_token(
     at: &Path<'_>,
     errors: &mut Errors,
 ) -> Option<Condition> {
-    let mut found = Vec::new();
-    found.extend(raw.header.map(|name| Source::Header(name.to_ascii_lowercase())));
-    found.extend(raw.cookie.map(Source::Cookie));
-    found.extend(raw.query.map(Source::Query));
-    let source = exactly_one(found, "needs one of `header`, `cookie`, `query`", at, errors);
+    let source = match (raw.header, raw.cookie, raw.query) {
+        (Some(name), None, None) => Some(Source::Header(name.to_ascii_lowercase())),
+        (None, Some(name), None) => Some(Source::Cookie(name)),
+        (None, None, Some(name)) => Some(Source::Query(name)),
+        _ => at.fail(errors, "needs one of `header`, `cookie`, `query`"),
+    };
     let key = signing_key(&raw.key, at, errors);
     let rollout = context.rollout.to_owned();
     Some(Condition::Override(OverrideToken { source: source?, key: key?, rollout, cohort }))
-}
-
-/// The source of a condition, if it has one; `None` after an error.
-#[expect(clippy::option_option, reason = "outer: error reported; inner: no source")]
-fn source(raw: &mut raw::Condition, at: &Path<'_>, errors: &mut Errors) -> Option<Option<Source>> {
-    let on = |flag: &mut Option<bool>| flag.take().filter(|wanted| *wanted);
-    let mut found = Vec::new();
-    found.extend(raw.header.take().and_then(|name| header_source(&name)));
-    found.extend(raw.cookie.take().map(Source::Cookie));
-    found.extend(raw.query.take().map(Source::Query));
-    found.extend(raw.jwt.take().map(Source::Jwt));
-    found.extend(on(&mut raw.path).map(|_| Source::Path));
-    found.extend(on(&mut raw.method).map(|_| Source::Method));
-    found.extend(on(&mut raw.source_address).map(|_| Source::SourceAddress));
-    if found.is_empty() {
-        return Some(None);
-    }
-    exactly_one(found, "has more than one source", at, errors).map(Some)
 }
 
 fn operator(
@@ -231,38 +244,90 @@ fn operator(
     at: &Path<'_>,
     errors: &mut Errors,
 ) -> Option<Operator> {
-    use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
-    let mut found: Vec<(&str, Result<Operator, OperatorError>)> = Vec::new();
-    let bytes = String::into_bytes;
-    found.extend(raw.exact.take().map(|x| ("exact", Ok(Operator::Exact(bytes(x))))));
-    found.extend(raw.prefix.take().map(|x| ("prefix", Ok(Operator::Prefix(bytes(x))))));
-    found.extend(raw.suffix.take().map(|x| ("suffix", Ok(Operator::Suffix(bytes(x))))));
-    found.extend(raw.contains.take().map(|x| ("contains", Ok(Operator::Contains(bytes(x))))));
-    found.extend(raw.r#in.take().map(|list| ("in", Ok(Operator::one_of(list)))));
-    found.extend(raw.regex.take().map(|x| ("regex", Operator::regex(&x))));
-    found.extend(raw.present.take().map(|x| ("present", Ok(Operator::Present(x)))));
-    for (key, slot, comparison) in [
-        ("lt", &mut raw.lt, Less),
-        ("le", &mut raw.le, LessOrEqual),
-        ("gt", &mut raw.gt, Greater),
-        ("ge", &mut raw.ge, GreaterOrEqual),
-        ("eq", &mut raw.eq, Equal),
-    ] {
-        found.extend(slot.take().map(|x| (key, Operator::number(comparison, x))));
+    let key = operator_key(raw, at, errors)?;
+    let at = at.key(key);
+    let built = match key {
+        "in" => Ok(Operator::one_of(raw.r#in.take().unwrap_or_default())),
+        "cidr" => {
+            let list = raw.cidr.take().unwrap_or_default();
+            Operator::cidr(&list.iter().map(String::as_str).collect::<Vec<_>>())
+        }
+        "present" => Ok(Operator::Present(raw.present.take().unwrap_or(true))),
+        "percentage" => {
+            let share = raw.percentage.take().unwrap_or_default();
+            Operator::percentage(weight(share.0, &at, errors)?, context.salt)
+        }
+        _ => match number_of(raw, key) {
+            Some((comparison, number)) => Operator::number(comparison, number),
+            None => text_operator(key, text_of(raw, key).unwrap_or_default()),
+        },
+    };
+    built.or_else(|e| at.fail(errors, e.to_string()).ok_or(())).ok()
+}
+
+/// The key of the one operator that is there.
+fn operator_key(raw: &raw::Condition, at: &Path<'_>, errors: &mut Errors) -> Option<&'static str> {
+    let mut operators = present_keys(raw).into_iter().filter(|key| OPERATORS.contains(key));
+    match (operators.next(), operators.next()) {
+        (Some(only), None) => Some(only),
+        _ => {
+            let problem = "needs exactly one operator: exact, prefix, suffix, in, contains, regex, lt, \
+                           le, gt, ge, eq, semver, cidr, present or percentage";
+            at.fail(errors, problem)
+        }
     }
-    found.extend(raw.semver.take().map(|text| ("semver", semver(&text))));
-    found.extend(raw.cidr.take().map(|list| {
-        let list: Vec<&str> = list.iter().map(String::as_str).collect();
-        ("cidr", Operator::cidr(&list))
-    }));
-    if let Some(share) = raw.percentage.take() {
-        let weight = weight(share.0, &at.key("percentage"), errors)?;
-        found.push(("percentage", Operator::percentage(weight, context.salt)));
+}
+
+const OPERATORS: [&str; 15] = [
+    "exact",
+    "prefix",
+    "suffix",
+    "in",
+    "contains",
+    "regex",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "eq",
+    "semver",
+    "cidr",
+    "present",
+    "percentage",
+];
+
+fn number_of(raw: &mut raw::Condition, key: &str) -> Option<(Comparison, f64)> {
+    let (slot, comparison) = match key {
+        "lt" => (&mut raw.lt, Comparison::Less),
+        "le" => (&mut raw.le, Comparison::LessOrEqual),
+        "gt" => (&mut raw.gt, Comparison::Greater),
+        "ge" => (&mut raw.ge, Comparison::GreaterOrEqual),
+        "eq" => (&mut raw.eq, Comparison::Equal),
+        _ => return None,
+    };
+    slot.take().map(|number| (comparison, number))
+}
+
+fn text_of(raw: &mut raw::Condition, key: &str) -> Option<String> {
+    match key {
+        "exact" => raw.exact.take(),
+        "prefix" => raw.prefix.take(),
+        "suffix" => raw.suffix.take(),
+        "contains" => raw.contains.take(),
+        "regex" => raw.regex.take(),
+        _ => raw.semver.take(),
     }
-    let problem = "needs exactly one operator (`exact`, `prefix`, `suffix`, `in`, `contains`, \
-                   `regex`, `lt`, `le`, `gt`, `ge`, `eq`, `semver`, `cidr`, `present`, `percentage`)";
-    let (key, operator) = exactly_one(found, problem, at, errors)?;
-    operator.or_else(|e| at.key(key).fail(errors, e.to_string()).ok_or(())).ok()
+}
+
+fn text_operator(key: &str, text: String) -> Result<Operator, OperatorError> {
+    Ok(match key {
+        "regex" => return Operator::regex(&text),
+        "semver" => return semver(&text),
+        "prefix" => Operator::Prefix(text.into_bytes()),
+        "suffix" => Operator::Suffix(text.into_bytes()),
+        "contains" => Operator::Contains(text.into_bytes()),
+        _ => Operator::Exact(text.into_bytes()),
+    })
 }
 
 /// `>=1.4.0`; without a sign, equality.
@@ -292,17 +357,17 @@ pub(super) fn weight(share: f64, at: &Path<'_>, errors: &mut Errors) -> Option<W
     }
 }
 
-fn exactly_one<T>(found: Vec<T>, problem: &str, at: &Path<'_>, errors: &mut Errors) -> Option<T> {
-    let mut found = found.into_iter();
-    match (found.next(), found.next()) {
-        (Some(only), None) => Some(only),
-        _ => at.fail(errors, problem),
+/// Reports keys that no part of the condition has used.
+fn nothing_left(raw: &raw::Condition, at: &Path<'_>, errors: &mut Errors) -> Option<()> {
+    match present_keys(raw).first() {
+        Some(key) => at.key(key).fail(errors, "does not belong beside the other keys here"),
+        None => Some(()),
     }
 }
 
-/// Reports keys that no part of the condition has used.
-fn nothing_left(raw: &raw::Condition, at: &Path<'_>, errors: &mut Errors) -> Option<()> {
-    let left = [
+/// The keys that are there, and have not been taken yet.
+fn present_keys(raw: &raw::Condition) -> Vec<&'static str> {
+    let keys = [
         ("exact", raw.exact.is_some()),
         ("prefix", raw.prefix.is_some()),
         ("suffix", raw.suffix.is_some()),
@@ -328,12 +393,9 @@ fn nothing_left(raw: &raw::Condition, at: &Path<'_>, errors: &mut Errors) -> Opt
         ("cookie", raw.cookie.is_some()),
         ("query", raw.query.is_some()),
         ("jwt", raw.jwt.is_some()),
-        ("path", raw.path.is_some()),
-        ("method", raw.method.is_some()),
-        ("source_address", raw.source_address.is_some()),
+        ("path", raw.path == Some(true)),
+        ("method", raw.method == Some(true)),
+        ("source_address", raw.source_address == Some(true)),
     ];
-    match left.iter().find(|(_, there)| *there) {
-        Some((key, _)) => at.key(key).fail(errors, "does not belong beside the other keys here"),
-        None => Some(()),
-    }
+    keys.iter().filter(|(_, there)| *there).map(|(key, _)| *key).collect()
 }

@@ -1,9 +1,11 @@
 //! The JSON Schema of the rollout, from the very shapes that read it.
 
+use super::decode::Named;
 use super::raw;
-use super::value::{Duration, Share, StatusRange};
+use super::value::{Anything, Duration, Limit, Share, StatusRange};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// The schema of a plugin configuration: one rollout, or `{ "rollouts": [...] }`.
 pub fn schema() -> serde_json::Value {
@@ -26,6 +28,16 @@ pub fn schema() -> serde_json::Value {
     });
     root.insert("$defs".to_owned(), generator.take_definitions(true).into());
     root.to_value()
+}
+
+impl<T: JsonSchema> JsonSchema for Named<T> {
+    fn schema_name() -> Cow<'static, str> {
+        BTreeMap::<String, T>::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        BTreeMap::<String, T>::json_schema(generator)
+    }
 }
 
 macro_rules! leaf {
@@ -51,15 +63,26 @@ leaf!(Duration, "Duration", {
 leaf!(Share, "Share", {
     "description": "A share: 5%, 0.1%, or 0.05.",
     "anyOf": [
-        { "type": "string", "pattern": "^[0-9.]+(e-?[0-9]+)? *%?$" },
+        { "type": "string", "pattern": "^([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?%?$" },
         { "type": "number", "minimum": 0 }
     ]
 });
 
+leaf!(Limit, "Limit", {
+    "description": "A share for errors, such as 0.1%; a duration for latency, such as 500ms.",
+    "anyOf": [
+        { "type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$" },
+        { "type": "string", "pattern": "^([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?%?$" },
+        { "type": "number", "minimum": 0 }
+    ]
+});
+
+leaf!(Anything, "Anything", {});
+
 leaf!(StatusRange, "StatusRange", {
     "description": "A status such as 503, or an inclusive range such as 500-599.",
     "anyOf": [
-        { "type": "string", "pattern": "^[1-5][0-9]{2}( *- *[1-5][0-9]{2})?$" },
+        { "type": "string", "pattern": "^[1-5][0-9]{2}(-[1-5][0-9]{2})?$" },
         { "type": "integer", "minimum": 100, "maximum": 599 }
     ]
 });

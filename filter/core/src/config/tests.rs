@@ -115,6 +115,8 @@ fn all_errors_come_at_once_each_with_its_place() {
             "stages[1].weight: missing, and required",
             "guard.alpha: expected a number, found \"low\"",
             "freeze[0].days[0]: expected one of `mon` `tue` `wed` `thu` `fri` `sat` `sun`, found \"friday\"",
+            "stages[2].weight: more than 100 %",
+            "freeze[0].from: expected a time of day such as 16:00",
         ]
     );
 }
@@ -192,7 +194,7 @@ fn several_rollouts_need_names_of_their_own() {
 #[test]
 fn text_that_is_not_json_says_where() {
     let error = parse(b"{ \"rollout\": }").map(|_| ()).unwrap_err();
-    assert_eq!(error.to_string(), "not valid JSON: expected value at line 1 column 14");
+    assert_eq!(error.to_string(), "not valid JSON at line 1, column 14");
     for odd in [&b""[..], b"[]", b"7", b"null", b"\xff\xfe"] {
         assert!(parse(odd).is_err(), "{odd:?}");
     }

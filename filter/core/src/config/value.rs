@@ -1,11 +1,12 @@
 //! Leaf values: durations, shares, status ranges.
 
-use super::decode::{Decode, Path};
+use super::decode::{Decode, Path, whole};
 use super::error::Errors;
+use crate::cohort::number;
 use serde_json::Value;
 
 /// A span of time: `500ms`, `10s`, `15m`, `4h`, `7d`, or several in a row (`1h30m`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Duration {
     /// Milliseconds.
     pub ms: u64,
@@ -46,57 +47,126 @@ fn split(text: &str, keep: impl Fn(char) -> bool) -> (&str, &str) {
 }
 
 impl Decode for Duration {
-    fn decode(value: &Value, at: &Path<'_>, errors: &mut Errors) -> Option<Self> {
-        let read = value.as_str().and_then(Self::parse);
-        read.or_else(|| at.expected(errors, "a duration such as 500ms, 10s, 15m, 4h or 7d", value))
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors) {
+        match value.as_str().and_then(Self::parse) {
+            Some(read) => *self = read,
+            None => {
+                let what = "a duration such as 500ms, 10s, 15m, 4h or 7d";
+                at.expected::<()>(errors, what, value);
+            }
+        }
     }
 }
 
 /// A share: `5%`, `0.1%`, or `0.05`; in [0, 1] unless the key says otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Share(pub f64);
 
 impl Share {
     /// From text with or without a percent sign; `None` where it is not a non-negative number.
     pub fn parse(text: &str) -> Option<Self> {
-        let share = match text.strip_suffix('%') {
-            Some(percent) => percent.trim_end().parse::<f64>().ok()? / 100.0,
-            None => text.parse().ok()?,
+        let (digits, scale) = match text.strip_suffix('%') {
+            Some(digits) => (digits, 100.0),
+            None => (text, 1.0),
         };
-        (share.is_finite() && share >= 0.0).then_some(Self(share))
+        // No sign and no space, as the schema says.
+        let bare = |b: u8| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-');
+        let unsigned = digits.bytes().all(bare) && !digits.starts_with(['+', '-']);
+        number::parse(digits.as_bytes()).filter(|_| unsigned).map(|x| Self(x / scale))
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(text) => Self::parse(text),
+            other => other.as_f64().filter(|x| *x >= 0.0).map(Self),
+        }
     }
 }
 
 impl Decode for Share {
-    fn decode(value: &Value, at: &Path<'_>, errors: &mut Errors) -> Option<Self> {
-        let read = match value {
-            Value::String(text) => Self::parse(text),
-            other => other.as_f64().filter(|x| *x >= 0.0).map(Self),
-        };
-        read.or_else(|| at.expected(errors, "a share such as 5% or 0.05", value))
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors) {
+        match Self::read(value) {
+            Some(read) => *self = read,
+            None => {
+                at.expected::<()>(errors, "a share such as 5% or 0.05", value);
+            }
+        }
+    }
+}
+
+/// What a gate allows: a share of requests, or a time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Limit {
+    /// As in [`Share`].
+    Share(f64),
+    /// As in [`Duration`].
+    Duration(Duration),
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self::Share(0.0)
+    }
+}
+
+impl Decode for Limit {
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors) {
+        if let Some(duration) = value.as_str().and_then(Duration::parse) {
+            *self = Self::Duration(duration);
+        } else if let Some(share) = Share::read(value) {
+            *self = Self::Share(share.0);
+        } else {
+            at.expected::<()>(errors, "a share such as 0.1% or a duration such as 500ms", value);
+        }
     }
 }
 
 /// A status or an inclusive range of statuses: `503`, `500-599`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StatusRange(pub u16, pub u16);
 
 impl StatusRange {
     fn parse(text: &str) -> Option<Self> {
         let (low, high) = text.split_once('-').unwrap_or((text, text));
-        let (low, high) = (low.trim().parse().ok()?, high.trim().parse().ok()?);
-        (100 <= low && low <= high && high <= 599).then_some(Self(low, high))
+        let (low, high) = (status(low)?, status(high)?);
+        (low <= high).then_some(Self(low, high))
+    }
+}
+
+/// Three digits from 100 to 599.
+fn status(text: &str) -> Option<u16> {
+    match *text.as_bytes() {
+        [a @ b'1'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
+            let digit = |byte: u8| u16::from(byte - b'0');
+            Some(digit(a) * 100 + digit(b) * 10 + digit(c))
+        }
+        _ => None,
     }
 }
 
 impl Decode for StatusRange {
-    fn decode(value: &Value, at: &Path<'_>, errors: &mut Errors) -> Option<Self> {
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors) {
         let read = match value {
             Value::String(text) => Self::parse(text),
-            other => other.as_f64().and_then(|x| Self::parse(&x.to_string())),
+            other => {
+                let known = whole(other).and_then(|n| u16::try_from(n).ok());
+                known.filter(|n| (100..600).contains(n)).map(|n| Self(n, n))
+            }
         };
-        read.or_else(|| {
-            at.expected(errors, "a status such as 503 or a range such as 500-599", value)
-        })
+        match read {
+            Some(read) => *self = read,
+            None => {
+                let what = "a status such as 503 or a range such as 500-599";
+                at.expected::<()>(errors, what, value);
+            }
+        }
     }
+}
+
+/// A value of any kind, which this version does not look into.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Anything;
+
+impl Decode for Anything {
+    fn decode(&mut self, _: &Value, _: &Path<'_>, _: &mut Errors) {}
 }

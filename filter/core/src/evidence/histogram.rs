@@ -14,15 +14,18 @@ impl Edges {
 
     /// The log-linear grid from 0.25 ms to 128 s, with the `thresholds` (microseconds) as edges.
     pub fn with_thresholds(thresholds: impl IntoIterator<Item = u64>) -> Self {
-        let mut edges: Vec<u64> = thresholds.into_iter().filter(|t| *t > 0).collect();
+        let mut edges = Vec::new();
         let mut octave = Self::FIRST;
         while octave < Self::LAST {
             edges.extend((0..Self::STEPS).map(|step| octave + octave * step / Self::STEPS));
             octave *= 2;
         }
         edges.push(Self::LAST);
-        edges.sort_unstable();
-        edges.dedup();
+        for threshold in thresholds.into_iter().filter(|t| *t > 0) {
+            if let Err(place) = edges.binary_search(&threshold) {
+                edges.insert(place, threshold);
+            }
+        }
         Self(edges)
     }
 

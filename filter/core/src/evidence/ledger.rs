@@ -1,7 +1,7 @@
 //! The shared books, and what one worker adds to them.
 
-use super::codec::{Reader, Writer};
 use super::{Arms, Edges, Histogram, SLICES, Tally, Window};
+use crate::codec::{Reader, Writer};
 use crate::cohort::decide::Cohort;
 use crate::outcome::Outcome;
 

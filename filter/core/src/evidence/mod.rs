@@ -3,7 +3,6 @@
 //! A worker collects a [`Delta`] and merges it into the shared [`Ledger`] now and then. Merging is
 //! addition, so it does not matter who merges first, and nothing is counted twice.
 
-pub mod codec;
 pub mod histogram;
 mod ledger;
 mod window;

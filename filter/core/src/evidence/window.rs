@@ -46,7 +46,7 @@ impl Window {
         if steps >= SLICES as u64 || self.slices.len() != SLICES {
             self.slices = vec![None; SLICES];
         } else {
-            self.slices.drain(..steps as usize);
+            self.slices = self.slices.split_off(steps as usize);
             self.slices.resize(SLICES, None);
         }
         self.head = self.head.max(head);

@@ -1,7 +1,7 @@
 //! The guard's memory, shared by all workers.
 
 use super::Counters;
-use crate::evidence::codec::{Reader, Writer};
+use crate::codec::{Reader, Writer};
 use crate::stats::eprocess::{Evidence, MULTIPLIERS};
 
 /// Evidence, and the counters up to which it goes.
@@ -37,10 +37,7 @@ impl Book {
         let mut w = Writer::new(FORMAT);
         w.number(u64::from(investments));
         stakes.iter().for_each(|x| w.float(*x));
-        for pair in [self.judged.assigned, self.judged.failed] {
-            w.number(pair.baseline);
-            w.number(pair.canary);
-        }
+        self.judged.encode(&mut w);
         w.finish()
     }
 

@@ -12,10 +12,10 @@ mod book;
 
 pub use book::Book;
 
+use crate::codec::{Reader, Writer};
 use crate::cohort::bucket::Weight;
 use crate::evidence::PerArm;
 use crate::stats::eprocess::Odds;
-use serde::{Deserialize, Serialize};
 
 /// When to roll back.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub struct GuardPolicy {
 }
 
 /// The process's counters for one rollout: randomised requests only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Requests that were given a cohort. Counted when they begin, so that a canary which answers
     /// faster or slower does not change its share.
@@ -48,6 +48,20 @@ impl Counters {
             assigned: self.assigned.zip(&earlier.assigned, minus),
             failed: self.failed.zip(&earlier.failed, minus),
         }
+    }
+
+    /// Writes the four numbers.
+    pub fn encode(&self, w: &mut Writer) {
+        for pair in [self.assigned, self.failed] {
+            w.number(pair.baseline);
+            w.number(pair.canary);
+        }
+    }
+
+    /// Reads them back.
+    pub fn decode(r: &mut Reader<'_>) -> Option<Self> {
+        let mut pair = || Some(PerArm { baseline: r.number()?, canary: r.number()? });
+        Some(Self { assigned: pair()?, failed: pair()? })
     }
 }
 

@@ -1,12 +1,11 @@
-//! Where a rollout stands. Small and readable, because it is what a person finds in shared data.
+//! Where a rollout stands.
 
+use crate::codec::{Reader, Writer};
 use crate::guard::Counters;
 use crate::stats::confidence::{Prior, interval};
-use serde::{Deserialize, Serialize};
 
 /// What a rollout is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// In a stage whose time is not over.
     Progressing,
@@ -19,7 +18,7 @@ pub enum Phase {
 }
 
 /// The baseline's failures so far, remembered for the stage that has no baseline.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reference {
     /// Requests.
     pub requests: u64,
@@ -37,7 +36,7 @@ impl Reference {
 }
 
 /// The state of one rollout (name, salt, generation), shared by all workers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct State {
     /// Grows by one with every change; tells workers that theirs is old.
     pub revision: u64,
@@ -55,11 +54,59 @@ pub struct State {
     pub entered_at: Counters,
     /// The baseline in the stages before.
     pub reference: Reference,
-    /// Why it holds, as codes; a change is worth a record.
-    pub holding: Vec<String>,
+    /// Why it holds, in codes; a change is worth a record.
+    pub holding: String,
 }
 
+impl Phase {
+    const ALL: [Self; 4] = [Self::Progressing, Self::Holding, Self::Promoted, Self::RolledBack];
+
+    /// The value of the gauge `serinus_state`.
+    pub fn code(self) -> u64 {
+        self as u64
+    }
+}
+
+const FORMAT: u8 = 1;
+
 impl State {
+    /// As bytes, for shared data.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new(FORMAT);
+        w.list(&[
+            self.revision,
+            self.entry,
+            self.phase.code(),
+            self.stage as u64,
+            self.began_ms,
+            self.entered_ms,
+            self.reference.requests,
+            self.reference.failures,
+        ]);
+        self.entered_at.encode(&mut w);
+        w.text(&self.holding);
+        w.finish()
+    }
+
+    /// From bytes; `None` for anything that this version did not write.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut r = Reader::new(bytes, FORMAT)?;
+        let numbers: [u64; 8] = r.list()?.try_into().ok()?;
+        let [revision, entry, phase, stage, began_ms, entered_ms, requests, failures] = numbers;
+        let state = Self {
+            revision,
+            entry,
+            phase: Phase::ALL.into_iter().find(|known| known.code() == phase)?,
+            stage: usize::try_from(stage).ok()?,
+            began_ms,
+            entered_ms,
+            entered_at: Counters::decode(&mut r)?,
+            reference: Reference { requests, failures },
+            holding: r.text()?,
+        };
+        r.is_at_end().then_some(state)
+    }
+
     /// The beginning of a rollout, in `stage`.
     pub fn begin(now: u64, stage: usize, counters: Counters) -> Self {
         Self {
@@ -71,13 +118,13 @@ impl State {
             entered_ms: now,
             entered_at: counters,
             reference: Reference::default(),
-            holding: Vec::new(),
+            holding: String::new(),
         }
     }
 
     /// The next revision, with another phase.
     pub(super) fn turned(&self, phase: Phase) -> Self {
-        Self { revision: self.revision + 1, phase, holding: Vec::new(), ..self.clone() }
+        Self { revision: self.revision + 1, phase, holding: String::new(), ..self.clone() }
     }
 
     /// The next revision, in another stage.

@@ -131,7 +131,7 @@ fn hold(
     reasons: Vec<Reason>,
     make: impl Fn(Verdict, Vec<Reason>) -> Record,
 ) -> Step {
-    let codes: Vec<String> = reasons.iter().map(Reason::code).collect();
+    let codes = reasons.iter().map(Reason::code).collect::<Vec<_>>().join("; ");
     if state.phase == Phase::Holding && state.holding == codes {
         return Step::NOTHING;
     }

@@ -191,12 +191,20 @@ fn the_baseline_is_remembered_for_the_stage_that_has_none() {
 }
 
 #[test]
-fn state_and_record_survive_json() {
+fn state_and_record_survive_storage() {
     let r = rollout(json!({}));
     let state = State::begin(3, 0, Counters::default());
-    let json = serde_json::to_string(&state).unwrap();
-    assert_eq!(serde_json::from_str::<State>(&json).unwrap(), state);
-    let record = step(&r, &state, &look(11 * MINUTE, &arms(&r, (9, 0), (9, 0)))).record.unwrap();
+    let held = step(&r, &state, &look(11 * MINUTE, &arms(&r, (9, 0), (9, 0))));
+    let state = held.state.unwrap();
+    assert_eq!(State::decode(&state.encode()), Some(state));
+    let record = held.record.unwrap();
     let json = serde_json::to_string(&record).unwrap();
     assert_eq!(serde_json::from_str::<crate::record::Record>(&json).unwrap(), record);
+}
+
+proptest::proptest! {
+    #[test]
+    fn foreign_bytes_are_no_state(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80)) {
+        let _ = State::decode(&bytes);
+    }
 }

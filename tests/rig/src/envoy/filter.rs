@@ -130,14 +130,14 @@ impl Wasm {
         self
     }
 
-    /// Its configuration as JSON text, the usual form outside Istio.
+    /// Its configuration as JSON text in a `StringValue`, the form in which Istio delivers it too.
     #[must_use]
     pub fn config(mut self, config: Value) -> Self {
         self.configuration = Configuration::Json(config);
         self
     }
 
-    /// Its configuration as a protobuf `Struct`, as Istio delivers it: every number becomes a double.
+    /// Its configuration as a protobuf `Struct`, which Envoy 1.40 hands over as it came over the wire.
     #[must_use]
     pub fn config_struct(mut self, config: Value) -> Self {
         self.configuration = Configuration::Struct(config);
