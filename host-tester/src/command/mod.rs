@@ -1,0 +1,4 @@
+//! The work of each subcommand.
+
+pub mod check;
+pub mod schema;
