@@ -1,0 +1,77 @@
+//! `make demo`: a canary in a real Envoy, under live traffic.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`cli`] | the arguments |
+//! | [`release`] | the three rollouts, as an operator would write them |
+//! | [`world`] | four versions of a server, an Envoy before them, and users who keep asking |
+//! | [`acts`] | the script: one file per act |
+//! | [`show`] | what runs while an act plays: watch, count, draw |
+//! | [`measure`] | what an act came to, from the witnesses' time stamps |
+//! | [`summary`] | the same for a person, and as JSON |
+//! | [`view`] | the terminal: redrawn in place, or plain lines |
+//! | [`words`] | numbers and decisions as sentences |
+//! | [`trouble`] | why it ended early, and with which exit code |
+
+mod acts;
+mod cli;
+mod measure;
+mod release;
+mod show;
+mod summary;
+mod tally;
+mod trouble;
+mod view;
+mod words;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use acts::Outcome;
+use cli::Args;
+use show::Show;
+use summary::Summary;
+use trouble::{Signals, Trouble};
+use view::Screen;
+use world::World;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(&args).await {
+        Ok(summary) if summary.held() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(1),
+        Err(trouble) => trouble.report(),
+    }
+}
+
+/// Plays until the end, or until somebody wants it to end. Either way everything it started is gone when it returns,
+/// because the show owns it all.
+async fn run(args: &Args) -> Result<Summary, Trouble> {
+    world::check_setup()?;
+    let mut signals = Signals::install()?;
+    tokio::select! {
+        biased;
+        signal = signals.next() => Err(Trouble::Signal(signal)),
+        summary = perform(args) => summary,
+    }
+}
+
+async fn perform(args: &Args) -> Result<Summary, Trouble> {
+    let mut screen = Screen::open(args);
+    screen.note("Starting Envoy and four versions of a small web service.")?;
+    let world = World::start(args).await.map_err(Trouble::Setup)?;
+    screen.headline(&world.describe(args))?;
+    let mut show = Show::begin(world, screen, args);
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for act in args.acts() {
+        outcomes.push(acts::play(&mut show, act, args).await?);
+    }
+    let (mut screen, facts) = show.end().await?;
+    let summary = Summary::new(args, facts, outcomes);
+    screen.close()?;
+    summary.print(&mut screen, args)?;
+    Ok(summary)
+}

@@ -1,0 +1,239 @@
+//! What runs while an act plays: watch, count, draw.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use serinus_core::record::{PREFIX, Record, Verdict};
+use serinus_rig::{Done, Error, LogTail, Metrics, Running, wall_clock};
+
+use crate::cli::Args;
+use crate::measure::Scene;
+use crate::release::Release;
+use crate::tally::Tally;
+use crate::trouble::Trouble;
+use crate::view::{Panel, Row, Screen};
+use crate::words::{self, Tone};
+use crate::world::World;
+
+/// How often it looks and draws.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// The value of the gauge `serinus_state` after a kill.
+pub const KILLED: u64 = 4;
+
+/// What the filter says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gauges {
+    /// `serinus_state`.
+    pub state: u64,
+    /// `serinus_canary_weight`, in 1/100000.
+    pub weight: u64,
+}
+
+/// The act that is being played.
+struct Act {
+    number: u8,
+    release: Release,
+    began: Instant,
+    records: Vec<Record>,
+}
+
+/// A play under way. It owns the traffic, the Envoy and the servers, in the order in which they have to end.
+pub struct Show {
+    traffic: Running,
+    /// The Envoy and the servers.
+    pub world: World,
+    screen: Screen,
+    acts: usize,
+    began: Instant,
+    log: LogTail,
+    exchanges: Vec<Done>,
+    tally: Tally,
+    gauges: Gauges,
+    act: Option<Act>,
+}
+
+/// What is known at the end of it all.
+pub struct Facts {
+    /// Envoy's version.
+    pub envoy: String,
+    /// How long it took.
+    pub duration: Duration,
+    /// Requests, in all acts and between them.
+    pub requests: u64,
+    /// Those that no version answered.
+    pub unanswered: u64,
+}
+
+impl Show {
+    /// Lets the users in.
+    pub fn begin(world: World, screen: Screen, args: &Args) -> Self {
+        Self {
+            traffic: world.traffic(args),
+            log: world.envoy.log_tail(),
+            world,
+            screen,
+            acts: args.acts().count(),
+            began: Instant::now(),
+            exchanges: Vec::new(),
+            tally: Tally::default(),
+            gauges: Gauges::default(),
+            act: None,
+        }
+    }
+
+    /// Opens an act: its rollout goes into the configuration file, and begins.
+    pub async fn open(&mut self, number: u8, title: &str, release: Release) -> Result<(), Trouble> {
+        self.screen.act(number, title)?;
+        self.world.edit(release.config()).await?;
+        self.collect();
+        (self.tally, self.gauges) = (Tally::default(), Gauges::default());
+        self.act = Some(Act { number, release, began: Instant::now(), records: Vec::new() });
+        Ok(())
+    }
+
+    /// Says what happens now.
+    pub fn say(&mut self, tone: Tone, text: &str) -> Result<(), Trouble> {
+        Ok(self.screen.say(self.began.elapsed(), tone, text)?)
+    }
+
+    /// Goes on for so long.
+    pub async fn play(&mut self, time: Duration) -> Result<(), Trouble> {
+        let end = Instant::now() + time;
+        while Instant::now() < end {
+            self.step().await?;
+        }
+        Ok(())
+    }
+
+    /// Goes on until it is so, but not for ever.
+    pub async fn until(
+        &mut self,
+        patience: Duration,
+        is_so: impl Fn(&Self) -> bool,
+    ) -> Result<(), Trouble> {
+        let end = Instant::now() + patience;
+        while !is_so(self) && Instant::now() < end {
+            self.step().await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the filter has come to this verdict in this act.
+    pub fn decided(&self, verdict: Verdict) -> bool {
+        let records = self.act.iter().flat_map(|act| &act.records);
+        records.into_iter().any(|record| record.verdict == verdict)
+    }
+
+    /// What the filter says of itself.
+    pub fn gauges(&self) -> Gauges {
+        self.gauges
+    }
+
+    /// Everything that the witnesses of this act have to say.
+    pub fn scene(&self) -> Result<Scene, Trouble> {
+        let act = self.act.as_ref().ok_or_else(|| Error::Unexpected("no act is open".into()))?;
+        let during = |done: &&Done| done.at_sent >= act.began;
+        Ok(Scene {
+            release: act.release,
+            began: act.began,
+            exchanges: self.exchanges.iter().filter(during).cloned().collect(),
+            arrivals: self.world.version(act.release.canary)?.hits(),
+            access: self.world.envoy.access_log(),
+            records: act.records.clone(),
+        })
+    }
+
+    /// Lets the last users finish.
+    pub async fn end(mut self) -> Result<(Screen, Facts), Trouble> {
+        self.collect();
+        let rest = self.traffic.stop_and_finish().await;
+        self.exchanges.extend(rest);
+        let unanswered = self.exchanges.iter().filter(|done| done.upstream.is_none()).count();
+        let facts = Facts {
+            envoy: self.world.envoy_version.clone(),
+            duration: self.began.elapsed(),
+            requests: self.exchanges.len() as u64,
+            unanswered: unanswered as u64,
+        };
+        Ok((self.screen, facts))
+    }
+
+    async fn step(&mut self) -> Result<(), Trouble> {
+        tokio::time::sleep(FRAME).await;
+        self.collect();
+        self.hear()?;
+        self.read_gauges().await?;
+        self.draw()
+    }
+
+    fn collect(&mut self) {
+        let fresh = self.traffic.so_far();
+        fresh.iter().for_each(|done| self.tally.add(done));
+        self.exchanges.extend(fresh);
+        self.tally.roll(Instant::now());
+    }
+
+    /// Takes in what the filter has decided, and repeats it in plain words.
+    fn hear(&mut self) -> Result<(), Trouble> {
+        for line in self.log.new_lines() {
+            let Some((_, json)) = line.split_once(PREFIX) else { continue };
+            let Ok(record) = serde_json::from_str::<Record>(json) else { continue };
+            let Some(release) = Release::named(&record.rollout) else { continue };
+            let (tone, text) = words::decision(&record, &release);
+            let at = decided_at(&record).duration_since(wall_clock(self.began));
+            self.screen.say(at.unwrap_or_default(), tone, &text)?;
+            if let Some(act) = self.act.as_mut().filter(|act| act.release.name == release.name) {
+                act.records.push(record);
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_gauges(&mut self) -> Result<(), Trouble> {
+        if !self.world.envoy.is_alive() {
+            let log = self.world.envoy.log_lines();
+            let end = log[log.len().saturating_sub(5)..].join("\n");
+            return Err(Error::Unexpected(format!("Envoy ended. Its last words:\n{end}")).into());
+        }
+        let Some(act) = &self.act else { return Ok(()) };
+        let page = self.world.envoy.admin("/stats/prometheus?filter=serinus_").await?;
+        self.gauges = Gauges::read(&Metrics::parse(&page), act.release.name);
+        Ok(())
+    }
+
+    fn draw(&mut self) -> Result<(), Trouble> {
+        let Some(act) = &self.act else { return Ok(()) };
+        let row = |version: &str, role| Row {
+            name: format!("{version} {role}"),
+            recent: self.tally.recent(version),
+            all: self.tally.all(version),
+        };
+        let panel = Panel {
+            act: (act.number, self.acts),
+            rollout: act.release.name,
+            state: self.gauges.state,
+            share: self.gauges.weight as f64 / 1e5,
+            at: self.began.elapsed(),
+            rows: [row(act.release.baseline, "baseline"), row(act.release.canary, "canary")],
+        };
+        Ok(self.screen.show(&panel)?)
+    }
+}
+
+impl Gauges {
+    fn read(metrics: &Metrics, rollout: &str) -> Self {
+        let gauge = |name| metrics.value(name, &[("rollout", rollout)]) as u64;
+        Self { state: gauge("serinus_state"), weight: gauge("serinus_canary_weight") }
+    }
+}
+
+/// When the filter decided, by Envoy's clock; it writes whole milliseconds.
+pub fn decided_at(record: &Record) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(record.time_ms)
+}
+
+/// For the tests of others.
+#[cfg(test)]
+pub fn record(json: serde_json::Value) -> Record {
+    serde_json::from_value(json).unwrap()
+}
