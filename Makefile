@@ -17,7 +17,7 @@ demo: wasm ## a canary in a real Envoy: stopped when it turns bad, promoted when
 	@$(with-envoy) cargo run --locked --release -p serinus-demo
 
 test: wasm ## every test, the ones on a real Envoy included
-	@$(with-envoy) cargo test --locked --workspace --exclude serinus-filter
+	@$(with-envoy) cargo test --locked --workspace --exclude serinus-filter --no-fail-fast
 
 bench: wasm ## what a request costs, against the alternatives in the same run
 	@cargo bench --locked -p serinus-core

@@ -37,7 +37,7 @@ async fn a_bad_configuration_at_the_start_gives_everyone_the_baseline() -> Resul
         json!({ "rollouts": [rollout("20%"), with(&rollout("20%"), &json!({ "unit": [] }))] })
             .to_string();
     let cases: [(&str, &str, &[&str]); 6] = [
-        ("not JSON", "{ \"rollout\": checkout }", &["not valid JSON", "line 1 column"]),
+        ("not JSON", "{ \"rollout\": checkout }", &["not valid JSON", "line 1, column 14"]),
         ("empty", "", &["not valid JSON"]),
         (
             "unknown keys",

@@ -9,11 +9,11 @@
 //!
 //! **Why a mixture over starting moments.** A canary that behaved for an hour has piled up
 //! evidence in its favour (every baseline error counts for it) which must be undone before an
-//! alarm: with 1000 baseline errors behind it, 65 failures in a row instead of 5. So a part of the
+//! alarm: with 1000 baseline errors behind it, 62 failures in a row instead of 3. So a part of the
 //! initial capital is held back and invested bit by bit, after each canary failure, in ever smaller
 //! shares `1/(i(i+1))`: capital put in later has lost nothing yet. The sum of martingales started
 //! at predictable moments with weights that sum to one is a martingale as well, so the error bound
-//! stays exactly `alpha`, and the same late failure is stopped after about ten requests.
+//! stays exactly `alpha`, and the same late failure is stopped after 6.
 
 use super::ln_sum_exp;
 

@@ -31,22 +31,24 @@ fn misses_in_one_batch_or_singly_are_the_same() {
     assert!((batch.ln_e() - single.ln_e()).abs() < 1e-9);
 }
 
+/// Failures in a row until rollback, after so many baseline errors at equal rates.
+fn failures_to_stop(mut evidence: Evidence, baseline_errors: u64) -> Option<u64> {
+    let odds = Odds::split(0.05, 0.5);
+    (0..baseline_errors / 19).for_each(|_| evidence.observe(&odds, 19, 1));
+    (1..1000).find(|_| {
+        evidence.observe(&odds, 0, 1);
+        evidence.ln_e() >= 100.0_f64.ln()
+    })
+}
+
 #[test]
-fn a_dead_canary_needs_few_hits_and_a_late_one_hardly_more() {
-    let threshold = (1.0_f64 / 0.01).ln();
-    let hits_after = |baseline_errors: u64| {
-        let odds = Odds::split(0.05, 0.5);
-        let mut evidence = Evidence::default();
-        // An hour of equals: one canary error for every nineteen of the baseline.
-        (0..baseline_errors / 19).for_each(|_| evidence.observe(&odds, 19, 1));
-        (1..).find(|_| {
-            evidence.observe(&odds, 0, 1);
-            evidence.ln_e() >= threshold
-        })
-    };
-    assert_eq!(hits_after(0), Some(3));
-    let late = hits_after(1000);
-    assert!(late <= Some(8), "{late:?} failures in a row after 1000 baseline errors");
+fn a_dead_canary_needs_few_failures_and_a_late_one_hardly_more() {
+    assert_eq!(failures_to_stop(Evidence::default(), 0), Some(3));
+    assert_eq!(failures_to_stop(Evidence::default(), 1000), Some(6));
+    // What the mixture over starting moments is for: with all capital at stake from the beginning.
+    let stakes = [libm::log(1.0 / MULTIPLIERS.len() as f64); MULTIPLIERS.len()];
+    let plain = Evidence { ln_stakes: stakes, investments: u32::MAX };
+    assert_eq!(failures_to_stop(plain, 1000), Some(62));
 }
 
 #[test]
