@@ -20,7 +20,7 @@ test: wasm ## every test, the ones on a real Envoy included
 	@$(with-envoy) cargo test --locked --workspace --exclude serinus-filter --no-fail-fast
 
 bench: wasm ## what a request costs, against the alternatives in the same run
-	@cargo bench --locked -p serinus-core
+	@cargo bench --locked -p serinus-core --bench guard
 	@$(with-envoy) cargo run --locked --release -p serinus-tests --bin bench
 
 wasm: tools ## the filter: target/dist/serinus-filter.wasm

@@ -10,9 +10,10 @@ mod variants;
 
 use anyhow::Result;
 use serinus_rig::{Envoy, Load, Upstream};
+use std::io::IsTerminal;
 use variants::Variant;
 
-const ROUNDS: usize = 30;
+const ROUNDS: usize = 60;
 const REQUESTS: u64 = 1_000;
 const SEED: u64 = 7;
 
@@ -44,10 +45,16 @@ async fn main() -> Result<()> {
                 one.cost.push(cost);
             }
         }
-        eprint!("\rround {round}/{ROUNDS} ");
+        progress(round);
     }
-    eprintln!();
     report::print(&running)
+}
+
+fn progress(round: usize) {
+    if std::io::stderr().is_terminal() {
+        let end = if round == ROUNDS { "\n" } else { "" };
+        eprint!("\rround {round}/{ROUNDS}{end}");
+    }
 }
 
 /// CPU microseconds per request of one slice.

@@ -12,7 +12,7 @@ pub fn print(running: &[Running]) -> Result<()> {
     let floor_rss = floor.envoy.rss_bytes()? as f64;
     println!(
         "{:<38} {:>9} {:>9} {:>17} {:>7} {:>10}",
-        "variant", "us/req", "added", "(min .. max)", "x Lua", "RSS added"
+        "variant (medians)", "us/req", "added", "(quartiles)", "x Lua", "RSS added"
     );
     for one in running {
         let added = added(one, floor);
@@ -36,12 +36,17 @@ fn added(one: &Running, floor: &Running) -> Vec<f64> {
 }
 
 fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    quantile(values, 0.5)
 }
 
+/// The quartiles: on a shared machine the extremes say more about the neighbours.
 fn spread(values: &[f64]) -> (f64, f64) {
-    let fold = |f: fn(f64, f64) -> f64, start| values.iter().copied().fold(start, f);
-    (fold(f64::min, f64::INFINITY), fold(f64::max, f64::NEG_INFINITY))
+    (quantile(values, 0.25), quantile(values, 0.75))
+}
+
+fn quantile(values: &[f64], q: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let rank = (sorted.len().saturating_sub(1) as f64 * q).round() as usize;
+    sorted.get(rank).copied().unwrap_or(f64::NAN)
 }
