@@ -45,8 +45,11 @@ pub fn update<T>(
     result.filter(|_| written)
 }
 
+/// From the present bytes, if there are any, to the new ones, if there shall be any.
+type Change<'a> = dyn FnMut(Option<&[u8]>) -> Option<Vec<u8>> + 'a;
+
 /// The loop of [`update`], once for all its result types.
-fn write(key: &str, change: &mut dyn FnMut(Option<&[u8]>) -> Option<Vec<u8>>) -> bool {
+fn write(key: &str, change: &mut Change<'_>) -> bool {
     for _ in 0..ATTEMPTS {
         let present = host::shared(key);
         let cas = present.as_ref().map_or(CREATE, |(_, cas)| *cas);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use common::{decision, finding, metric, records, rollout, serinus, two_versions, verdicts, with};
-use serde_json::{Value, json};
+use serde_json::json;
 use serinus_core::record::Verdict;
 use serinus_rig::{
     Behaviour, COHORT_HEADER, Envoy, Error, Filter, Load, Upstream, Users, filter_path,

@@ -90,7 +90,7 @@ pub fn decision(record: &Record, release: &Release) -> (Tone, String) {
 fn guard(finding: &Finding, release: &Release) -> String {
     let (seen, failed) = (&finding.seen.assigned, &finding.seen.failed);
     format!(
-        "Serinus stops {}: {} of its {} failed, {} of {} at {}. Odds that it is worse: {} to 1; {} to 1 is enough.",
+        "Serinus stops {}: {} of its {} failed, {} of {} at {}. Evidence that it is worse: {} to 1; {} to 1 is enough.",
         release.canary,
         count(failed.canary),
         requests(seen.canary),

@@ -64,8 +64,8 @@ fn killed(act: &Killed) -> Vec<Line> {
     })];
     let taken = format!("{:.0} ms", act.edit_to_taken_ms);
     lines.push(row("from the edit to the last worker that has it", &taken));
-    let last = format!("{:.0} ms", act.edit_to_last_canary_request_ms);
-    lines.push(row("from the edit to v4's last request", &last));
+    let last = act.edit_to_last_canary_request_ms;
+    lines.push(row("from the edit to v4's last request", &after(last)));
     lines.push(row("new requests to v4 after every worker had it", &late(&act.begun_after_taken)));
     lines.extend(users(&act.crowd, "v3"));
     lines

@@ -37,7 +37,7 @@ fn a_stop_says_what_it_cost_and_why_it_is_no_chance() {
         (
             Tone::Bad,
             "Serinus stops v2: 5 of its 132 requests failed, 0 of 2,456 at v1. \
-             Odds that it is worse: 1,730 to 1; 100 to 1 is enough."
+             Evidence that it is worse: 1,730 to 1; 100 to 1 is enough."
                 .to_owned()
         )
     );

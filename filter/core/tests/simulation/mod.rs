@@ -4,6 +4,8 @@
 //! requests in between a binomial number went to the canary. That is exact, not an approximation, and
 //! makes 10,000 runs of 400,000 requests a matter of seconds.
 
+#![expect(clippy::unwrap_used, reason = "a simulation says what must hold by unwrapping it")]
+
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rand_distr::{Binomial, Distribution, Geometric};
