@@ -23,8 +23,6 @@ const BUSY_MS: u64 = 10_000;
 /// One VM's claim to be the one that evaluates.
 pub struct Claimant {
     id: u64,
-    /// The key of the lease: one for each plugin, because several may share the namespace.
-    lease: String,
     last_request_ms: Cell<u64>,
 }
 
@@ -37,9 +35,9 @@ struct Lease {
 
 impl Claimant {
     /// A claimant with an id that no other VM has.
-    pub fn new(plugin: &str) -> Self {
+    pub fn new() -> Self {
         let id = host::random().map_or_else(host::now_ns, u64::from_le_bytes);
-        Self { id, lease: store::key("lease", plugin), last_request_ms: Cell::new(0) }
+        Self { id, last_request_ms: Cell::new(0) }
     }
 
     /// Notes that this VM has served requests until `now`.
@@ -47,13 +45,15 @@ impl Claimant {
         self.last_request_ms.set(now);
     }
 
-    /// Takes or renews the lease; whether this VM holds it now.
-    pub fn holds(&self, now: u64) -> bool {
+    /// Takes or renews a lease; whether this VM holds it now.
+    pub fn holds(&self, lease: &str, now: u64) -> bool {
         let busy = now.saturating_sub(self.last_request_ms.get()) < BUSY_MS;
-        store::update(&self.lease, |bytes| {
+        store::update(lease, |bytes| {
             let lease = bytes.and_then(Lease::decode);
             let mine = lease.is_none_or(|lease| {
-                lease.holder == self.id || lease.until_ms <= now || (lease.busy && !busy)
+                // One from the far future was written by a clock that has been set back since.
+                let free = lease.until_ms <= now || lease.until_ms > now + LEASE_MS;
+                lease.holder == self.id || free || (lease.busy && !busy)
             });
             let renewed = Lease { holder: self.id, until_ms: now + LEASE_MS, busy };
             mine.then(|| (renewed.encode(), ()))
@@ -81,31 +81,25 @@ impl Lease {
 
 impl Trial {
     /// What every VM does on its tick.
-    pub fn tick(&self, now: u64, evaluates: bool) {
+    pub fn tick(&self, now: u64, claimant: &Claimant) {
         self.flush();
         let Some(state) = store::read(&self.keys.state, State::decode) else { return };
         self.adopt(state);
-        if evaluates {
+        if claimant.holds(&self.keys.lease, now) {
             self.evaluate(now);
             // Whatever an older configuration may have left in the gauges.
-            self.show();
+            self.publish(self.state());
         }
     }
 
     fn evaluate(&self, now: u64) {
         let look = self.look(&self.state(), now);
         let outcome = step(&self.rollout, &self.state(), &look);
-        match (outcome.state, outcome.record) {
-            (None, _) => {}
-            (Some(state), None) => self.move_to(state),
-            (Some(state), Some(record)) => {
-                let mut next = Some((state, record));
-                // Another VM was faster: what was decided is about a state that is gone.
-                self.change(|present| {
-                    next.take().filter(|(state, _)| state.revision == present.revision + 1)
-                });
-            }
-        }
+        let Some(mut next) = outcome.state.zip(outcome.record).map(Some) else { return };
+        self.change(|present| {
+            // Another VM was faster: what was decided is about a state that is gone.
+            next.take().filter(|(state, _)| state.revision == present.revision.saturating_add(1))
+        });
     }
 
     fn look(&self, state: &State, now: u64) -> Look {
@@ -115,7 +109,7 @@ impl Trial {
         ledger.enter(state.entry, edges);
         Look {
             now,
-            recent: ledger.window.snapshot(now, edges),
+            recent: ledger.window.snapshot(now),
             stage: ledger.stage,
             counters: self.meters.counters(),
         }

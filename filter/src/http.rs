@@ -123,7 +123,7 @@ impl Seat {
             self.trial.count_events(cohort);
         }
         let failure = &self.trial.rollout.failure;
-        if failure.fails_early(self.ending.status, self.ending.grpc) {
+        if !self.counted && failure.fails_early(self.ending.status, self.ending.grpc) {
             self.counted = true;
             self.count(Outcome::Failure, self.micros());
         }

@@ -52,7 +52,7 @@ impl Plugin {
         if route_headers.is_empty() {
             route_headers.push(DEFAULT_HEADER.to_owned());
         }
-        Self { trials, route_headers, claimant: Claimant::new(&plugin_name()) }
+        Self { trials, route_headers, claimant: Claimant::new() }
     }
 
     /// The first rollout that the request is for.
@@ -83,17 +83,18 @@ impl Root {
     /// Reads the plugin's configuration; whether it is accepted.
     pub fn configure(&mut self) -> bool {
         let bytes = host::plugin_configuration();
-        let good_before = store::key("good", &plugin_name());
+        let name = plugin_name();
+        let good_before = store::key("good", &name);
         match config::parse(&bytes) {
             Ok(rollouts) => {
                 store::create(&good_before, b"1");
-                let trials = rollouts.into_iter().map(install).collect();
+                let trials = rollouts.into_iter().map(|rollout| install(&name, rollout)).collect();
                 self.plugin = Rc::new(Plugin::new(trials));
                 host::set_tick_period(TICK_MS);
                 true
             }
             Err(errors) => {
-                complain(&bytes, &errors);
+                complain(&name, &bytes, &errors);
                 store::read(&good_before, |_| Some(())).is_none()
             }
         }
@@ -102,9 +103,8 @@ impl Root {
     /// Time has passed.
     pub fn tick(&self) {
         let now = host::now_ms();
-        let evaluates = self.plugin.claimant.holds(now);
         let present = self.plugin.trials.iter().filter(|trial| !trial.retired.get());
-        present.for_each(|trial| trial.tick(now, evaluates));
+        present.for_each(|trial| trial.tick(now, &self.plugin.claimant));
     }
 
     /// A new stream.
@@ -113,18 +113,18 @@ impl Root {
     }
 }
 
-/// Opens a trial and retires the one that had its name.
-fn install(rollout: config::Rollout) -> Rc<Trial> {
+/// Opens a trial and retires the one that had its name in the same plugin.
+fn install(plugin: &str, rollout: config::Rollout) -> Rc<Trial> {
     TRIALS.with_borrow_mut(|trials| {
         trials.retain(|old| match old.upgrade() {
-            Some(old) if old.rollout.name == rollout.name => {
+            Some(old) if old.plugin == plugin && old.rollout.name == rollout.name => {
                 old.flush();
                 old.retired.set(true);
                 false
             }
             old => old.is_some(),
         });
-        let trial = Rc::new(Trial::open(rollout));
+        let trial = Rc::new(Trial::open(plugin.to_owned(), rollout));
         trials.push(Rc::downgrade(&trial));
         trial
     })
@@ -134,21 +134,23 @@ fn install(rollout: config::Rollout) -> Rc<Trial> {
 pub fn successor(retired: &Trial) -> Option<Rc<Trial>> {
     TRIALS.with_borrow(|trials| {
         let mut present = trials.iter().filter_map(Weak::upgrade);
-        present.find(|trial| trial.rollout.name == retired.rollout.name)
+        present.find(|trial| {
+            trial.plugin == retired.plugin && trial.rollout.name == retired.rollout.name
+        })
     })
 }
 
 /// Says once what is wrong, though every VM is asked.
-fn complain(bytes: &[u8], errors: &Errors) {
-    let name = plugin_name();
+fn complain(name: &str, bytes: &[u8], errors: &Errors) {
     let now = host::now_ms();
-    let first = store::update(&store::key("mistake", &name), |present| {
+    let first = store::update(&store::key("mistake", name), |present| {
         let (mistake, said) = (fingerprint(bytes), present.and_then(decode_mistake));
-        let known = said.is_some_and(|(m, at)| m == mistake && now < at + SAME_MISTAKE_MS);
+        let known =
+            said.is_some_and(|(m, at)| m == mistake && now < at.saturating_add(SAME_MISTAKE_MS));
         (!known).then(|| ([mistake.to_le_bytes(), now.to_le_bytes()].concat(), ()))
     });
     if first.is_some() {
-        meters::config_error(&name);
+        meters::config_error(name);
         host::log(Level::Error, &format!("serinus.config_error plugin={name} {errors}"));
     }
 }

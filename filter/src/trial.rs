@@ -9,10 +9,11 @@ use crate::meters::{Label, Meters};
 use crate::root;
 use crate::store;
 use serinus_core::cohort::attribute::Reads;
+use serinus_core::cohort::bucket::Weight;
 use serinus_core::cohort::decide::{Assignment, Cohort, Standing};
 use serinus_core::config::{Pace, Rollout};
 use serinus_core::evidence::{Delta, Ledger};
-use serinus_core::guard::{Book, Counters, Ground};
+use serinus_core::guard::{Book, Counters, Ground, GuardPolicy};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::{self, Phase, State};
 use serinus_core::record::{Record, Verdict};
@@ -21,6 +22,8 @@ use std::rc::Rc;
 
 /// A rollout with its metrics, its keys and this worker's copy of its state.
 pub struct Trial {
+    /// The plugin that carries it.
+    pub plugin: String,
     pub rollout: Rollout,
     pub meters: Meters,
     pub keys: Keys,
@@ -38,32 +41,37 @@ pub struct Keys {
     pub state: String,
     pub guard: String,
     pub ledger: String,
+    /// Who evaluates. One for each rollout: neither a namesake of the plugin nor its own past, kept
+    /// alive by a stream, can sit on it.
+    pub lease: String,
 }
 
 impl Trial {
     /// Puts a rollout to work: takes up its state where it was left, or begins.
-    pub fn open(rollout: Rollout) -> Self {
+    pub fn open(plugin: String, rollout: Rollout) -> Self {
         let epoch = rollout.epoch();
         let keys = Keys {
             state: store::key("state", &epoch),
             guard: store::key("guard", &epoch),
             ledger: store::key("ledger", &epoch),
+            lease: store::key("lease", &epoch),
         };
         let meters = Meters::define(&rollout.name, rollout.events.iter().map(|e| e.name.as_str()));
         let state = stored_or_begun(&rollout, &keys, meters.counters());
         let standing = promotion::standing(&rollout, &state);
         let delta = Delta::new(state.entry, &rollout.edges);
         let trial = Self {
+            plugin,
             rollout,
             meters,
             keys,
             retired: Cell::new(false),
             standing: Cell::new(standing),
             revision: Cell::new(state.revision),
-            state: RefCell::new(state),
+            state: RefCell::new(state.clone()),
             delta: RefCell::new(delta),
         };
-        trial.show();
+        trial.publish(state);
         trial
     }
 
@@ -128,11 +136,13 @@ impl Trial {
     }
 
     fn ground(&self, state: &State) -> Ground {
-        let policy = &self.rollout.guard;
+        let GuardPolicy { tolerate, alpha, .. } = self.rollout.guard;
+        let full = state.weight == Weight::MAX;
         Ground {
-            weight: self.rollout.stage(state.stage).weight,
+            weight: state.weight,
             began: state.entered_at,
-            absolute: state.reference.tolerated(policy.tolerate, policy.alpha),
+            // Two dozen microseconds, and of use only where there is no baseline.
+            absolute: full.then(|| state.reference.tolerated(tolerate, alpha)).flatten(),
         }
     }
 
@@ -152,21 +162,9 @@ impl Trial {
         }
     }
 
-    /// Changes the shared state without anything to announce.
-    pub fn move_to(&self, state: State) {
-        let moved = store::update(&self.keys.state, |bytes| {
-            let present = bytes.and_then(State::decode);
-            let newer = present.is_none_or(|present| present.revision < state.revision);
-            newer.then(|| (state.encode(), ()))
-        });
-        if moved.is_some() {
-            self.publish(state);
-        }
-    }
-
     /// Tells the other workers of a state that this one has stored. If another was faster with a
     /// later one, ours must not be the last word in the gauges.
-    fn publish(&self, stored: State) {
+    pub fn publish(&self, stored: State) {
         let mut newest = Some(stored);
         while let Some(state) = newest {
             let shown = state.revision;
@@ -178,7 +176,7 @@ impl Trial {
     }
 
     /// Sets the gauges; the revision last, because it is what other workers act upon.
-    pub fn show(&self) {
+    fn show(&self) {
         let state = self.state.borrow();
         let (code, weight) = match self.standing.get() {
             Standing::Killed => (4, 0),
@@ -226,10 +224,13 @@ fn stored_or_begun(rollout: &Rollout, keys: &Keys, counters: Counters) -> State 
         Pace::Autonomous => 0,
         Pace::Follow { stage } => stage,
     };
-    let begun = State::begin(host::now_ms(), stage, counters);
-    // All workers begin at once; the first one's version is everybody's.
+    let begun = State::begin(host::now_ms(), stage, rollout.stage(stage).weight, counters);
+    // All workers begin at once; the first one's version is everybody's. Whatever else stands there
+    // is not ours, and would keep the rollout from ever moving.
     store::create(&keys.guard, &Book::opened_at(counters).encode());
-    store::create(&keys.state, &begun.encode());
+    store::update(&keys.state, |bytes| {
+        bytes.and_then(State::decode).is_none().then(|| (begun.encode(), ()))
+    });
     store::read(&keys.state, State::decode).unwrap_or(begun)
 }
 

@@ -255,3 +255,26 @@ async fn a_freeze_holds_and_its_end_lets_go() -> Result<()> {
     drop(load);
     Ok(())
 }
+
+/// A live stream keeps the plugin that it began under alive, and that one goes on ticking. Left idle
+/// for ten seconds it would take the lease, and move nothing.
+#[tokio::test]
+async fn a_stream_older_than_an_edit_does_not_hold_the_rollout_up() -> Result<()> {
+    let (v1, _v2, envoy) = start(short()).await?;
+    v1.behave_by(|request| match request.uri.path() {
+        "/hang" => Behaviour::hang(),
+        _ => Behaviour::ok(),
+    });
+    let hanging = envoy.get("/hang").alone().timeout(Duration::from_secs(120)).send();
+    let hanging = tokio::spawn(hanging);
+    v1.wait_for_requests(1).await?;
+    // Time itself is the condition here: the plugin must have been idle for longer than this.
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    let gates = json!([{ "metric": "errors", "max": "4%" }]);
+    envoy.update_config("serinus", with(&short(), &json!({ "gates": gates }))).await?;
+    let load = traffic(&envoy);
+    state_is(&envoy, 2).await?;
+    drop(load);
+    hanging.abort();
+    Ok(())
+}

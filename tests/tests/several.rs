@@ -128,6 +128,28 @@ async fn two_plugins_in_one_vm_do_not_meet_either() -> Result<()> {
     side_by_side(["", ""]).await
 }
 
+/// Plugins on several listeners are easily called the same, or nothing at all.
+#[tokio::test]
+async fn two_plugins_of_one_name_both_move() -> Result<()> {
+    let (cart, pay) = (Service::start("cart").await?, Service::start("pay").await?);
+    let mut envoy = Envoy::builder().routes([]);
+    for service in [&cart, &pay] {
+        let prefix = format!("/{}/", service.name);
+        let config = rollout(service.name, json!({ "path_prefix": prefix }));
+        envoy = service.serve(envoy, &json!({ "prefix": prefix }));
+        let namesake =
+            plugin(service.name, config)?.vm_id("").options(json!({ "name": "serinus" }));
+        envoy = envoy.filter(namesake);
+    }
+    let envoy = envoy.start().await?;
+    let loads = [traffic(&envoy, "cart"), traffic(&envoy, "pay")];
+    for service in ["cart", "pay"] {
+        wait_for_gauge(&envoy, service, "serinus_state", 2).await?;
+    }
+    drop(loads);
+    Ok(())
+}
+
 #[tokio::test]
 async fn one_plugin_takes_several_rollouts_and_tells_them_apart_by_host() -> Result<()> {
     let (cart, pay) = (Service::start("cart").await?, Service::start("pay").await?);

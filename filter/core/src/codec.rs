@@ -4,8 +4,8 @@
 //! JSON: reading a record back through serde would cost the filter 15 KB, and nobody can look into
 //! Envoy's shared data anyway.
 
-/// No list or text is longer than this: a bound on what hostile bytes can allocate.
-const LONGEST: usize = 1024;
+/// No list is longer than this: a bound on what hostile bytes can allocate.
+const LONGEST: u64 = 1024;
 
 /// Writes a record that begins with a format byte.
 pub struct Writer(Vec<u8>);
@@ -28,13 +28,6 @@ impl Writer {
     /// A number of eight bytes, for floats.
     pub fn float(&mut self, x: f64) {
         self.0.extend_from_slice(&x.to_bits().to_le_bytes());
-    }
-
-    /// Text of at most [`LONGEST`] bytes; the rest is cut off.
-    pub fn text(&mut self, text: &str) {
-        let kept = text.floor_char_boundary(LONGEST);
-        self.number(kept as u64);
-        self.0.extend(text.bytes().take(kept));
     }
 
     /// A length and that many numbers.
@@ -82,20 +75,8 @@ impl<'a> Reader<'a> {
 
     /// A list of numbers.
     pub fn list(&mut self) -> Option<Vec<u64>> {
-        let length = self.length()?;
+        let length = self.number().filter(|n| *n <= LONGEST)?;
         (0..length).map(|_| self.number()).collect()
-    }
-
-    /// Text.
-    pub fn text(&mut self) -> Option<String> {
-        let length = self.length()?;
-        let (text, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        String::from_utf8(text.to_vec()).ok()
-    }
-
-    fn length(&mut self) -> Option<usize> {
-        self.number().and_then(|n| usize::try_from(n).ok()).filter(|n| *n <= LONGEST)
     }
 
     /// Whether everything has been read.

@@ -44,7 +44,9 @@ impl Flags {
     pub const CONNECT: Self = Self(0x2 | 0x20 | 0x80 | 0x100_0000 | 0x400_0000);
     /// The upstream took too long: request timeout (UT), idle timeout (SI), maximum stream duration
     /// (UMSDR), maximum duration of the whole exchange (DT).
-    pub const TIMEOUT: Self = Self(0x4 | 0x1_0000 | 0x8_0000 | 0x40_0000);
+    pub const TIMEOUT: Self = Self(0x4 | Self::IDLE.0 | 0x8_0000 | 0x40_0000);
+    /// Nothing moved for too long (SI).
+    const IDLE: Self = Self(0x1_0000);
     /// The exchange broke off: local reset (LR), remote reset (UR), connection terminated (UC),
     /// upstream protocol error (UPE).
     pub const RESET: Self = Self(0x8 | 0x10 | 0x40 | 0x80_0000);
@@ -117,8 +119,14 @@ impl FailureRule {
         if ending.flags.any(Flags::CLIENT) {
             return Outcome::ClientGone;
         }
-        if ending.flags.any(self.local) {
+        // A websocket that has nothing to say, or a client that stopped in the middle of its upload.
+        let quiet = matches!(ending.status, Some(101 | 408)) && ending.flags.any(Flags::IDLE);
+        if ending.flags.any(self.local) && !quiet {
             return Outcome::Failure;
+        }
+        // Nothing was ever answered, and by nobody's fault: an internal redirect goes on elsewhere.
+        if ending.status.is_none() {
+            return Outcome::ClientGone;
         }
         Outcome::Success
     }
@@ -149,6 +157,9 @@ mod tests {
             ("client disconnect", None, 16384, Outcome::ClientGone),
             ("client disconnect mid-body", Some(200), 16384 | 8, Outcome::ClientGone),
             ("5xx, then the client left", Some(503), 16384, Outcome::Failure),
+            ("internal redirect", None, 0, Outcome::ClientGone),
+            ("silent after its headers", Some(200), 0x1_0000, Outcome::Failure),
+            ("a websocket fell silent", Some(101), 0x1_0000, Outcome::Success),
             ("retries exhausted", Some(503), 32768 | 64, Outcome::Failure),
         ] {
             assert_eq!(outcome(status, flags), expected, "{case}");

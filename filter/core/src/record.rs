@@ -69,6 +69,11 @@ pub enum Reason {
         /// Which.
         gate: String,
     },
+    /// The configuration says another stage or another weight.
+    Configured {
+        /// The weight from now on, in 1/100000.
+        to_weight: u32,
+    },
     /// Every gate was shown to hold.
     GatesPassed {
         /// The weight of the next stage, in 1/100000.
@@ -89,6 +94,7 @@ impl Reason {
             Self::NoTraffic => "no_traffic".to_owned(),
             Self::TooFewRequests { .. } => "too_few_requests".to_owned(),
             Self::GateOpen { gate } => format!("gate_open: {gate}"),
+            Self::Configured { .. } => "configured".to_owned(),
             Self::GatesPassed { .. } => "gates_passed".to_owned(),
             Self::WatchOver => "watch_over".to_owned(),
         }
@@ -131,7 +137,7 @@ pub struct Comparison {
     pub canary: Rate,
     /// The baseline.
     pub baseline: Rate,
-    /// What the canary's upper end must not exceed.
+    /// What the canary's upper end must not exceed to pass; in a breach, what its lower end exceeds.
     pub limit: f64,
     /// How it stands.
     pub result: Judgement,

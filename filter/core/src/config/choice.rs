@@ -20,7 +20,7 @@ choice! {
     Mode {
         /// The proxy promotes by itself.
         Autonomous = "autonomous",
-        /// The stage is what `stage` says; only the guard decides here.
+        /// The stage is what `stage` says; here it can only be rolled back.
         Follow = "follow",
     }
 }

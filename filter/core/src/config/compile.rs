@@ -56,7 +56,6 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
         generation: raw.generation.unwrap_or(1),
         matches: matches(raw.r#match),
         route,
-        profile,
         stages,
         guard,
         gates,

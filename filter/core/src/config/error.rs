@@ -57,10 +57,16 @@ impl Errors {
 
     pub(super) fn push(&mut self, path: String, problem: String) {
         let mut of_form = self.list.iter().take(self.form);
-        if !of_form.any(|e| e.path.starts_with(&path) || path.starts_with(&e.path)) {
+        if !of_form.any(|e| is_within(&e.path, &path) || is_within(&path, &e.path)) {
             self.list.push(ConfigError { path, problem });
         }
     }
+}
+
+/// Whether `inner` is `outer` or a part of it: `stages[1].weight` of `stages[1]`, not of `stage`.
+fn is_within(inner: &str, outer: &str) -> bool {
+    let rest = inner.strip_prefix(outer);
+    rest.is_some_and(|rest| outer.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 impl fmt::Display for Errors {

@@ -225,7 +225,7 @@ shape! {
 shape! {
     /// The test that runs on every failure.
     Guard {
-        /// The chance of a false rollback over the whole rollout.
+        /// The guard's chance of a false rollback, over all stages together.
         alpha: Option<f64>,
         /// The relative increase of errors that is tolerated.
         tolerate: Option<Share>,

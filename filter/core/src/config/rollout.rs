@@ -1,6 +1,6 @@
 //! A checked rollout: what the rest of the core works with.
 
-use super::choice::{Mode, Profile, Severity};
+use super::choice::Severity;
 use crate::cohort::{
     bucket::Weight, decide::Cohorts, operator::Operator, truth::Truth, value::Value,
 };
@@ -24,8 +24,6 @@ pub struct Rollout {
     pub route: Route,
     /// Who gets the canary.
     pub cohorts: Cohorts,
-    /// The preset that filled the gaps.
-    pub profile: Profile,
     /// Steps; never empty, weights ascending to 100 %.
     pub stages: Vec<PlannedStage>,
     /// The test on every failure.
@@ -64,7 +62,7 @@ impl Rollout {
 
     /// Whether `index` is the last stage.
     pub fn is_last(&self, index: usize) -> bool {
-        index + 1 >= self.stages.len()
+        index.saturating_add(1) >= self.stages.len()
     }
 }
 
@@ -149,16 +147,6 @@ pub enum Pace {
         /// Which, from 0.
         stage: usize,
     },
-}
-
-impl Pace {
-    /// The word for it in a rollout.
-    pub fn mode(self) -> Mode {
-        match self {
-            Self::Autonomous => Mode::Autonomous,
-            Self::Follow { .. } => Mode::Follow,
-        }
-    }
 }
 
 /// A condition of promotion.

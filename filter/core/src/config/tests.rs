@@ -18,7 +18,6 @@ fn problems(extra: Value) -> Vec<String> {
 #[test]
 fn the_smallest_rollout_is_the_standard_profile() {
     let r = rollout(json!({})).unwrap();
-    assert_eq!(r.profile, Profile::Standard);
     assert_eq!(
         r.stages.iter().map(|s| s.weight.get()).collect::<Vec<_>>(),
         [1_000, 10_000, 50_000, 100_000]
@@ -167,6 +166,17 @@ fn what_reads_well_may_still_make_no_sense() {
         let found = problems(extra.clone());
         assert!(found.iter().any(|p| p.starts_with(expected)), "{extra}: {found:?}");
     }
+}
+
+#[test]
+fn a_mistake_hides_nothing_but_itself() {
+    let found =
+        problems(json!({ "mode": "follow", "stages": [{ "weight": "x" }, { "weight": 1 }] }));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found[1].starts_with("stage: missing"),
+        "`stages[0].weight` is no part of `stage`: {found:?}"
+    );
 }
 
 #[test]

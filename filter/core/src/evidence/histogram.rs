@@ -84,19 +84,6 @@ impl Histogram {
         self.0.iter().skip(first).fold(0, |sum, n| sum.saturating_add(*n))
     }
 
-    /// The upper edge of the bucket in which the `q`-quantile lies, in microseconds; `None` when
-    /// empty, `u64::MAX` above the last edge.
-    pub fn quantile(&self, q: f64, edges: &Edges) -> Option<u64> {
-        let total = self.total();
-        let rank = libm::ceil(q.clamp(0.0, 1.0) * total as f64).max(1.0) as u64;
-        let mut seen = 0_u64;
-        let bucket = self.0.iter().position(|n| {
-            seen = seen.saturating_add(*n);
-            seen >= rank
-        })?;
-        (total > 0).then(|| edges.0.get(bucket).copied().unwrap_or(u64::MAX))
-    }
-
     /// Adds `other`, which has the same edges.
     pub fn merge(&mut self, other: &Self) {
         if self.0.len() < other.0.len() {
@@ -105,19 +92,5 @@ impl Histogram {
         for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
             *mine = mine.saturating_add(*theirs);
         }
-    }
-
-    /// The same counts under other edges. A bucket that is cut goes whole to the slower side: the
-    /// gates may see a request as slower than it was, never as faster.
-    #[must_use]
-    pub fn under(&self, old: &Edges, new: &Edges) -> Self {
-        let mut moved = Self::new(new);
-        for (bucket, count) in self.0.iter().enumerate() {
-            let upper = old.0.get(bucket).copied().unwrap_or(u64::MAX);
-            if let Some(target) = moved.0.get_mut(new.index(upper)) {
-                *target = target.saturating_add(*count);
-            }
-        }
-        moved
     }
 }

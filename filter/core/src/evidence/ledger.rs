@@ -1,6 +1,6 @@
 //! The shared books, and what one worker adds to them.
 
-use super::{Arms, Edges, Histogram, SLICES, Tally, Window};
+use super::{Arms, Edges, Histogram, Outcomes, PerArm, SLICES, Tally, Window};
 use crate::codec::{Reader, Writer};
 use crate::cohort::decide::Cohort;
 use crate::outcome::Outcome;
@@ -26,7 +26,8 @@ impl Delta {
 
     /// Whether there is nothing to merge.
     pub fn is_empty(&self) -> bool {
-        self.seen.baseline.is_empty() && self.seen.canary.is_empty()
+        let nothing = |tally: &Tally| tally.outcomes == Outcomes::default();
+        nothing(&self.seen.baseline) && nothing(&self.seen.canary)
     }
 }
 
@@ -63,7 +64,7 @@ impl Ledger {
         if delta.entry == self.entry {
             self.stage.merge(&delta.seen);
         }
-        self.window.add(now, &delta.seen, edges);
+        self.window.add(now, &delta.seen.map(|tally| tally.outcomes));
     }
 
     /// As bytes, for shared data.
@@ -74,15 +75,13 @@ impl Ledger {
         write_arms(&mut w, &self.stage);
         w.number(self.window.head);
         for slice in self.window.slices.iter().take(SLICES) {
-            w.number(u64::from(slice.is_some()));
-            if let Some(arms) = slice {
-                write_arms(&mut w, arms);
-            }
+            write_outcomes(&mut w, &slice.baseline);
+            write_outcomes(&mut w, &slice.canary);
         }
         w.finish()
     }
 
-    /// From bytes, brought under the `edges` in force. `None` for anything that this version did
+    /// From bytes. Latencies that were measured under other `edges` are left out. `None` for anything that this version did
     /// not write: another plugin may share the namespace.
     pub fn decode(bytes: &[u8], edges: &Edges) -> Option<Self> {
         let mut r = Reader::new(bytes, FORMAT)?;
@@ -91,29 +90,38 @@ impl Ledger {
         let stage = read_arms(&mut r, &stored, edges)?;
         let head = r.number()?;
         let mut slices = Vec::with_capacity(SLICES);
-        while !r.is_at_end() {
-            let present = r.number()? == 1;
-            slices.push(if present { Some(read_arms(&mut r, &stored, edges)?) } else { None });
+        while !r.is_at_end() && slices.len() < SLICES {
+            slices
+                .push(PerArm { baseline: read_outcomes(&mut r)?, canary: read_outcomes(&mut r)? });
         }
-        (slices.len() <= SLICES).then_some(Self { entry, stage, window: Window { head, slices } })
+        r.is_at_end().then_some(Self { entry, stage, window: Window { head, slices } })
     }
 }
 
 const FORMAT: u8 = 1;
 
+fn write_outcomes(w: &mut Writer, outcomes: &Outcomes) {
+    outcomes.0.iter().for_each(|n| w.number(*n));
+}
+
+fn read_outcomes(r: &mut Reader<'_>) -> Option<Outcomes> {
+    Some(Outcomes([r.number()?, r.number()?, r.number()?]))
+}
+
 fn write_arms(w: &mut Writer, arms: &Arms) {
     for tally in [&arms.baseline, &arms.canary] {
-        tally.outcomes.iter().for_each(|n| w.number(*n));
+        write_outcomes(w, &tally.outcomes);
         w.list(tally.latency.counts());
     }
 }
 
-fn read_arms(r: &mut Reader, stored: &Edges, edges: &Edges) -> Option<Arms> {
+fn read_arms(r: &mut Reader<'_>, stored: &Edges, edges: &Edges) -> Option<Arms> {
     let mut tally = || {
-        let outcomes = [r.number()?, r.number()?, r.number()?];
+        let outcomes = read_outcomes(r)?;
         let latency = Histogram::from_counts(r.list()?);
         let fits = latency.counts().len() == stored.upper().len() + 1;
-        let latency = if stored == edges { latency } else { latency.under(stored, edges) };
+        // What was measured cannot say on which side of other thresholds it was.
+        let latency = if stored == edges { latency } else { Histogram::new(edges) };
         fits.then_some(Tally { outcomes, latency })
     };
     Some(Arms { baseline: tally()?, canary: tally()? })

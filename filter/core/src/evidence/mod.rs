@@ -54,36 +54,21 @@ impl<T> PerArm<T> {
     }
 }
 
-/// Requests of one arm, by how they ended, with the latency of the successful ones.
-///
-/// Failures have no latency here: they are judged as failures, and a canary that fails fast must
-/// not look quick.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    outcomes: [u64; Outcome::ALL.len()],
-    /// Latency of successes.
-    pub latency: Histogram,
-}
+/// How many requests ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcomes(pub(crate) [u64; Outcome::ALL.len()]);
 
-impl Tally {
-    /// An empty tally for histograms with `edges` upper edges.
-    pub fn new(edges: &Edges) -> Self {
-        Self { outcomes: [0; 3], latency: Histogram::new(edges) }
-    }
-
-    /// Takes in one request; `micros` is its latency.
-    pub fn record(&mut self, outcome: Outcome, micros: u64, edges: &Edges) {
-        if let Some(count) = self.outcomes.get_mut(outcome.index()) {
+impl Outcomes {
+    /// Takes in one request.
+    pub fn record(&mut self, outcome: Outcome) {
+        if let Some(count) = self.0.get_mut(outcome.index()) {
             *count = count.saturating_add(1);
-        }
-        if outcome == Outcome::Success {
-            self.latency.record(micros, edges);
         }
     }
 
     /// Requests that ended so.
     pub fn count(&self, outcome: Outcome) -> u64 {
-        self.outcomes.get(outcome.index()).copied().unwrap_or(0)
+        self.0.get(outcome.index()).copied().unwrap_or(0)
     }
 
     /// Requests that say something about the upstream: successes and failures.
@@ -91,17 +76,44 @@ impl Tally {
         self.count(Outcome::Success).saturating_add(self.count(Outcome::Failure))
     }
 
-    /// Adds `other`, which has the same edges.
+    /// Adds `other`.
     pub fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in self.outcomes.iter_mut().zip(other.outcomes) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
             *mine = mine.saturating_add(theirs);
         }
-        self.latency.merge(&other.latency);
+    }
+}
+
+/// Requests of one arm, by how they ended, with the latency of the successful ones.
+///
+/// Failures have no latency here: they are judged as failures, and a canary that fails fast must
+/// not look quick.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How they ended.
+    pub outcomes: Outcomes,
+    /// Latency of successes.
+    pub latency: Histogram,
+}
+
+impl Tally {
+    /// An empty tally for histograms with `edges` upper edges.
+    pub fn new(edges: &Edges) -> Self {
+        Self { outcomes: Outcomes::default(), latency: Histogram::new(edges) }
     }
 
-    /// Whether nothing was recorded.
-    pub fn is_empty(&self) -> bool {
-        self.outcomes.iter().all(|n| *n == 0)
+    /// Takes in one request; `micros` is its latency.
+    pub fn record(&mut self, outcome: Outcome, micros: u64, edges: &Edges) {
+        self.outcomes.record(outcome);
+        if outcome == Outcome::Success {
+            self.latency.record(micros, edges);
+        }
+    }
+
+    /// Adds `other`, which has the same edges.
+    pub fn merge(&mut self, other: &Self) {
+        self.outcomes.merge(&other.outcomes);
+        self.latency.merge(&other.latency);
     }
 }
 

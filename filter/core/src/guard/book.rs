@@ -19,11 +19,6 @@ impl Book {
         Self { judged: counters, evidence: Evidence::default() }
     }
 
-    /// `ln` of the evidence against the canary.
-    pub fn ln_e(&self) -> f64 {
-        self.evidence.ln_e()
-    }
-
     /// What has happened since the last call, and counts as judged from now on.
     pub(super) fn take(&mut self, now: &Counters) -> Counters {
         let fresh = now.since(&self.judged);

@@ -20,7 +20,7 @@ use crate::stats::eprocess::Odds;
 /// When to roll back.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GuardPolicy {
-    /// The chance of a false rollback over a whole rollout.
+    /// The chance of a false rollback while there is a baseline, over all stages together.
     pub alpha: f64,
     /// The relative increase of errors that is tolerated.
     pub tolerate: f64,
@@ -43,7 +43,8 @@ impl Counters {
     /// What came on top of `earlier`.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
-        let minus = |a: &u64, b: &u64| a.saturating_sub(*b);
+        // Less than before: it was reset in between, and this is what came since.
+        let minus = |a: &u64, b: &u64| a.checked_sub(*b).unwrap_or(*a);
         Self {
             assigned: self.assigned.zip(&earlier.assigned, minus),
             failed: self.failed.zip(&earlier.failed, minus),

@@ -66,9 +66,13 @@ fn at_full_weight_the_baselines_memory_is_the_measure() {
 }
 
 #[test]
-fn counters_that_went_back_are_not_a_surprise() {
-    let mut book = Book::opened_at(counters([1000, 1000], [1000, 1000]));
-    assert!(!POLICY.judge(&mut book, &ground(5), &counters([1, 1], [1, 1])).breached);
+fn a_reset_of_the_counters_does_not_put_the_guard_to_sleep() {
+    let before = counters([5000, 500], [50, 50]);
+    let mut book = Book::opened_at(before);
+    let ground = Ground { began: before, ..ground(5) };
+    let stopped = (1..=60)
+        .find(|&n| POLICY.judge(&mut book, &ground, &counters([n * 19, n], [0, n])).breached);
+    assert_eq!(stopped, Some(5));
 }
 
 proptest! {

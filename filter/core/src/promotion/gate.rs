@@ -6,6 +6,8 @@
 //!
 //! The gates share their error level: each of `m` gates gets `alpha / m`.
 
+use super::state::State;
+use crate::cohort::bucket::Weight;
 use crate::config::{Gate, GateTest, Rollout, Severity};
 use crate::evidence::{Arms, PerArm, Tally};
 use crate::outcome::Outcome;
@@ -18,9 +20,9 @@ pub struct Verdicts(pub Vec<Comparison>);
 
 impl Verdicts {
     /// Judges every gate of `rollout` on what was `seen` in the stage.
-    pub fn judge(rollout: &Rollout, seen: &Arms) -> Self {
+    pub fn judge(rollout: &Rollout, state: &State, seen: &Arms) -> Self {
         let alpha = rollout.gate_alpha / rollout.gates.len().max(1) as f64;
-        Self(rollout.gates.iter().map(|gate| judge(rollout, gate, seen, alpha)).collect())
+        Self(rollout.gates.iter().map(|gate| judge(rollout, state, gate, seen, alpha)).collect())
     }
 
     /// Gates whose breach is proven and must roll back.
@@ -35,8 +37,8 @@ impl Verdicts {
     }
 }
 
-fn judge(rollout: &Rollout, gate: &Gate, seen: &Arms, alpha: f64) -> Comparison {
-    let counts = counts(rollout, gate, seen);
+fn judge(rollout: &Rollout, state: &State, gate: &Gate, seen: &Arms, alpha: f64) -> Comparison {
+    let counts = counts(rollout, state, gate, seen);
     let rates = counts.map(|&(hits, total)| rate(hits, total, alpha));
     let limit = match gate.test {
         GateTest::Errors { max } | GateTest::Latency { max, .. } => max,
@@ -58,20 +60,31 @@ fn judge(rollout: &Rollout, gate: &Gate, seen: &Arms, alpha: f64) -> Comparison 
         severity: gate.severity.as_str().to_owned(),
         canary: rates.canary,
         baseline: rates.baseline,
-        limit: excused,
+        limit: if result == Judgement::Breached { condemned } else { excused },
         result,
     }
 }
 
-/// Hits and trials of both arms: failures of requests, or slow ones of the successful.
-fn counts(rollout: &Rollout, gate: &Gate, seen: &Arms) -> PerArm<(u64, u64)> {
+/// Hits and trials of both arms: failures of requests, or slow ones of the successful. At full
+/// weight there is no baseline but the one that is remembered.
+fn counts(rollout: &Rollout, state: &State, gate: &Gate, seen: &Arms) -> PerArm<(u64, u64)> {
     let count = |tally: &Tally| match gate.test {
-        GateTest::Errors { .. } => (tally.count(Outcome::Failure), tally.judged()),
+        GateTest::Errors { .. } => {
+            (tally.outcomes.count(Outcome::Failure), tally.outcomes.judged())
+        }
         GateTest::Latency { limit, .. } => {
             (tally.latency.slower_than(limit, &rollout.edges), tally.latency.total())
         }
     };
-    seen.map(count)
+    let mut counts = seen.map(count);
+    if state.weight == Weight::MAX {
+        // Who is still on the way is no sample of the baseline; what is remembered of it is.
+        counts.baseline = match gate.test {
+            GateTest::Errors { .. } => (state.reference.failures, state.reference.requests),
+            GateTest::Latency { .. } => (0, 0),
+        };
+    }
+    counts
 }
 
 fn rate(hits: u64, total: u64, alpha: f64) -> Rate {

@@ -1,6 +1,7 @@
 //! Where a rollout stands.
 
 use crate::codec::{Reader, Writer};
+use crate::cohort::bucket::Weight;
 use crate::guard::Counters;
 use crate::stats::confidence::{Prior, interval};
 
@@ -46,6 +47,9 @@ pub struct State {
     pub phase: Phase,
     /// The stage, from 0.
     pub stage: usize,
+    /// The weight that was decided. An edit of the stages becomes one by a step, never by itself:
+    /// evidence gathered at one weight says nothing at another.
+    pub weight: Weight,
     /// When the rollout began, unix milliseconds.
     pub began_ms: u64,
     /// When the stage began, unix milliseconds.
@@ -54,8 +58,8 @@ pub struct State {
     pub entered_at: Counters,
     /// The baseline in the stages before.
     pub reference: Reference,
-    /// Why it holds, in codes; a change is worth a record.
-    pub holding: String,
+    /// A fingerprint of why it holds; a change is worth a record.
+    pub holding: u32,
 }
 
 impl Phase {
@@ -82,53 +86,73 @@ impl State {
             self.entered_ms,
             self.reference.requests,
             self.reference.failures,
+            u64::from(self.weight.get()),
+            u64::from(self.holding),
         ]);
         self.entered_at.encode(&mut w);
-        w.text(&self.holding);
         w.finish()
     }
 
     /// From bytes; `None` for anything that this version did not write.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut r = Reader::new(bytes, FORMAT)?;
-        let numbers: [u64; 8] = r.list()?.try_into().ok()?;
-        let [revision, entry, phase, stage, began_ms, entered_ms, requests, failures] = numbers;
+        let numbers: [u64; 10] = r.list()?.try_into().ok()?;
+        let [
+            revision,
+            entry,
+            phase,
+            stage,
+            began_ms,
+            entered_ms,
+            requests,
+            failures,
+            weight,
+            holding,
+        ] = numbers;
         let state = Self {
             revision,
             entry,
             phase: Phase::ALL.into_iter().find(|known| known.code() == phase)?,
             stage: usize::try_from(stage).ok()?,
+            weight: u32::try_from(weight).ok().and_then(|w| Weight::try_new(w).ok())?,
             began_ms,
             entered_ms,
             entered_at: Counters::decode(&mut r)?,
             reference: Reference { requests, failures },
-            holding: r.text()?,
+            holding: u32::try_from(holding).ok()?,
         };
         r.is_at_end().then_some(state)
     }
 
     /// The beginning of a rollout, in `stage`.
-    pub fn begin(now: u64, stage: usize, counters: Counters) -> Self {
+    pub fn begin(now: u64, stage: usize, weight: Weight, counters: Counters) -> Self {
         Self {
             revision: 1,
             entry: 1,
             phase: Phase::Progressing,
             stage,
+            weight,
             began_ms: now,
             entered_ms: now,
             entered_at: counters,
             reference: Reference::default(),
-            holding: String::new(),
+            holding: 0,
         }
     }
 
     /// The next revision, with another phase.
     pub(super) fn turned(&self, phase: Phase) -> Self {
-        Self { revision: self.revision + 1, phase, holding: String::new(), ..self.clone() }
+        Self { revision: self.revision.saturating_add(1), phase, holding: 0, ..self.clone() }
     }
 
     /// The next revision, in another stage.
-    pub(super) fn entering(&self, stage: usize, now: u64, counters: Counters) -> Self {
+    pub(super) fn entering(
+        &self,
+        stage: usize,
+        weight: Weight,
+        now: u64,
+        counters: Counters,
+    ) -> Self {
         let passed = counters.since(&self.entered_at);
         let reference = Reference {
             requests: self.reference.requests.saturating_add(passed.assigned.baseline),
@@ -136,7 +160,8 @@ impl State {
         };
         Self {
             stage,
-            entry: self.revision + 1,
+            weight,
+            entry: self.revision.saturating_add(1),
             entered_ms: now,
             entered_at: counters,
             reference,

@@ -4,8 +4,9 @@ use super::gate::Verdicts;
 use super::state::{Phase, State};
 use crate::cohort::bucket::Weight;
 use crate::cohort::decide::Standing;
+use crate::cohort::fnv1a::Fnv1a;
 use crate::config::{Pace, Rollout};
-use crate::evidence::Arms;
+use crate::evidence::{Arms, Outcomes, PerArm};
 use crate::guard::{Counters, Finding};
 use crate::record::{Reason, Record, Verdict};
 
@@ -17,7 +18,7 @@ pub struct Look {
     /// Since the stage began.
     pub stage: Arms,
     /// In the last minutes.
-    pub recent: Arms,
+    pub recent: PerArm<Outcomes>,
     /// The process's counters.
     pub counters: Counters,
 }
@@ -41,25 +42,29 @@ pub fn standing(rollout: &Rollout, state: &State) -> Standing {
         _ if rollout.kill => Standing::Killed,
         Phase::RolledBack => Standing::RolledBack,
         Phase::Promoted => Standing::Open { weight: Weight::MAX },
-        Phase::Progressing | Phase::Holding => {
-            Standing::Open { weight: rollout.stage(state.stage).weight }
-        }
+        Phase::Progressing | Phase::Holding => Standing::Open { weight: state.weight },
     }
 }
 
 /// One evaluation. Call it as often as you like: it changes nothing unless there is a reason to.
 pub fn step(rollout: &Rollout, state: &State, look: &Look) -> Step {
-    if rollout.kill || matches!(state.phase, Phase::RolledBack | Phase::Promoted) {
+    let ended = state.phase == Phase::Promoted && rollout.pace == Pace::Autonomous;
+    if rollout.kill || ended || state.phase == Phase::RolledBack {
         return Step::NOTHING;
     }
-    let verdicts = Verdicts::judge(rollout, &look.stage);
+    let verdicts = Verdicts::judge(rollout, state, &look.stage);
     let make = |verdict, reasons| record(rollout, state, look.now, verdict, reasons, &verdicts);
     if let Some(reasons) = stop(rollout, state, look, &verdicts) {
         let record = make(Verdict::Rollback, reasons);
         return Step { state: Some(state.turned(Phase::RolledBack)), record: Some(record) };
     }
-    if let Pace::Follow { stage } = rollout.pace {
-        return follow(state, stage, look);
+    if let Some(moved) = configured(rollout, state, look) {
+        let verdict = if moved.weight > state.weight { Verdict::Promote } else { Verdict::Hold };
+        let reasons = vec![Reason::Configured { to_weight: moved.weight.get() }];
+        return Step { state: Some(moved), record: Some(make(verdict, reasons)) };
+    }
+    if rollout.pace != Pace::Autonomous {
+        return Step::NOTHING;
     }
     if look.now.saturating_sub(state.entered_ms) < rollout.stage(state.stage).min_time_ms {
         return Step::NOTHING;
@@ -79,7 +84,7 @@ fn stop(rollout: &Rollout, state: &State, look: &Look, verdicts: &Verdicts) -> O
         verdicts.breached().map(|c| Reason::GateBreached { gate: c.gate.clone() }).collect();
     let age = look.now.saturating_sub(state.began_ms);
     // At full weight there is nothing left to expire: the watch has an end of its own.
-    let unfinished = rollout.stage(state.stage).weight < Weight::MAX;
+    let unfinished = state.weight < Weight::MAX;
     if let Some(max_age_ms) = rollout.max_age_ms.filter(|max| unfinished && age > *max) {
         reasons.push(Reason::Expired { age_ms: age, max_age_ms });
     }
@@ -89,7 +94,7 @@ fn stop(rollout: &Rollout, state: &State, look: &Look, verdicts: &Verdicts) -> O
 /// Everything that keeps the stage from being left, though its time is over.
 fn obstacles(rollout: &Rollout, state: &State, look: &Look, verdicts: &Verdicts) -> Vec<Reason> {
     let needed = rollout.stage(state.stage).min_requests;
-    let requests = look.stage.canary.judged();
+    let requests = look.stage.canary.outcomes.judged();
     let frozen = rollout.freeze.iter().any(|f| f.covers(look.now));
     let mut reasons = Vec::new();
     if frozen {
@@ -116,13 +121,22 @@ fn advanced(rollout: &Rollout, state: &State, look: &Look) -> State {
     if rollout.is_last(state.stage) {
         return state.turned(Phase::Promoted);
     }
-    state.entering(state.stage + 1, look.now, look.counters)
+    let next = state.stage + 1;
+    state.entering(next, rollout.stage(next).weight, look.now, look.counters)
 }
 
-/// The stage is what the configuration says.
-fn follow(state: &State, stage: usize, look: &Look) -> Step {
-    let moved = (stage != state.stage).then(|| state.entering(stage, look.now, look.counters));
-    Step { state: moved, record: None }
+/// The stage that the configuration now says, if it is another one or has another weight: the one
+/// to follow; else the last that is not above what was decided, or the first if all are.
+fn configured(rollout: &Rollout, state: &State, look: &Look) -> Option<State> {
+    let stage = match rollout.pace {
+        Pace::Follow { stage } => stage,
+        Pace::Autonomous => {
+            rollout.stages.iter().rposition(|stage| stage.weight <= state.weight).unwrap_or(0)
+        }
+    };
+    let weight = rollout.stage(stage).weight;
+    let moved = (stage, weight) != (state.stage, state.weight);
+    moved.then(|| state.entering(stage, weight, look.now, look.counters))
 }
 
 /// Holds, and says so when the reasons are not those of the last time.
@@ -131,11 +145,12 @@ fn hold(
     reasons: Vec<Reason>,
     make: impl Fn(Verdict, Vec<Reason>) -> Record,
 ) -> Step {
-    let codes = reasons.iter().map(Reason::code).collect::<Vec<_>>().join("; ");
-    if state.phase == Phase::Holding && state.holding == codes {
+    let codes = reasons.iter().map(Reason::code);
+    let holding = codes.fold(Fnv1a::new(), |hash, code| hash.update(code.as_bytes())).finish();
+    if state.phase == Phase::Holding && state.holding == holding {
         return Step::NOTHING;
     }
-    let held = State { holding: codes, ..state.turned(Phase::Holding) };
+    let held = State { holding, ..state.turned(Phase::Holding) };
     Step { state: Some(held), record: Some(make(Verdict::Hold, reasons)) }
 }
 
@@ -167,7 +182,7 @@ fn record(
         rollout: rollout.name.clone(),
         generation: rollout.generation,
         stage: state.stage,
-        weight: rollout.stage(state.stage).weight.get(),
+        weight: state.weight.get(),
         stage_age_ms: now.saturating_sub(state.entered_ms),
         verdict,
         reasons,

@@ -13,7 +13,7 @@
 //! initial capital is held back and invested bit by bit, after each canary failure, in ever smaller
 //! shares `1/(i(i+1))`: capital put in later has lost nothing yet. The sum of martingales started
 //! at predictable moments with weights that sum to one is a martingale as well, so the error bound
-//! stays exactly `alpha`, and the same late failure is stopped after 6.
+//! stays `alpha`, and the same late failure is stopped after 6.
 
 use super::ln_sum_exp;
 
