@@ -1,6 +1,6 @@
 //! The fixed words of a rollout.
 
-use super::decode::choice;
+use super::declare::choice;
 use crate::cohort::decide::Cohort;
 
 choice! {

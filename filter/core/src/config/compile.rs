@@ -1,18 +1,18 @@
 //! From the raw shapes to a checked rollout.
 
-use super::choice::{Local, Metric, Mode, Profile, Severity};
+mod freeze;
+mod gates;
+mod stages;
+
+use super::choice::{Local, Profile};
 use super::decode::{Named, Path};
 use super::error::Errors;
-use super::profile::{self, Preset};
+use super::profile;
 use super::raw;
-use super::rollout::{
-    Event, EventTest, Freeze, Gate, GateTest, Match, Pace, PlannedStage, Rollout, Route,
-};
+use super::rollout::{Event, EventTest, GateTest, Match, Rollout, Route};
 use super::rule::{self, Context};
-use super::value::Limit;
-use crate::cohort::bucket::{Bucketer, Bucketing, Weight};
+use crate::cohort::bucket::{Bucketer, Bucketing};
 use crate::cohort::decide::{Cohort, Cohorts};
-use crate::cohort::number;
 use crate::cohort::operator::Operator;
 use crate::evidence::Edges;
 use crate::guard::GuardPolicy;
@@ -27,8 +27,8 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
     let name = name(raw.rollout, &at.key("rollout"), errors);
     let salt = raw.salt.unwrap_or_else(|| name.clone());
     let bucketer = bucketer(raw.bucketing, &salt, at, errors);
-    let stages = stages(raw.stages, &preset, bucketer.as_ref(), &at.key("stages"), errors);
-    let pace = pace(raw.mode, raw.stage, stages.len(), at, errors);
+    let stages = stages::stages(raw.stages, &preset, bucketer.as_ref(), &at.key("stages"), errors);
+    let pace = stages::pace(raw.mode, raw.stage, stages.len(), at, errors);
     let context = Context { rollout: &name, salt: &salt };
     let rules = rule::rules(
         raw.exclude.unwrap_or_default(),
@@ -39,7 +39,7 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
         errors,
     );
     let units = units(raw.unit, &at.key("unit"), errors);
-    let gates = gates(raw.gates, &preset, &at.key("gates"), errors);
+    let gates = gates::gates(raw.gates, &preset, &at.key("gates"), errors);
     let edges = Edges::with_thresholds(gates.iter().filter_map(|gate| match gate.test {
         GateTest::Latency { limit, .. } => Some(limit),
         GateTest::Errors { .. } => None,
@@ -48,7 +48,7 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
     let guard = guard(raw.guard, preset.guard, &at.key("guard"), errors);
     let events = events(raw.events.unwrap_or_default(), &at.key("events"), errors);
     let failure = failure(raw.failure, &at.key("failure"), errors);
-    let freeze = freeze(raw.freeze.unwrap_or_default(), &at.key("freeze"), errors);
+    let freeze = freeze::freeze(raw.freeze.unwrap_or_default(), &at.key("freeze"), errors);
     Some(Rollout {
         cohorts: Cohorts { rules: rules?, units, bucketer: bucketer? },
         name,
@@ -160,85 +160,6 @@ fn route(raw: Option<raw::Route>, at: &Path<'_>, errors: &mut Errors) -> Route {
     route
 }
 
-fn stages(
-    raw: Option<Vec<raw::Stage>>,
-    preset: &Preset,
-    bucketer: Option<&Bucketer>,
-    at: &Path<'_>,
-    errors: &mut Errors,
-) -> Vec<PlannedStage> {
-    let Some(raw) = raw else { return preset.stages.to_vec() };
-    let count = raw.len();
-    let mut stages: Vec<PlannedStage> = Vec::with_capacity(count);
-    for (i, stage) in raw.into_iter().enumerate() {
-        let at = at.index(i);
-        let Some(planned) = planned_stage(&stage, i + 1 == count, bucketer, &at, errors) else {
-            continue;
-        };
-        if stages.last().is_some_and(|last| last.weight >= planned.weight) {
-            at.refuse("weight", errors, "must be greater than the weight before it");
-        }
-        stages.push(planned);
-    }
-    if stages.last().is_none_or(|last| last.weight != Weight::MAX) && stages.len() == count {
-        at.fail::<()>(errors, "the last stage must have the weight 100%");
-    }
-    stages
-}
-
-fn planned_stage(
-    raw: &raw::Stage,
-    last: bool,
-    bucketer: Option<&Bucketer>,
-    at: &Path<'_>,
-    errors: &mut Errors,
-) -> Option<PlannedStage> {
-    let weight = rule::weight(raw.weight.0, &at.key("weight"), errors)?;
-    if let Some(bucketing) = bucketer.map(Bucketer::bucketing).filter(|b| !b.representable(weight))
-    {
-        let step = decimal(u64::from(bucketing.resolution()), 3);
-        let problem = format!("{} has steps of {step} %", bucketing.as_str());
-        at.key("weight").fail::<()>(errors, problem);
-    }
-    if raw.watch.is_some() && !last {
-        at.refuse("watch", errors, "belongs to the last stage; here it is `min_time`");
-    }
-    if raw.watch.is_some() && raw.min_time.is_some() {
-        at.refuse("min_time", errors, "the last stage has `watch` instead");
-    }
-    Some(PlannedStage {
-        weight,
-        min_time_ms: raw.watch.or(raw.min_time).map_or(0, |d| d.ms),
-        min_requests: raw.min_requests.unwrap_or(0),
-    })
-}
-
-fn pace(
-    mode: Option<Mode>,
-    stage: Option<u64>,
-    stages: usize,
-    at: &Path<'_>,
-    errors: &mut Errors,
-) -> Pace {
-    match (mode.unwrap_or(Mode::Autonomous), stage) {
-        (Mode::Autonomous, None) => {}
-        (Mode::Autonomous, Some(_)) => {
-            at.refuse("stage", errors, "only with `mode: follow`");
-        }
-        (Mode::Follow, None) => {
-            at.refuse("stage", errors, "missing: `mode: follow` needs the stage, from 0");
-        }
-        (Mode::Follow, Some(n)) => match usize::try_from(n).ok().filter(|n| *n < stages) {
-            Some(stage) => return Pace::Follow { stage },
-            None => {
-                let problem = format!("there are {stages} stages, counted from 0");
-                at.key("stage").fail::<()>(errors, problem);
-            }
-        },
-    }
-    Pace::Autonomous
-}
-
 fn guard(
     raw: Option<raw::Guard>,
     preset: GuardPolicy,
@@ -258,95 +179,6 @@ fn guard(
         at.refuse("tolerate", errors, "more than 10000 % is no guard");
     }
     policy
-}
-
-fn gates(
-    raw: Option<Vec<raw::Gate>>,
-    preset: &Preset,
-    at: &Path<'_>,
-    errors: &mut Errors,
-) -> Vec<Gate> {
-    let Some(raw) = raw else {
-        return vec![errors_gate(preset.max_errors, Severity::Critical)];
-    };
-    let numbered = raw.into_iter().enumerate();
-    numbered.filter_map(|(i, raw)| gate(&raw, preset, &at.index(i), errors)).collect()
-}
-
-fn gate(raw: &raw::Gate, preset: &Preset, at: &Path<'_>, errors: &mut Errors) -> Option<Gate> {
-    let own: &[&str] = match raw.metric {
-        Metric::Errors => &["max"],
-        Metric::Latency => &["max", "quantile", "compare", "max_effect"],
-        Metric::Event => &["name", "max_drop"],
-    };
-    let given = [
-        ("max", raw.max.is_some()),
-        ("quantile", raw.quantile.is_some()),
-        ("compare", raw.compare.is_some()),
-        ("max_effect", raw.max_effect.is_some()),
-        ("name", raw.name.is_some()),
-        ("max_drop", raw.max_drop.is_some()),
-    ];
-    for (key, _) in given.iter().filter(|(key, there)| *there && !own.contains(key)) {
-        at.key(key).fail::<()>(errors, format!("not for the metric `{}`", raw.metric.as_str()));
-    }
-    let severity = raw.severity.unwrap_or(Severity::Critical);
-    match raw.metric {
-        Metric::Errors => {
-            let max = match raw.max {
-                None => preset.max_errors,
-                Some(Limit::Share(share)) if share < 1.0 => share,
-                Some(_) => return at.key("max").fail(errors, "expected a share below 100 %"),
-            };
-            Some(errors_gate(max, severity))
-        }
-        Metric::Latency => latency_gate(raw, severity, at, errors),
-        Metric::Event => at.fail(errors, "event gates are not evaluated by this version"),
-    }
-}
-
-fn errors_gate(max: f64, severity: Severity) -> Gate {
-    let label = format!("errors <= {}", percent(max));
-    Gate { test: GateTest::Errors { max }, severity, label }
-}
-
-fn latency_gate(
-    raw: &raw::Gate,
-    severity: Severity,
-    at: &Path<'_>,
-    errors: &mut Errors,
-) -> Option<Gate> {
-    if raw.compare.is_some() || raw.max_effect.is_some() {
-        return at.key("compare").fail(errors, "mann-whitney is not evaluated by this version");
-    }
-    let limit = match raw.max {
-        Some(Limit::Duration(duration)) if duration.ms > 0 => duration,
-        _ => return at.key("max").fail(errors, "expected a duration such as 500ms"),
-    };
-    let word = raw.quantile.as_deref().unwrap_or("p99");
-    let quantile = word.strip_prefix('p').and_then(|digits| number::parse(digits.as_bytes()));
-    let Some(quantile) = quantile.filter(|q| (1.0..100.0).contains(q)) else {
-        return at.key("quantile").fail(errors, "expected p50, p95, p99, p99.9 or the like");
-    };
-    Some(Gate {
-        test: GateTest::Latency { limit: limit.ms * 1000, max: 1.0 - quantile / 100.0 },
-        severity,
-        label: format!("latency {word} <= {}ms", limit.ms),
-    })
-}
-
-/// `0.001` as `0.1%`.
-fn percent(share: f64) -> String {
-    // A millionth of a percent is finer than any gate; it hides binary fractions.
-    decimal(libm::round(share * 1e8) as u64, 6) + "%"
-}
-
-/// `number / 10^places` without trailing zeros. Formatting a float would cost the filter 15 KB.
-fn decimal(number: u64, places: u32) -> String {
-    let scale = 10_u64.pow(places);
-    let fraction = format!("{:0width$}", number % scale, width = places as usize);
-    let text = format!("{}.{fraction}", number / scale);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn events(raw: Named<raw::Event>, at: &Path<'_>, errors: &mut Errors) -> Vec<Event> {
@@ -395,48 +227,10 @@ fn failure(raw: Option<raw::Failure>, at: &Path<'_>, errors: &mut Errors) -> Fai
     rule
 }
 
-fn freeze(raw: Vec<raw::Freeze>, at: &Path<'_>, errors: &mut Errors) -> Vec<Freeze> {
-    let numbered = raw.into_iter().enumerate();
-    numbered.filter_map(|(i, raw)| freeze_window(&raw, &at.index(i), errors)).collect()
-}
-
-fn freeze_window(raw: &raw::Freeze, at: &Path<'_>, errors: &mut Errors) -> Option<Freeze> {
-    const DAY: u64 = 1440;
-    let mut minute = |key, text: &str| {
-        clock(text).or_else(|| at.key(key).fail(errors, "expected a time of day such as 16:00"))
-    };
-    let (from, to) = (minute("from", &raw.from), minute("to", &raw.to));
-    let offset = match raw.offset.as_deref().map_or(Some(0), utc_offset) {
-        Some(offset) => Some(offset),
-        None => at.key("offset").fail(errors, "expected an offset such as +01:00"),
-    };
-    let (from, to) = (from?, to?);
-    let mut days = [false; 7];
-    for day in &raw.days {
-        if let Some(slot) = days.get_mut(day.index() as usize) {
-            *slot = true;
-        }
-    }
-    let minutes = if to > from { to - from } else { to + DAY - from };
-    Some(Freeze { days, from, minutes, offset: offset? })
-}
-
-/// `HH:MM` as minutes; `24:00` is the end of the day.
-fn clock(text: &str) -> Option<u64> {
-    let (hours, minutes) = text.split_once(':')?;
-    let two = |part: &str| part.parse::<u64>().ok().filter(|_| part.len() == 2);
-    let (hours, minutes) = (two(hours)?, two(minutes)?);
-    (minutes < 60 && hours * 60 + minutes <= 1440).then_some(hours * 60 + minutes)
-}
-
-fn utc_offset(text: &str) -> Option<i64> {
-    let (sign, rest) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    };
-    if text == "Z" {
-        return Some(0);
-    }
-    let minutes = clock(rest).filter(|m| *m <= 14 * 60)?;
-    Some(sign * i64::try_from(minutes).ok()?)
+/// `number / 10^places` without trailing zeros. Formatting a float would cost the filter 15 KB.
+fn decimal(number: u64, places: u32) -> String {
+    let scale = 10_u64.pow(places);
+    let fraction = format!("{:0width$}", number % scale, width = places as usize);
+    let text = format!("{}.{fraction}", number / scale);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

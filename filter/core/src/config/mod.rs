@@ -9,6 +9,7 @@
 
 mod choice;
 mod compile;
+mod declare;
 mod decode;
 mod error;
 mod profile;

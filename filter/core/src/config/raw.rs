@@ -1,7 +1,8 @@
 //! The rollout as its author writes it. These shapes *are* the published schema.
 
 use super::choice::{CohortName, Day, Local, Metric, Mode, OnRollback, Profile, Severity};
-use super::decode::{Named, shape};
+use super::declare::shape;
+use super::decode::Named;
 use super::value::{Anything, Duration, Limit, Share, StatusRange};
 
 shape! {
