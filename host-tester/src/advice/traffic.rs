@@ -69,8 +69,8 @@ pub(super) fn impossible_gates(rollout: &Rollout) -> Vec<Advice> {
 struct Need {
     requests: u64,
     what: String,
-    /// The gate that asks, if it is one about errors: its limit could be raised.
-    errors_gate: bool,
+    /// The limit of the gate that asks, if it is one about errors: it could be raised.
+    errors_limit: Option<f64>,
 }
 
 /// The greatest need of a stage. Gates that nothing passes are told apart.
@@ -79,14 +79,16 @@ fn need(rollout: &Rollout, stage: &PlannedStage) -> Option<Need> {
     let gates = rollout.gates.iter().filter_map(|gate| {
         let requests = clean_requests(limit(gate), alpha)?;
         let what = format!("`{}` passes after {requests} without a failure", gate.label);
-        let errors_gate = matches!(gate.test, GateTest::Errors { .. });
-        let what = if errors_gate { what } else { what.replace("a failure", "a slow one") };
-        Some(Need { requests, what, errors_gate })
+        let (what, errors_limit) = match gate.test {
+            GateTest::Errors { max } => (what, Some(max)),
+            GateTest::Latency { .. } => (what.replace("a failure", "a slow one"), None),
+        };
+        Some(Need { requests, what, errors_limit })
     });
     let own = (stage.min_requests > 0).then(|| Need {
         requests: stage.min_requests,
         what: format!("`min_requests` asks for {}", stage.min_requests),
-        errors_gate: false,
+        errors_limit: None,
     });
     gates.chain(own).max_by_key(|need| need.requests)
 }
@@ -141,9 +143,11 @@ fn remedy(
     let key = if rollout.is_last(i) { "watch" } else { "min_time" };
     let mut ways = vec![format!("{key}: {}", duration::write(time_for(need.requests, stage, rps)))];
     ways.extend(weight(rollout, i, stage, need, rps).map(|share| format!("weight: {share}%")));
-    if need.errors_gate {
+    if let Some(limit) = need.errors_limit {
         let shown = interval(0, got, gate_alpha(rollout), Prior::Rare).high;
-        ways.extend(percent(shown).map(|share| format!("a limit of {share}%")));
+        // A limit far above the one that was asked for is no advice.
+        let near = percent(shown).filter(|_| shown <= 3.0 * limit);
+        ways.extend(near.map(|share| format!("a limit of {share}%")));
     }
     let seconds = stage.min_time_ms as f64 / 1000.0;
     let share = f64::from(stage.weight.get()) / f64::from(Weight::MAX.get());

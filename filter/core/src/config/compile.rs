@@ -44,6 +44,7 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
         GateTest::Latency { limit, .. } => Some(limit),
         GateTest::Errors { .. } => None,
     }));
+    let matches = matches(raw.r#match, &at.key("match"), errors);
     let route = route(raw.route, &at.key("route"), errors);
     let guard = guard(raw.guard, preset.guard, &at.key("guard"), errors);
     let events = events(raw.events.unwrap_or_default(), &at.key("events"), errors);
@@ -54,7 +55,7 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
         name,
         salt,
         generation: raw.generation.unwrap_or(1),
-        matches: matches(raw.r#match),
+        matches,
         route,
         stages,
         guard,
@@ -129,11 +130,20 @@ fn units(
     numbered.filter_map(|(i, raw)| rule::unit(raw, &at.index(i), errors)).collect()
 }
 
-fn matches(raw: Option<raw::Match>) -> Match {
-    raw.map_or_else(Match::default, |raw| Match {
-        hosts: raw.hosts.iter().flatten().map(|host| host.to_ascii_lowercase()).collect(),
-        path_prefix: raw.path_prefix.unwrap_or_default(),
-    })
+fn matches(raw: Option<raw::Match>, at: &Path<'_>, errors: &mut Errors) -> Match {
+    let raw = raw.unwrap_or_default();
+    let hosts = raw.hosts.unwrap_or_default();
+    for (i, host) in hosts.iter().enumerate() {
+        let name = host.strip_prefix('*').unwrap_or(host);
+        if name.bytes().any(|b| matches!(b, b'*' | b'/' | b' ')) {
+            at.key("hosts").index(i).report(errors, "expected a host name, or `*.` and one");
+        }
+    }
+    let path_prefix = raw.path_prefix.unwrap_or_default();
+    if !path_prefix.is_empty() && !path_prefix.starts_with('/') {
+        at.refuse("path_prefix", errors, "a path begins with `/`");
+    }
+    Match { hosts: hosts.iter().map(|host| host.to_ascii_lowercase()).collect(), path_prefix }
 }
 
 fn route(raw: Option<raw::Route>, at: &Path<'_>, errors: &mut Errors) -> Route {

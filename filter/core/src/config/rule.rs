@@ -353,7 +353,7 @@ pub(super) fn weight(share: f64, at: &Path<'_>, errors: &mut Errors) -> Option<W
     }
     match u32::try_from(rounded as u64).ok().and_then(|n| Weight::try_new(n).ok()) {
         Some(weight) => Some(weight),
-        None => at.fail(errors, "more than 100 %"),
+        None => at.fail(errors, "more than 100 %; ten per cent is 10% or 0.1"),
     }
 }
 

@@ -114,7 +114,7 @@ fn all_errors_come_at_once_each_with_its_place() {
             "stages[1].weight: missing, and required",
             "guard.alpha: expected a number, found \"low\"",
             "freeze[0].days[0]: expected one of `mon` `tue` `wed` `thu` `fri` `sat` `sun`, found \"friday\"",
-            "stages[2].weight: more than 100 %",
+            "stages[2].weight: more than 100 %; ten per cent is 10% or 0.1",
             "freeze[0].from: expected a time of day such as 16:00",
         ]
     );
@@ -161,6 +161,14 @@ fn what_reads_well_may_still_make_no_sense() {
             "exclude[0].when.any: does not belong beside the other keys here",
         ),
         (json!({ "salt": "a:b" }), "salt: "),
+        (
+            json!({ "match": { "path_prefix": "checkout" } }),
+            "match.path_prefix: a path begins with `/`",
+        ),
+        (
+            json!({ "match": { "hosts": ["a.com", "shop.*.com"] } }),
+            "match.hosts[1]: expected a host name",
+        ),
     ];
     for (extra, expected) in cases {
         let found = problems(extra.clone());
