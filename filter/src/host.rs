@@ -115,6 +115,13 @@ fn taken(status: u32, data: *mut u8, len: usize) -> Option<Vec<u8>> {
     Some(unsafe { Vec::from_raw_parts(data, len, len) })
 }
 
+/// What a host call returns by writing a pointer and a length.
+fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Option<Vec<u8>> {
+    let (mut data, mut len) = (null_mut(), 0);
+    let status = call(&raw mut data, &raw mut len);
+    taken(status, data, len)
+}
+
 /// Writes a line to Envoy's log.
 pub fn log(level: Level, text: &str) {
     // SAFETY: the host reads `len` bytes and keeps nothing.
@@ -151,43 +158,25 @@ pub fn random<const N: usize>() -> Option<[u8; N]> {
 /// A property, by its path.
 pub fn property(path: &[&str]) -> Option<Vec<u8>> {
     let path = path.join("\0");
-    let (mut data, mut len) = (null_mut(), 0);
     // SAFETY: the host reads the path and writes pointer and length.
-    let status =
-        unsafe { ffi::proxy_get_property(path.as_ptr(), path.len(), &raw mut data, &raw mut len) };
-    taken(status, data, len)
+    returned(|data, len| unsafe { ffi::proxy_get_property(path.as_ptr(), path.len(), data, len) })
 }
 
 /// The configuration of this plugin, whole.
 pub fn plugin_configuration() -> Vec<u8> {
-    let (mut data, mut len) = (null_mut(), 0);
     // SAFETY: the host writes pointer and length.
-    let status = unsafe {
-        ffi::proxy_get_buffer_bytes(
-            PLUGIN_CONFIGURATION,
-            0,
-            usize::MAX,
-            &raw mut data,
-            &raw mut len,
-        )
-    };
-    taken(status, data, len).unwrap_or_default()
+    returned(|data, len| unsafe {
+        ffi::proxy_get_buffer_bytes(PLUGIN_CONFIGURATION, 0, usize::MAX, data, len)
+    })
+    .unwrap_or_default()
 }
 
 /// The value of a header; the first, if Envoy holds several.
 pub fn header(map: Map, key: &str) -> Option<Vec<u8>> {
-    let (mut data, mut len) = (null_mut(), 0);
     // SAFETY: the host reads the key and writes pointer and length.
-    let status = unsafe {
-        ffi::proxy_get_header_map_value(
-            map as u32,
-            key.as_ptr(),
-            key.len(),
-            &raw mut data,
-            &raw mut len,
-        )
-    };
-    taken(status, data, len)
+    returned(|data, len| unsafe {
+        ffi::proxy_get_header_map_value(map as u32, key.as_ptr(), key.len(), data, len)
+    })
 }
 
 /// Adds a header.
@@ -226,18 +215,12 @@ pub fn remove_header(map: Map, key: &str) {
 
 /// Shared data with its compare-and-swap number.
 pub fn shared(key: &str) -> Option<(Vec<u8>, u32)> {
-    let (mut data, mut len, mut cas) = (null_mut(), 0, 0);
+    let mut cas = 0;
     // SAFETY: the host reads the key and writes pointer, length and number.
-    let status = unsafe {
-        ffi::proxy_get_shared_data(
-            key.as_ptr(),
-            key.len(),
-            &raw mut data,
-            &raw mut len,
-            &raw mut cas,
-        )
-    };
-    Some((taken(status, data, len)?, cas))
+    let bytes = returned(|data, len| unsafe {
+        ffi::proxy_get_shared_data(key.as_ptr(), key.len(), data, len, &raw mut cas)
+    });
+    Some((bytes?, cas))
 }
 
 /// Sets shared data if its number is still `cas`; whether it did.

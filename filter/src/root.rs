@@ -59,11 +59,11 @@ impl Plugin {
     pub fn trial_for<'a>(&'a self, reads: &Reads<'a>) -> Option<&'a Rc<Trial>> {
         self.trials.iter().find(|trial| {
             let matches = &trial.rollout.matches;
-            matches.is_everything()
-                || (matches.hosts.is_empty()
-                    || matches.host(&reads.header(":authority").unwrap_or_default()))
-                    && (matches.path_prefix.is_empty()
-                        || matches.path(&reads.header(":path").unwrap_or_default()))
+            // Each is read only if a rollout asks for it.
+            let host = matches.hosts.is_empty()
+                || matches.host(&reads.header(":authority").unwrap_or_default());
+            host && (matches.path_prefix.is_empty()
+                || matches.path(&reads.header(":path").unwrap_or_default()))
         })
     }
 }

@@ -214,27 +214,7 @@ impl Trial {
             *delta = Delta::new(delta.entry, edges);
         }
     }
-}
 
-fn stored_or_begun(rollout: &Rollout, keys: &Keys, counters: Counters) -> State {
-    if let Some(state) = store::read(&keys.state, State::decode) {
-        return state;
-    }
-    let stage = match rollout.pace {
-        Pace::Autonomous => 0,
-        Pace::Follow { stage } => stage,
-    };
-    let begun = State::begin(host::now_ms(), stage, rollout.stage(stage).weight, counters);
-    // All workers begin at once; the first one's version is everybody's. Whatever else stands there
-    // is not ours, and would keep the rollout from ever moving.
-    store::create(&keys.guard, &Book::opened_at(counters).encode());
-    store::update(&keys.state, |bytes| {
-        bytes.and_then(State::decode).is_none().then(|| (begun.encode(), ()))
-    });
-    store::read(&keys.state, State::decode).unwrap_or(begun)
-}
-
-impl Trial {
     /// Where a stream reports to that began under this trial: the trial under the configuration of
     /// today. What belongs to another epoch says nothing about the present canary.
     pub fn successor(self: &Rc<Self>, label: Label) -> (Rc<Self>, Label) {
@@ -256,4 +236,22 @@ impl Trial {
             }
         }
     }
+}
+
+fn stored_or_begun(rollout: &Rollout, keys: &Keys, counters: Counters) -> State {
+    if let Some(state) = store::read(&keys.state, State::decode) {
+        return state;
+    }
+    let stage = match rollout.pace {
+        Pace::Autonomous => 0,
+        Pace::Follow { stage } => stage,
+    };
+    let begun = State::begin(host::now_ms(), stage, rollout.stage(stage).weight, counters);
+    // All workers begin at once; the first one's version is everybody's. Whatever else stands there
+    // is not ours, and would keep the rollout from ever moving.
+    store::create(&keys.guard, &Book::opened_at(counters).encode());
+    store::update(&keys.state, |bytes| {
+        bytes.and_then(State::decode).is_none().then(|| (begun.encode(), ()))
+    });
+    store::read(&keys.state, State::decode).unwrap_or(begun)
 }

@@ -5,25 +5,17 @@ mod common;
 use std::time::Duration;
 
 use anyhow::Result;
-use common::{decision, metric, records, serinus, two_versions, verdicts, wait_for_gauge, with};
+use common::{
+    climbing, decision, metric, records, serinus, two_versions, verdicts, wait_for_gauge, with,
+};
 use serde_json::{Value, json};
 use serinus_core::record::{Judgement, Reason, Record, Verdict};
 use serinus_rig::{
     Behaviour, Envoy, Load, Running, Upstream, Users, eventually, stickiness_violations,
 };
 
-/// Stages of a second, with a gate that 90 clean requests pass.
 fn short() -> Value {
-    json!({
-        "rollout": "checkout",
-        "unit": [{ "header": "x-user-id" }],
-        "stages": [
-            { "weight": "10%", "min_time": "1s" },
-            { "weight": "50%", "min_time": "1s" },
-            { "weight": "100%", "watch": "1s" },
-        ],
-        "gates": [{ "metric": "errors", "max": "5%" }],
-    })
+    climbing(&json!({ "rollout": "checkout", "unit": [{ "header": "x-user-id" }] }))
 }
 
 async fn start(config: Value) -> Result<(Upstream, Upstream, Envoy)> {

@@ -5,25 +5,19 @@ mod common;
 use std::time::Duration;
 
 use anyhow::Result;
-use common::{decision, finding, metric, records, verdicts, wait_for_gauge};
+use common::{climbing, decision, finding, metric, records, verdicts, wait_for_gauge};
 use serde_json::{Value, json};
 use serinus_core::record::Verdict;
 use serinus_rig::{Behaviour, Builder, Envoy, Filter, Load, Running, Upstream, Wasm, filter_path};
 
 /// A rollout with a header, and so with routes, of its own.
 fn rollout(name: &str, matching: Value) -> Value {
-    json!({
+    climbing(&json!({
         "rollout": name,
         "match": matching,
         "route": { "header": header(name) },
         "unit": [{ "header": "x-user-id" }],
-        "stages": [
-            { "weight": "10%", "min_time": "1s" },
-            { "weight": "50%", "min_time": "1s" },
-            { "weight": "100%", "watch": "1s" },
-        ],
-        "gates": [{ "metric": "errors", "max": "5%" }],
-    })
+    }))
 }
 
 fn header(name: &str) -> String {

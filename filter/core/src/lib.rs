@@ -13,6 +13,7 @@
 //! | [`guard`] | must the canary stop now? (on every failure) |
 //! | [`promotion`] | may it go further? (on every tick) |
 //! | [`record`] | what was decided, and why? |
+//! | [`codec`] | how do workers hand all this to each other? |
 
 #![deny(clippy::indexing_slicing)]
 

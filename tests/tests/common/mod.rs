@@ -20,6 +20,19 @@ pub fn rollout(weight: &str) -> Value {
     })
 }
 
+/// `base` in stages of a second, with a gate that 90 clean requests pass.
+pub fn climbing(base: &Value) -> Value {
+    let short = json!({
+        "stages": [
+            { "weight": "10%", "min_time": "1s" },
+            { "weight": "50%", "min_time": "1s" },
+            { "weight": "100%", "watch": "1s" },
+        ],
+        "gates": [{ "metric": "errors", "max": "5%" }],
+    });
+    with(base, &short)
+}
+
 /// `base` with the keys of `over` in place of its own.
 pub fn with(base: &Value, over: &Value) -> Value {
     let mut merged = base.clone();

@@ -76,11 +76,6 @@ pub struct Match {
 }
 
 impl Match {
-    /// Whether it takes every request, so that nothing need be read.
-    pub fn is_everything(&self) -> bool {
-        self.hosts.is_empty() && self.path_prefix.is_empty()
-    }
-
     /// Whether a request to `authority` (`:authority`, perhaps with a port) is meant.
     pub fn host(&self, authority: &[u8]) -> bool {
         let host = without_port(authority);
