@@ -1,8 +1,10 @@
 //! What was typed. The work is in [`command`](crate::command).
 
 mod check;
+mod lint;
 
 pub use check::{CheckArgs, Format};
+pub use lint::LintArgs;
 
 use crate::command;
 use crate::exit::Exit;
@@ -28,6 +30,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(CheckArgs),
+    Lint(LintArgs),
     /// Prints the JSON Schema of a rollout, for editors and other tools.
     #[command(after_help = check::SCHEMA_HELP)]
     Schema,
@@ -41,6 +44,7 @@ impl Cli {
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
         match &self.command {
             Command::Check(args) => command::check::run(args, out, err),
+            Command::Lint(args) => command::lint::run(args, out, err),
             Command::Schema => command::schema::run(out),
         }
     }

@@ -1,4 +1,5 @@
 //! The work of each subcommand.
 
 pub mod check;
+pub mod lint;
 pub mod schema;

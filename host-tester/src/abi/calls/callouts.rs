@@ -1,0 +1,215 @@
+//! HTTP and gRPC requests of the filter's own. They belong to its root context, which gets the answers.
+
+use super::{host_calls, limit};
+use crate::abi::memory::{self, Call};
+use crate::abi::pairs;
+use crate::abi::status::{Outcome, Status};
+use crate::callout::{self, GrpcCall, GrpcMessage};
+use crate::vm::{Guest, HttpCall};
+use wasmtime::Linker;
+
+pub(super) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    host_calls! { linker, "env", "proxy_":
+        http_call(
+            cluster: u32, cluster_len: u32, headers: u32, headers_len: u32, body: u32, body_len: u32,
+            trailers: u32, trailers_len: u32, timeout_ms: u32, token_at: u32
+        ) = http;
+        grpc_call(
+            cluster: u32, cluster_len: u32, service: u32, service_len: u32, method: u32, method_len: u32,
+            metadata: u32, metadata_len: u32, message: u32, message_len: u32, timeout_ms: u32,
+            token_at: u32
+        ) = grpc;
+        grpc_stream(
+            cluster: u32, cluster_len: u32, service: u32, service_len: u32, method: u32, method_len: u32,
+            metadata: u32, metadata_len: u32, token_at: u32
+        ) = grpc_stream;
+        grpc_send(token: u32, at: u32, len: u32, end: u32) = send;
+        grpc_close(token: u32) = close;
+        grpc_cancel(token: u32) = cancel;
+    }
+    host_calls! { linker, "env", "": envoy_resolve_dns(name: u32, len: u32, token_at: u32) = resolve; }
+    Ok(())
+}
+
+/// There is no DNS here: a name is not resolved, as in an Envoy without a resolver.
+fn resolve(call: Call, name: u32, len: u32, _: u32) -> Outcome {
+    memory::bytes(call, name, len)?;
+    Err(Status::InternalFailure.into())
+}
+
+#[expect(clippy::too_many_arguments, reason = "the ABI's")]
+fn http(
+    call: Call,
+    cluster: u32,
+    cluster_len: u32,
+    headers: u32,
+    headers_len: u32,
+    body: u32,
+    body_len: u32,
+    trailers: u32,
+    trailers_len: u32,
+    timeout_ms: u32,
+    token_at: u32,
+) -> Outcome {
+    let cluster = text(call, cluster, cluster_len)?;
+    let body = memory::copy(call, body, body_len)?;
+    let headers = pairs::decode(memory::bytes(call, headers, headers_len)?);
+    let trailers = pairs::decode(memory::bytes(call, trailers, trailers_len)?);
+    // Envoy tries the pointer before it begins what it could not report.
+    memory::write_u32(call, token_at, 0)?;
+    let required = [b":path".as_slice(), b":method", b":authority"];
+    let given = |name: &&[u8]| headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
+    let guest = call.data_mut();
+    let sound = timeout_ms.cast_signed() >= 0 && guest.port.has_cluster(&cluster);
+    if !sound || !required.iter().all(given) {
+        return Err(Status::BadArgument.into());
+    }
+    let room = guest.process.limits.callouts;
+    if guest.open_calls >= room {
+        return limit("open callouts", room);
+    }
+    let (vm, context) = (guest.serial, guest.root_id());
+    let root = guest.root_mut().ok_or(Status::BadArgument)?;
+    root.next_call = root.next_call.checked_add(1).unwrap_or(1);
+    let token = root.next_call;
+    let port = std::rc::Rc::clone(&guest.port);
+    port.http_call(HttpCall { vm, context, token, cluster, headers, body, trailers, timeout_ms })?;
+    guest.open_calls += 1;
+    Ok(memory::write_u32(call, token_at, token)?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the ABI's")]
+fn grpc(
+    call: Call,
+    cluster: u32,
+    cluster_len: u32,
+    service: u32,
+    service_len: u32,
+    method: u32,
+    method_len: u32,
+    metadata: u32,
+    metadata_len: u32,
+    message: u32,
+    message_len: u32,
+    timeout_ms: u32,
+    token_at: u32,
+) -> Outcome {
+    let message = memory::copy(call, message, message_len)?;
+    let asked = Asked {
+        cluster: memory::copy(call, cluster, cluster_len)?,
+        service: text(call, service, service_len)?,
+        method: text(call, method, method_len)?,
+        metadata: pairs::decode(memory::bytes(call, metadata, metadata_len)?),
+    };
+    begin(call, asked, Some(message), timeout_ms, token_at)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the ABI's")]
+fn grpc_stream(
+    call: Call,
+    cluster: u32,
+    cluster_len: u32,
+    service: u32,
+    service_len: u32,
+    method: u32,
+    method_len: u32,
+    metadata: u32,
+    metadata_len: u32,
+    token_at: u32,
+) -> Outcome {
+    let asked = Asked {
+        cluster: memory::copy(call, cluster, cluster_len)?,
+        service: text(call, service, service_len)?,
+        method: text(call, method, method_len)?,
+        metadata: pairs::decode(memory::bytes(call, metadata, metadata_len)?),
+    };
+    begin(call, asked, None, 0, token_at)
+}
+
+/// Whom a gRPC callout asks for what.
+struct Asked {
+    cluster: bytes::Bytes,
+    service: String,
+    method: String,
+    metadata: Vec<pairs::Pair>,
+}
+
+fn begin(
+    call: Call,
+    asked: Asked,
+    message: Option<bytes::Bytes>,
+    timeout_ms: u32,
+    token_at: u32,
+) -> Outcome {
+    let guest = call.data_mut();
+    let port = std::rc::Rc::clone(&guest.port);
+    let cluster = callout::cluster_of(&asked.cluster, |name| port.has_cluster(name))?;
+    let room = guest.process.limits.callouts;
+    let (vm, context) = (guest.serial, guest.root_id());
+    let root = guest.root_mut().ok_or(Status::BadArgument)?;
+    if root.grpc.open.len() >= room {
+        return limit("open callouts", room);
+    }
+    let token = root.grpc.next_token(message.is_some());
+    let Asked { service, method, metadata, .. } = asked;
+    let begun = port.grpc_call(GrpcCall {
+        vm,
+        context,
+        token,
+        cluster,
+        service,
+        method,
+        metadata,
+        message,
+        timeout_ms,
+    });
+    if let Err(status) = begun {
+        forget(call.data_mut(), token);
+        return Err(status.into());
+    }
+    Ok(memory::write_u32(call, token_at, token)?)
+}
+
+fn forget(guest: &mut Guest, token: u32) {
+    if let Some(root) = guest.root_mut() {
+        root.grpc.open.remove(&token);
+    }
+}
+
+fn send(call: Call, token: u32, at: u32, len: u32, end: u32) -> Outcome {
+    let message = memory::copy(call, at, len)?;
+    if callout::is_call(token) {
+        return Err(Status::BadArgument.into());
+    }
+    tell(call.data(), token, GrpcMessage::Send { message, end: end != 0 })
+}
+
+fn close(call: Call, token: u32) -> Outcome {
+    let guest = call.data_mut();
+    if callout::is_call(token) {
+        tell(guest, token, GrpcMessage::Cancel)?;
+        forget(guest, token);
+        return Ok(());
+    }
+    tell(guest, token, GrpcMessage::Close)
+}
+
+fn cancel(call: Call, token: u32) -> Outcome {
+    let guest = call.data_mut();
+    tell(guest, token, GrpcMessage::Cancel)?;
+    forget(guest, token);
+    Ok(())
+}
+
+fn tell(guest: &Guest, token: u32, message: GrpcMessage) -> Outcome {
+    let open = guest.root().is_some_and(|root| root.grpc.open.contains(&token));
+    if !open {
+        return Err(Status::NotFound.into());
+    }
+    guest.port.grpc_send(guest.serial, guest.root_id(), token, message);
+    Ok(())
+}
+
+fn text(call: Call, at: u32, len: u32) -> Result<String, Status> {
+    memory::bytes(call, at, len).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+}

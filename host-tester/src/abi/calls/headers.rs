@@ -1,0 +1,127 @@
+//! Maps of headers, trailers and metadata.
+
+use super::host_calls;
+use crate::abi::memory::{self, Call};
+use crate::abi::pairs;
+use crate::abi::status::{Outcome, Status};
+use crate::abi::{AbiVersion, MapType};
+use crate::http::HeaderMap;
+use crate::vm::{Guest, HttpView};
+use bytes::Bytes;
+use std::cell::RefCell;
+use wasmtime::Linker;
+
+pub(super) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    host_calls! { linker, "env", "proxy_":
+        get_header_map_value(map: u32, key: u32, key_len: u32, at: u32, len_at: u32) = get;
+        add_header_map_value(map: u32, key: u32, key_len: u32, value: u32, len: u32) = add;
+        replace_header_map_value(map: u32, key: u32, key_len: u32, value: u32, len: u32) = replace;
+        remove_header_map_value(map: u32, key: u32, key_len: u32) = remove;
+        get_header_map_pairs(map: u32, at: u32, len_at: u32) = get_all;
+        set_header_map_pairs(map: u32, at: u32, len: u32) = set_all;
+        get_header_map_size(map: u32, at: u32) = size;
+    }
+    Ok(())
+}
+
+fn get(call: Call, map: u32, key: u32, key_len: u32, at: u32, len_at: u32) -> Outcome {
+    let map = MapType::try_from(map)?;
+    let (key, guest) = memory::with_guest(call, key, key_len)?;
+    let old = guest.abi == AbiVersion::V0_1_0;
+    let value = read(guest, map, |headers| find(headers, key)).ok_or(Status::BadArgument)?;
+    let value = if old { value.or(Some(Bytes::new())) } else { value };
+    memory::give(call, &value.ok_or(Status::NotFound)?, at, len_at)
+}
+
+fn find(headers: &HeaderMap, key: &[u8]) -> Option<Bytes> {
+    if key.iter().any(u8::is_ascii_uppercase) {
+        return headers.get(&key.to_ascii_lowercase()).cloned();
+    }
+    headers.get(key).cloned()
+}
+
+fn get_all(call: Call, map: u32, at: u32, len_at: u32) -> Outcome {
+    let map = MapType::try_from(map)?;
+    let bytes = read(call.data(), map, |headers| pairs::encode(headers.pairs()));
+    memory::give(call, &bytes.unwrap_or_default(), at, len_at)
+}
+
+fn size(call: Call, map: u32, at: u32) -> Outcome {
+    let map = MapType::try_from(map)?;
+    let size = read(call.data(), map, HeaderMap::byte_size).ok_or(Status::BadArgument)?;
+    Ok(memory::write_u32(call, at, u32::try_from(size).unwrap_or(u32::MAX))?)
+}
+
+fn add(call: Call, map: u32, key: u32, key_len: u32, value: u32, len: u32) -> Outcome {
+    let map = MapType::try_from(map)?;
+    let (key, value) = (memory::copy(call, key, key_len)?, memory::copy(call, value, len)?);
+    Ok(change(call.data(), map, |headers| headers.add(key, value))?)
+}
+
+fn replace(call: Call, map: u32, key: u32, key_len: u32, value: u32, len: u32) -> Outcome {
+    let map = MapType::try_from(map)?;
+    let (key, value) = (memory::copy(call, key, key_len)?, memory::copy(call, value, len)?);
+    Ok(change(call.data(), map, |headers| headers.set(key, value))?)
+}
+
+fn remove(call: Call, map: u32, key: u32, key_len: u32) -> Outcome {
+    let map = MapType::try_from(map)?;
+    let (key, guest) = memory::with_guest(call, key, key_len)?;
+    Ok(change(guest, map, |headers| {
+        headers.remove(key);
+    })?)
+}
+
+fn set_all(call: Call, map: u32, at: u32, len: u32) -> Outcome {
+    let map = MapType::try_from(map)?;
+    let new: HeaderMap = pairs::decode(memory::bytes(call, at, len)?).into_iter().collect();
+    Ok(change(call.data(), map, |headers| *headers = new)?)
+}
+
+/// Reads a map, if the filter can see it now.
+pub(super) fn read<T>(
+    guest: &Guest,
+    map: MapType,
+    look: impl FnOnce(&HeaderMap) -> T,
+) -> Option<T> {
+    if let Some(view) = guest.http()
+        && let Some(cell) = visible(view, map, view.logging)
+    {
+        return cell.borrow().as_ref().map(look);
+    }
+    let root = guest.root()?;
+    match map {
+        MapType::GrpcInitialMetadata => root.grpc.initial.as_ref(),
+        MapType::GrpcTrailingMetadata => root.grpc.trailing.as_ref(),
+        MapType::CallResponseHeaders => root.answer.as_ref().map(|answer| &answer.headers),
+        MapType::CallResponseTrailers => root.answer.as_ref()?.trailers.as_ref(),
+        _ => None,
+    }
+    .map(look)
+}
+
+/// Changes a map, if the filter can see it now. A changed request is routed anew, as Envoy does it for
+/// every ABI version up to 0.2.1.
+fn change(guest: &Guest, map: MapType, work: impl FnOnce(&mut HeaderMap)) -> Result<(), Status> {
+    let view = guest.http().ok_or(Status::BadArgument)?;
+    let cell = visible(view, map, false).ok_or(Status::BadArgument)?;
+    work(cell.borrow_mut().as_mut().ok_or(Status::BadArgument)?);
+    if map == MapType::RequestHeaders {
+        view.stream.stale_route.set(true);
+    }
+    Ok(())
+}
+
+/// The map of a stream, if its phase allows a look. In the access log every map but the request's
+/// trailers can be read.
+fn visible(view: &HttpView, map: MapType, logging: bool) -> Option<&RefCell<Option<HeaderMap>>> {
+    let stream = &view.stream;
+    let (seen, cell) = match map {
+        MapType::RequestHeaders => (view.request_headers || logging, &stream.request.headers),
+        MapType::RequestTrailers => (view.request_trailers, &stream.request.trailers),
+        MapType::ResponseHeaders => (view.response_headers || logging, &stream.response.headers),
+        MapType::ResponseTrailers => (view.response_trailers || logging, &stream.response.trailers),
+        _ => return None,
+    };
+    seen.then_some(cell)
+}

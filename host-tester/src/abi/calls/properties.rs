@@ -1,0 +1,31 @@
+//! What is known about a request.
+
+use super::host_calls;
+use crate::abi::memory::{self, Call};
+use crate::abi::status::{Outcome, Status};
+use crate::properties;
+use crate::vm::Guest;
+use wasmtime::Linker;
+
+pub(super) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    host_calls! { linker, "env", "proxy_":
+        get_property(path: u32, len: u32, at: u32, len_at: u32) = get;
+        set_property(path: u32, path_len: u32, value: u32, len: u32) = set;
+    }
+    Ok(())
+}
+
+fn get(call: Call, path: u32, len: u32, at: u32, len_at: u32) -> Outcome {
+    let (path, guest) = memory::with_guest(call, path, len)?;
+    let value = properties::get(guest, path)?;
+    memory::give(call, &value, at, len_at)
+}
+
+/// Sets a value of the stream's filter state, where `get_property` finds it under the same path.
+fn set(call: Call, path: u32, path_len: u32, value: u32, len: u32) -> Outcome {
+    let path = memory::copy(call, path, path_len)?;
+    let value = memory::copy(call, value, len)?;
+    let view = call.data().http().ok_or(Status::NotFound)?;
+    view.stream.info.borrow_mut().state.insert(path.to_vec(), value.to_vec());
+    Ok(())
+}

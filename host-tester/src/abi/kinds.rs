@@ -1,0 +1,128 @@
+//! The enumerations of the ABI. A number that is none of theirs is refused as Envoy refuses it.
+
+use super::status::Status;
+
+/// Declares an enumeration whose numbers come from a module.
+macro_rules! kind {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $number:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u32)]
+        pub enum $name { $($(#[$vdoc])* $variant = $number,)* }
+
+        impl TryFrom<u32> for $name {
+            type Error = Status;
+
+            fn try_from(number: u32) -> Result<Self, Status> {
+                match number {
+                    $($number => Ok(Self::$variant),)*
+                    _ => Err(Status::BadArgument),
+                }
+            }
+        }
+    };
+}
+
+kind! {
+    /// A map of headers, trailers or metadata.
+    MapType {
+        /// Of the request.
+        RequestHeaders = 0,
+        /// Of the request.
+        RequestTrailers = 1,
+        /// Of the response.
+        ResponseHeaders = 2,
+        /// Of the response.
+        ResponseTrailers = 3,
+        /// What a gRPC callout received first.
+        GrpcInitialMetadata = 4,
+        /// What a gRPC callout received last.
+        GrpcTrailingMetadata = 5,
+        /// Of an HTTP callout's answer.
+        CallResponseHeaders = 6,
+        /// Of an HTTP callout's answer.
+        CallResponseTrailers = 7,
+    }
+}
+
+kind! {
+    /// A buffer of bytes.
+    BufferType {
+        /// The request's.
+        RequestBody = 0,
+        /// The response's.
+        ResponseBody = 1,
+        /// What came from the client of a TCP connection.
+        DownstreamData = 2,
+        /// What came from the server of a TCP connection.
+        UpstreamData = 3,
+        /// Of an HTTP callout's answer.
+        CallResponseBody = 4,
+        /// What a gRPC callout received.
+        GrpcMessage = 5,
+        /// `configuration` of the VM.
+        VmConfiguration = 6,
+        /// `configuration` of the plugin.
+        PluginConfiguration = 7,
+        /// What a foreign function passes.
+        CallData = 8,
+    }
+}
+
+kind! {
+    /// A direction that can be continued or closed.
+    StreamType {
+        /// The request.
+        Request = 0,
+        /// The response.
+        Response = 1,
+        /// The client's TCP connection.
+        Downstream = 2,
+        /// The server's TCP connection.
+        Upstream = 3,
+    }
+}
+
+kind! {
+    /// What a metric does.
+    MetricKind {
+        /// Only grows.
+        Counter = 0,
+        /// Goes up and down.
+        Gauge = 1,
+        /// Holds how often values were seen.
+        Histogram = 2,
+    }
+}
+
+kind! {
+    /// How loud a line of the log is.
+    LogLevel {
+        /// The quietest.
+        Trace = 0,
+        /// For its author.
+        Debug = 1,
+        /// Worth knowing.
+        Info = 2,
+        /// Worth a look.
+        Warn = 3,
+        /// Something failed.
+        Error = 4,
+        /// Something ended.
+        Critical = 5,
+    }
+}
+
+impl LogLevel {
+    /// As Envoy prints it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warning",
+            Self::Error => "error",
+            Self::Critical => "critical",
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Pointers of a module, turned into bytes. The only place where that happens.
+
+use super::status::{Fault, Outcome, Status};
+use crate::vm::Guest;
+use bytes::Bytes;
+use wasmtime::{AsContextMut, Caller, Memory};
+
+/// A call from a module, with what is needed to answer it.
+pub type Call<'a, 'b> = &'a mut Caller<'b, Guest>;
+
+fn memory(call: &Caller<'_, Guest>) -> Result<Memory, Status> {
+    call.data().memory.ok_or(Status::InvalidMemoryAccess)
+}
+
+fn range(at: u32, len: u32) -> Result<std::ops::Range<usize>, Status> {
+    let end = u64::from(at) + u64::from(len);
+    let end = usize::try_from(end).map_err(|_| Status::InvalidMemoryAccess)?;
+    Ok(at as usize..end)
+}
+
+/// The bytes at a pointer.
+pub fn bytes<'a>(call: &'a Caller<'_, Guest>, at: u32, len: u32) -> Result<&'a [u8], Status> {
+    memory(call)?.data(call).get(range(at, len)?).ok_or(Status::InvalidMemoryAccess)
+}
+
+/// A copy of the bytes at a pointer.
+pub fn copy(call: &Caller<'_, Guest>, at: u32, len: u32) -> Result<Bytes, Status> {
+    bytes(call, at, len).map(Bytes::copy_from_slice)
+}
+
+/// The bytes at a pointer, together with the host's side.
+pub fn with_guest<'a>(
+    call: &'a mut Caller<'_, Guest>,
+    at: u32,
+    len: u32,
+) -> Result<(&'a [u8], &'a mut Guest), Status> {
+    let memory = memory(call)?;
+    let (memory, guest) = memory.data_and_store_mut(call.as_context_mut());
+    Ok((memory.get(range(at, len)?).ok_or(Status::InvalidMemoryAccess)?, guest))
+}
+
+/// Writes bytes to a pointer.
+pub fn write(call: &mut Caller<'_, Guest>, at: u32, bytes: &[u8]) -> Result<(), Status> {
+    let memory = memory(call)?;
+    let len = u32::try_from(bytes.len()).map_err(|_| Status::InvalidMemoryAccess)?;
+    let target = memory.data_mut(call).get_mut(range(at, len)?);
+    target.ok_or(Status::InvalidMemoryAccess)?.copy_from_slice(bytes);
+    Ok(())
+}
+
+/// Writes a number to a pointer.
+pub fn write_u32(call: &mut Caller<'_, Guest>, at: u32, number: u32) -> Result<(), Status> {
+    write(call, at, &number.to_le_bytes())
+}
+
+/// Writes a number to a pointer.
+pub fn write_u64(call: &mut Caller<'_, Guest>, at: u32, number: u64) -> Result<(), Status> {
+    write(call, at, &number.to_le_bytes())
+}
+
+/// Hands bytes over: into memory that the module allocates, with pointer and length written to where
+/// it wants them. Nothing is allocated for no bytes, as in Envoy.
+pub fn give(call: &mut Caller<'_, Guest>, bytes: &[u8], pointer_at: u32, len_at: u32) -> Outcome {
+    let len = u32::try_from(bytes.len()).map_err(|_| Status::InternalFailure)?;
+    let pointer = if len == 0 { 0 } else { place(call, bytes, len)? };
+    write_u32(call, pointer_at, pointer)?;
+    write_u32(call, len_at, len)?;
+    Ok(())
+}
+
+/// Has the module allocate, and writes there. Its allocator is code of the module's: it may trap, lie,
+/// or call the host again.
+fn place(call: &mut Caller<'_, Guest>, bytes: &[u8], len: u32) -> Outcome<u32> {
+    let allocate = call.data().allocate.clone().ok_or(Status::InvalidMemoryAccess)?;
+    let pointer = allocate.call(call.as_context_mut(), len).map_err(Fault::Dead)?;
+    if pointer == 0 {
+        return Err(Status::InvalidMemoryAccess.into());
+    }
+    write(call, pointer, bytes)?;
+    Ok(pointer)
+}

@@ -1,0 +1,185 @@
+//! A compiled filter.
+
+use crate::abi::table::{self, HostFunction, Ty};
+use crate::abi::{AbiVersion, calls};
+use crate::engine::Engine;
+use crate::vm::Guest;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+use wasmtime::{ExternType, InstancePre, Module, ValType};
+
+/// Why a module is no filter that Envoy would load.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error("{file} cannot be read: {error}")]
+    File {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// It is not a WebAssembly module, or not a sound one.
+    #[error("not a valid WebAssembly module: {0}")]
+    Invalid(String),
+    /// It does not say which ABI it speaks.
+    #[error("exports no proxy_abi_version_0_1_0, _0_2_0 or _0_2_1: not a Proxy-Wasm filter")]
+    NoAbiVersion,
+    /// It has no allocator, so nothing could be handed over.
+    #[error("exports neither malloc nor proxy_on_memory_allocate, one of which Envoy needs")]
+    NoAllocator,
+    /// It imports what no host of its ABI version provides.
+    #[error("imports what Envoy does not provide:{}", list(.0))]
+    Imports(Vec<ImportProblem>),
+    /// It exports a callback with a signature that the ABI does not know.
+    #[error("exports {name} with a signature that is not the ABI's")]
+    ExportSignature {
+        /// Which.
+        name: &'static str,
+    },
+}
+
+/// An import that cannot be linked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportProblem {
+    /// The module it is imported from.
+    pub module: String,
+    /// Its name.
+    pub name: String,
+    /// There is one of that name, of another signature or for another ABI version.
+    pub differs: bool,
+}
+
+fn list(problems: &[ImportProblem]) -> String {
+    let line = |problem: &ImportProblem| {
+        let differs = if problem.differs { " (Envoy's is another)" } else { "" };
+        format!("\n  {}.{}{differs}", problem.module, problem.name)
+    };
+    problems.iter().map(line).collect()
+}
+
+/// A filter, compiled and ready to be instantiated. Cheap to clone.
+#[derive(Clone)]
+pub struct Filter(Arc<Compiled>);
+
+struct Compiled {
+    engine: Engine,
+    pre: InstancePre<Guest>,
+    abi: AbiVersion,
+    digest: u64,
+}
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Filter(Proxy-Wasm {})", self.0.abi)
+    }
+}
+
+impl Filter {
+    /// Compiles the filter in a file: WebAssembly, binary or text.
+    ///
+    /// # Errors
+    /// If Envoy would not load it either.
+    pub fn load(engine: &Engine, file: impl AsRef<Path>) -> Result<Self, LoadError> {
+        let file = file.as_ref();
+        let bytes = std::fs::read(file)
+            .map_err(|error| LoadError::File { file: file.to_owned(), error })?;
+        Self::compile(engine, &bytes)
+    }
+
+    /// Compiles a filter.
+    ///
+    /// # Errors
+    /// If Envoy would not load it either.
+    pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self, LoadError> {
+        let module = Module::from_binary(&engine.engine, bytes)
+            .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
+        let abi = abi_version(&module).ok_or(LoadError::NoAbiVersion)?;
+        let linker = calls::linker(&engine.engine, abi)
+            .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
+        check_imports(&module, abi)?;
+        check_exports(&module)?;
+        let pre = linker
+            .instantiate_pre(&module)
+            .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
+        let digest = digest(bytes);
+        Ok(Self(Arc::new(Compiled { engine: engine.clone(), pre, abi, digest })))
+    }
+
+    /// Which ABI it speaks.
+    pub fn abi_version(&self) -> AbiVersion {
+        self.0.abi
+    }
+
+    /// What tells two filters apart, with their VM's settings: Envoy shares VMs by it.
+    pub(crate) fn digest(&self) -> u64 {
+        self.0.digest
+    }
+
+    pub(crate) fn engine(&self) -> &wasmtime::Engine {
+        &self.0.engine.engine
+    }
+
+    pub(crate) fn instance_pre(&self) -> &InstancePre<Guest> {
+        &self.0.pre
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.0.engine.deadline
+    }
+}
+
+fn digest(bytes: &[u8]) -> u64 {
+    use std::hash::{DefaultHasher, Hasher};
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+/// The first that is exported, as Envoy takes it.
+fn abi_version(module: &Module) -> Option<AbiVersion> {
+    module.exports().find_map(|export| {
+        AbiVersion::ALL.iter().copied().find(|version| version.export() == export.name())
+    })
+}
+
+fn check_exports(module: &Module) -> Result<(), LoadError> {
+    let is_function = |name| matches!(module.get_export(name), Some(ExternType::Func(_)));
+    let allocates = is_function("malloc") || is_function("proxy_on_memory_allocate");
+    if allocates { Ok(()) } else { Err(LoadError::NoAllocator) }
+}
+
+/// All of them at once; the runtime would name the first.
+fn check_imports(module: &Module, abi: AbiVersion) -> Result<(), LoadError> {
+    let problem = |import: wasmtime::ImportType<'_>| {
+        let known = table::host_function(import.module(), import.name());
+        let fits = |function: &HostFunction| match import.ty() {
+            ExternType::Func(wanted) => {
+                function.abis.contains(&abi)
+                    && wanted.params().map(ty).eq(function.params.iter().copied())
+                    && wanted.results().map(ty).eq(function.results.iter().copied())
+            }
+            _ => false,
+        };
+        (!known.is_some_and(fits)).then(|| ImportProblem {
+            module: import.module().to_owned(),
+            name: import.name().to_owned(),
+            differs: known.is_some(),
+        })
+    };
+    let problems: Vec<_> = module.imports().filter_map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(LoadError::Imports(problems)) }
+}
+
+fn ty(value: ValType) -> Ty {
+    match value {
+        ValType::I32 => Ty::I32,
+        ValType::I64 => Ty::I64,
+        ValType::F32 => Ty::F32,
+        ValType::F64 => Ty::F64,
+        ValType::V128 | ValType::Ref(_) => Ty::Other,
+    }
+}

@@ -1,0 +1,85 @@
+//! What in a proxy-wasm module will not load, will trap or will misbehave on a range of Envoy versions.
+//!
+//! Bytes in, findings out: nothing is run, nothing is read but the bytes. Every claim was tried on a real Envoy, or
+//! stands in its sources; where a module does not show enough, nothing is said, or that it is a hint is said too. What
+//! cannot be seen at all: whether a filter traps on what a request holds, such as a header that is not UTF-8.
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | `engine` | does Envoy's V8 compile it? |
+//! | `module` | what stands in it? |
+//! | `code`, `literals` | what does it do, and which words has it? |
+//! | `rules` | what is wrong with that? |
+//! | [`Finding`] | how is it told? |
+
+mod code;
+mod engine;
+mod finding;
+mod literals;
+mod module;
+mod nearest;
+mod rules;
+
+pub use finding::{Finding, Severity};
+
+use crate::abi::AbiVersion;
+use crate::abi::envoy::Versions;
+use module::Module;
+use serde::Serialize;
+
+/// What there is to say about a module.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What it is; `None` if it is no module.
+    pub facts: Option<Facts>,
+    /// What is wrong with it, the worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// What a module is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Facts {
+    /// The ABI version that Envoy takes it for.
+    pub abi: Option<String>,
+    /// Bytes of the file.
+    pub bytes: usize,
+    /// Bytes of its code.
+    pub code_bytes: usize,
+    /// Bytes of its data.
+    pub data_bytes: usize,
+    /// Bytes of the names of its functions, for backtraces.
+    pub name_bytes: usize,
+    /// Bytes of memory that each of its VMs has at the start.
+    pub memory_bytes: u64,
+}
+
+/// Looks at a module, for these versions of Envoy.
+pub fn lint(bytes: &[u8], envoy: Versions) -> Report {
+    let (types, older) = match engine::compile(bytes, envoy) {
+        Ok(compiled) => compiled,
+        Err(finding) => return Report { facts: None, findings: vec![*finding] },
+    };
+    let module = match Module::read(bytes, types) {
+        Ok(module) => module,
+        Err(error) => return Report { facts: None, findings: vec![engine::unread(&error, envoy)] },
+    };
+    let abi = rules::declared(&module);
+    let mut findings: Vec<Finding> = older.into_iter().collect();
+    findings.extend(rules::findings(&module, abi, envoy));
+    findings.sort_by_key(|finding| finding.severity);
+    Report { facts: Some(facts(&module, abi)), findings }
+}
+
+fn facts(module: &Module<'_>, abi: Option<AbiVersion>) -> Facts {
+    Facts {
+        abi: abi.map(|abi| abi.to_string()),
+        bytes: module.sizes.module,
+        code_bytes: module.sizes.code,
+        data_bytes: module.sizes.data,
+        name_bytes: module.sizes.names,
+        memory_bytes: module.memory_bytes(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

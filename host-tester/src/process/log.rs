@@ -1,0 +1,62 @@
+//! What filters and the host have said.
+
+use crate::abi::LogLevel;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// Nanoseconds since 1970.
+    pub at: u64,
+    /// Which worker: 0 is the main thread.
+    pub worker: u32,
+    /// Which plugin; empty for the host's own.
+    pub plugin: Rc<str>,
+    /// During which stream, if during one.
+    pub stream: Option<u64>,
+    /// How loud.
+    pub level: LogLevel,
+    /// What. Bytes that are no UTF-8 are replaced.
+    pub text: String,
+}
+
+/// The last lines, and how many came before.
+#[derive(Debug)]
+pub struct Log {
+    lines: VecDeque<LogLine>,
+    room: usize,
+    dropped: u64,
+}
+
+impl Log {
+    /// An empty one with room for so many lines.
+    pub fn new(room: usize) -> Self {
+        Self { lines: VecDeque::new(), room: room.max(1), dropped: 0 }
+    }
+
+    /// Adds a line.
+    pub fn push(&mut self, line: LogLine) {
+        if self.lines.len() == self.room {
+            self.lines.pop_front();
+            self.dropped += 1;
+        }
+        self.lines.push_back(line);
+    }
+
+    /// The lines that are kept.
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &LogLine> {
+        self.lines.iter()
+    }
+
+    /// Takes the lines that are kept.
+    pub fn drain(&mut self) -> Vec<LogLine> {
+        self.dropped += self.lines.len() as u64;
+        self.lines.drain(..).collect()
+    }
+
+    /// How many lines there have been: kept, drained and dropped.
+    pub fn total(&self) -> u64 {
+        self.dropped + self.lines.len() as u64
+    }
+}

@@ -1,0 +1,52 @@
+//! What all workers of a proxy share: shared data, queues, metrics, the clock, the log.
+//!
+//! In Envoy these sit behind locks. Here one worker runs at a time and cells are enough; where another
+//! worker could have come between, the host may let it ([`crate::vm::Port::give_way`]).
+
+pub mod limits;
+pub mod log;
+pub mod metrics;
+pub mod queues;
+pub mod shared_data;
+
+use std::cell::{Cell, RefCell};
+
+pub use limits::Limits;
+pub use log::{Log, LogLine};
+pub use metrics::Metrics;
+pub use queues::Queues;
+pub use shared_data::SharedData;
+
+/// One proxy's shared part.
+#[derive(Debug)]
+pub struct Process {
+    /// Nanoseconds since 1970; only the event loop moves it.
+    pub now: Cell<u64>,
+    /// Key-value pairs.
+    pub data: RefCell<SharedData>,
+    /// Queues between VMs.
+    pub queues: RefCell<Queues>,
+    /// Counters, gauges and histograms.
+    pub metrics: RefCell<Metrics>,
+    /// What filters and the host have said.
+    pub log: RefCell<Log>,
+    /// What `random_get` gives.
+    pub random: RefCell<fastrand::Rng>,
+    /// How much a guest may take.
+    pub limits: Limits,
+}
+
+impl Process {
+    /// An empty one.
+    pub fn new(now: u64, seed: u64, limits: Limits) -> Self {
+        Self {
+            now: Cell::new(now),
+            data: RefCell::default(),
+            queues: RefCell::default(),
+            metrics: RefCell::default(),
+            log: RefCell::new(Log::new(limits.log_lines)),
+            random: RefCell::new(fastrand::Rng::with_seed(seed ^ 0x6775_6573_7473)),
+            limits,
+        }
+    }
+}

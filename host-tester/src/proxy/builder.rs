@@ -1,0 +1,229 @@
+//! How a proxy is set up.
+
+use super::api::Proxy;
+use super::workers::Refused;
+use super::world::{Settings, World};
+use crate::abi::LogLevel;
+use crate::filter::Filter;
+use crate::process::{Limits, Process};
+use crate::upstream::{Cluster, Route};
+use crate::vm::{PluginInfo, VmInfo};
+use bytes::Bytes;
+use hashbrown::HashMap;
+use std::rc::Rc;
+use thiserror::Error;
+
+/// Monday, 5 January 2026, 09:00 UTC: when virtual time begins if nobody says.
+const START: u64 = 1_767_603_600_000_000_000;
+
+/// What becomes of streams when a plugin's VM has died: Envoy's `failure_policy`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailurePolicy {
+    /// They are answered with 503.
+    #[default]
+    Closed,
+    /// They pass without the plugin.
+    Open,
+    /// The VM is loaded again at the next stream.
+    Reload,
+}
+
+/// A plugin could not be started. Envoy would not start either.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("plugin {plugin:?}: {refused}")]
+pub struct StartError {
+    /// Which.
+    pub plugin: String,
+    /// Why.
+    pub refused: Refused,
+}
+
+/// A filter with its configuration.
+#[derive(Clone, Debug)]
+pub struct Plugin {
+    filter: Filter,
+    pub(super) info: PluginParts,
+    vm: VmInfo,
+    policy: FailurePolicy,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct PluginParts {
+    pub(super) name: Rc<str>,
+    root_id: String,
+    configuration: Bytes,
+    allow_stop_iteration: bool,
+}
+
+impl Plugin {
+    /// A filter without a name or a configuration.
+    pub fn new(filter: &Filter) -> Self {
+        let info = PluginParts {
+            name: Rc::from(""),
+            root_id: String::new(),
+            configuration: Bytes::new(),
+            allow_stop_iteration: false,
+        };
+        let (vm, policy) = (VmInfo::default(), FailurePolicy::default());
+        Self { filter: filter.clone(), info, vm, policy }
+    }
+
+    /// Envoy's `name`.
+    pub fn name(mut self, name: &str) -> Self {
+        self.info.name = Rc::from(name);
+        self
+    }
+
+    /// Envoy's `root_id`.
+    pub fn root_id(mut self, id: &str) -> Self {
+        id.clone_into(&mut self.info.root_id);
+        self
+    }
+
+    /// Envoy's `configuration`.
+    pub fn config(mut self, configuration: impl Into<Bytes>) -> Self {
+        self.info.configuration = configuration.into();
+        self
+    }
+
+    /// Envoy's `vm_id`.
+    pub fn vm_id(mut self, id: &str) -> Self {
+        id.clone_into(&mut self.vm.id);
+        self
+    }
+
+    /// Envoy's `configuration` of the VM.
+    pub fn vm_config(mut self, configuration: impl Into<Bytes>) -> Self {
+        self.vm.configuration = configuration.into();
+        self
+    }
+
+    /// One of Envoy's `environment_variables`.
+    pub fn env(mut self, key: &str, value: &str) -> Self {
+        self.vm.environment.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Envoy's `failure_policy`.
+    pub fn fail(mut self, policy: FailurePolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Envoy's `allow_on_headers_stop_iteration`.
+    pub fn allow_stop_iteration(mut self, allow: bool) -> Self {
+        self.info.allow_stop_iteration = allow;
+        self
+    }
+
+    pub(super) fn into_parts(self) -> (Filter, Rc<VmInfo>, Rc<PluginInfo>, FailurePolicy) {
+        let PluginParts { name, root_id, configuration, allow_stop_iteration } = self.info;
+        let info = PluginInfo { name, root_id, configuration, allow_stop_iteration };
+        (self.filter, Rc::new(self.vm), Rc::new(info), self.policy)
+    }
+}
+
+/// A proxy to be started.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    workers: u32,
+    seed: u64,
+    start: u64,
+    races: f64,
+    log_level: LogLevel,
+    limits: Limits,
+    plugins: Vec<Plugin>,
+    routes: Vec<Route>,
+    clusters: HashMap<Rc<str>, Cluster>,
+}
+
+impl Builder {
+    pub(super) fn new() -> Self {
+        Self {
+            workers: 1,
+            seed: 1,
+            start: START,
+            races: 0.0,
+            log_level: LogLevel::Info,
+            limits: Limits::default(),
+            plugins: Vec::new(),
+            routes: Vec::new(),
+            clusters: HashMap::new(),
+        }
+    }
+
+    /// So many workers; 1 if nobody says. The main thread has a VM besides.
+    pub fn workers(mut self, count: u32) -> Self {
+        self.workers = count.clamp(1, 1024);
+        self
+    }
+
+    /// Decides all that is left to chance.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// When virtual time begins, nanoseconds since 1970.
+    pub fn start_at(mut self, nanoseconds: u64) -> Self {
+        self.start = nanoseconds;
+        self
+    }
+
+    /// The chance that a call on what workers share is interrupted by another worker's work, from 0 to 1.
+    pub fn races(mut self, chance: f64) -> Self {
+        self.races = chance.clamp(0.0, 1.0);
+        self
+    }
+
+    /// Lines below this are not logged.
+    pub fn log_level(mut self, level: LogLevel) -> Self {
+        self.log_level = level;
+        self
+    }
+
+    /// How much guests may take.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Another filter, after those before it.
+    pub fn plugin(mut self, plugin: Plugin) -> Self {
+        self.plugins.push(plugin);
+        self
+    }
+
+    /// Another route, tried after those before it.
+    pub fn route(mut self, route: Route) -> Self {
+        self.routes.push(route);
+        self
+    }
+
+    /// A cluster.
+    pub fn cluster(mut self, name: &str, cluster: Cluster) -> Self {
+        self.clusters.insert(Rc::from(name), cluster);
+        self
+    }
+
+    /// Starts it: every plugin is configured on every thread.
+    ///
+    /// # Errors
+    /// If a plugin refuses its configuration, or dies of it.
+    pub fn start(self) -> Result<Proxy, StartError> {
+        let process = Process::new(self.start, self.seed, self.limits);
+        let settings = Settings {
+            workers: self.workers,
+            seed: self.seed,
+            races: self.races,
+            log_level: self.log_level,
+            routes: self.routes,
+            clusters: self.clusters,
+        };
+        let world = World::new(process, settings);
+        for plugin in self.plugins {
+            world.load(plugin)?;
+        }
+        Ok(Proxy::new(world))
+    }
+}

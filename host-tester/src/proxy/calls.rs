@@ -1,0 +1,268 @@
+//! One callback of a stream: what the filter can see meanwhile, and what its answer means.
+
+use super::live::{Live, Seat, Way};
+use super::workers::{Handle, VmCell};
+use super::world::World;
+use crate::abi::StreamType;
+use crate::vm::{Body, Callback, Context, Deferred, HttpView, Kind};
+use std::rc::Rc;
+
+/// What becomes of what a filter was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// It goes to the next filter.
+    Goes,
+    /// Headers or trailers stay; what follows is still shown.
+    StopOne,
+    /// Headers stay, and so does what follows.
+    StopAll,
+    /// The piece is held back.
+    StopAndHold,
+    /// The piece is gone.
+    StopAndDrop,
+}
+
+/// Which kind of thing is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Headers,
+    Data,
+    Trailers,
+}
+
+impl World {
+    pub(super) fn show_headers(&self, live: &Rc<Live>, way: Way, place: usize, end: bool) -> Flow {
+        let Some((index, seat)) = live.seat(way, place) else { return Flow::Goes };
+        let Some(handle) = &seat.handle else { return Flow::Goes };
+        if way == Way::Request {
+            self.create(live, index, seat, handle);
+            seat.began.set(true);
+        } else if !seat.began.get() {
+            return Flow::Goes;
+        }
+        let count = live.half(way).header_count();
+        let callback = match way {
+            Way::Request => Callback::RequestHeaders { count, end },
+            Way::Response => Callback::ResponseHeaders { count, end },
+        };
+        with_view(seat, handle, |view| *headers_seen(view, way) = true);
+        let flow = self.ask(live, way, seat, handle, callback, Part::Headers);
+        if flow == Flow::Goes {
+            with_view(seat, handle, |view| *headers_seen(view, way) = false);
+        }
+        flow
+    }
+
+    pub(super) fn show_data(
+        &self,
+        live: &Rc<Live>,
+        way: Way,
+        place: usize,
+        bytes: &mut Vec<u8>,
+        end: bool,
+    ) -> Flow {
+        let Some((_, seat)) = live.seat(way, place) else { return Flow::Goes };
+        let Some(handle) = seat.handle.as_ref().filter(|_| seat.began.get()) else {
+            return Flow::Goes;
+        };
+        let half = live.half(way);
+        let held = with_view(seat, handle, |view| *body_seen(view, way) == Body::Held);
+        let held = held.unwrap_or(false);
+        if held {
+            half.hold(std::mem::take(bytes));
+        } else {
+            *half.passing.borrow_mut() = Some(std::mem::take(bytes));
+            with_view(seat, handle, |view| *body_seen(view, way) = Body::Passing);
+        }
+        let cell = if held { &half.held } else { &half.passing };
+        let size = cell.borrow().as_ref().map_or(0, Vec::len);
+        let size = u32::try_from(size).unwrap_or(u32::MAX);
+        let callback = match way {
+            Way::Request => Callback::RequestBody { size, end },
+            Way::Response => Callback::ResponseBody { size, end },
+        };
+        let flow = self.ask(live, way, seat, handle, callback, Part::Data);
+        let seen = match flow {
+            Flow::StopAndHold => Body::Held,
+            Flow::StopAndDrop => Body::Passing,
+            _ => Body::Hidden,
+        };
+        with_view(seat, handle, |view| *body_seen(view, way) = seen);
+        if !held && flow != Flow::StopAndDrop {
+            *bytes = half.passing.take().unwrap_or_default();
+        }
+        flow
+    }
+
+    pub(super) fn show_trailers(&self, live: &Rc<Live>, way: Way, place: usize) -> Flow {
+        let Some((_, seat)) = live.seat(way, place) else { return Flow::Goes };
+        let Some(handle) = seat.handle.as_ref().filter(|_| seat.began.get()) else {
+            return Flow::Goes;
+        };
+        let count = live.half(way).trailer_count();
+        let callback = match way {
+            Way::Request => Callback::RequestTrailers { count },
+            Way::Response => Callback::ResponseTrailers { count },
+        };
+        with_view(seat, handle, |view| *trailers_seen(view, way) = true);
+        let flow = self.ask(live, way, seat, handle, callback, Part::Trailers);
+        if flow == Flow::Goes {
+            with_view(seat, handle, |view| *trailers_seen(view, way) = false);
+        }
+        flow
+    }
+
+    /// The stream's context in a filter's VM, created when the request's headers come, or in the log.
+    pub(super) fn create(&self, live: &Rc<Live>, index: usize, seat: &Seat, handle: &Rc<Handle>) {
+        if seat.context.get() != 0 || handle.vm.dead.get() {
+            return;
+        }
+        let id = {
+            let mut vm = handle.vm.vm.borrow_mut();
+            let guest = vm.guest_mut();
+            let id = guest.new_context_id();
+            let kind = Kind::Http(HttpView::new(Rc::clone(&live.stream), index));
+            let plugin = Rc::clone(&handle.info);
+            guest.contexts.insert(id, Context { root: handle.root, plugin, ending: false, kind });
+            id
+        };
+        seat.context.set(id);
+        // If the VM dies of it, the next callback tells the stream.
+        let _ = self.call(&handle.vm, id, Callback::ContextCreate { parent: handle.root });
+    }
+
+    /// Calls a filter, and makes of its answer what Envoy makes of it.
+    fn ask(
+        &self,
+        live: &Rc<Live>,
+        way: Way,
+        seat: &Seat,
+        handle: &Rc<Handle>,
+        callback: Callback,
+        part: Part,
+    ) -> Flow {
+        if handle.vm.dead.get() {
+            return self.fail_stream(live, seat, part);
+        }
+        let depth = live.depth(way);
+        depth.set(depth.get() + 1);
+        let called = self.call_only(&handle.vm, seat.context.get(), callback);
+        let flow = match called {
+            Ok((answer, deferred, stopped)) => {
+                let allow = handle.info.allow_stop_iteration;
+                let flow =
+                    answer.map_or(Flow::Goes, |answer| meaning(answer, stopped, allow, part));
+                self.settle(&handle.vm, deferred);
+                flow
+            }
+            Err(_) => self.fail_stream(live, seat, part),
+        };
+        depth.set(depth.get() - 1);
+        flow
+    }
+
+    /// A dead VM ends its stream with 503, under every failure policy.
+    fn fail_stream(&self, live: &Rc<Live>, seat: &Seat, part: Part) -> Flow {
+        if !seat.failed.replace(true) {
+            self.local_reply(live, super::reply::wasm_failed());
+        }
+        match part {
+            Part::Headers => Flow::StopAll,
+            Part::Data => Flow::StopAndDrop,
+            Part::Trailers => Flow::StopOne,
+        }
+    }
+
+    /// Does what a call left to do.
+    pub(super) fn settle(&self, cell: &Rc<VmCell>, deferred: Vec<Deferred>) {
+        for action in deferred {
+            match action {
+                Deferred::Continue { context, stream } => {
+                    self.with_stream(cell, context, |live, index| match stream {
+                        StreamType::Request => {
+                            self.go_on(live, Way::Request, live.place(Way::Request, index));
+                        }
+                        StreamType::Response => {
+                            self.go_on(live, Way::Response, live.place(Way::Response, index));
+                        }
+                        StreamType::Downstream | StreamType::Upstream => {}
+                    });
+                }
+                Deferred::Close { context, .. } => {
+                    self.with_stream(cell, context, |live, _| self.reset(live, "wasm_fail_stream"));
+                }
+                Deferred::Reply { context, reply } => {
+                    self.with_stream(cell, context, |live, _| self.local_reply(live, reply));
+                }
+                Deferred::Done { context } => self.delete_root(cell, context),
+            }
+        }
+    }
+
+    /// The stream behind a context.
+    fn with_stream(&self, cell: &Rc<VmCell>, context: u32, work: impl FnOnce(&Rc<Live>, usize)) {
+        let found = {
+            let vm = cell.vm.borrow();
+            match vm.guest().contexts.get(&context).map(|context| &context.kind) {
+                Some(Kind::Http(view)) => Some((view.stream.id, view.filter)),
+                _ => None,
+            }
+        };
+        let live = found.and_then(|(id, index)| Some((self.live(id)?, index)));
+        if let Some((live, index)) = live {
+            work(&live, index);
+        }
+    }
+}
+
+/// What a number returned from a callback means.
+fn meaning(answer: u32, stopped: bool, allow_stop_one: bool, part: Part) -> Flow {
+    match (part, answer) {
+        (Part::Headers, 0) if !stopped => Flow::Goes,
+        (Part::Headers, 1) if !stopped && allow_stop_one => Flow::StopOne,
+        (Part::Headers, 2) if !stopped => Flow::Goes,
+        (Part::Headers, _) => Flow::StopAll,
+        (Part::Data, 0) if !stopped => Flow::Goes,
+        (Part::Data, 1 | 2) if !stopped => Flow::StopAndHold,
+        (Part::Data, _) => Flow::StopAndDrop,
+        (Part::Trailers, 0) if !stopped => Flow::Goes,
+        (Part::Trailers, _) => Flow::StopOne,
+    }
+}
+
+/// What a filter sees of a stream.
+pub(super) fn with_view<T>(
+    seat: &Seat,
+    handle: &Handle,
+    work: impl FnOnce(&mut HttpView) -> T,
+) -> Option<T> {
+    if handle.vm.dead.get() {
+        return None;
+    }
+    let mut vm = handle.vm.vm.borrow_mut();
+    match &mut vm.guest_mut().contexts.get_mut(&seat.context.get())?.kind {
+        Kind::Http(view) => Some(work(view)),
+        Kind::Root(_) | Kind::Tcp(_) => None,
+    }
+}
+
+fn headers_seen(view: &mut HttpView, way: Way) -> &mut bool {
+    match way {
+        Way::Request => &mut view.request_headers,
+        Way::Response => &mut view.response_headers,
+    }
+}
+
+fn body_seen(view: &mut HttpView, way: Way) -> &mut Body {
+    match way {
+        Way::Request => &mut view.request_body,
+        Way::Response => &mut view.response_body,
+    }
+}
+
+fn trailers_seen(view: &mut HttpView, way: Way) -> &mut bool {
+    match way {
+        Way::Request => &mut view.request_trailers,
+        Way::Response => &mut view.response_trailers,
+    }
+}

@@ -1,0 +1,299 @@
+//! The client's end: what it sends, what it gets, and the end of a stream.
+
+use super::calls::with_view;
+use super::chain::Piece;
+use super::events::Event;
+use super::exchange::{Exchange, Received};
+use super::live::{Live, Routing, Seat, Way};
+use super::request::Request;
+use super::world::World;
+use crate::http::{Flags, HeaderMap, Info, Stream};
+use crate::vm::Callback;
+use bytes::Bytes;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+
+impl World {
+    /// Begins a request; its number.
+    pub(super) fn begin(&self, request: Request) -> u64 {
+        let live = self.open(request);
+        let id = live.stream.id;
+        self.lives.borrow_mut().insert(id, Rc::clone(&live));
+        self.resolve_route(&live);
+        if let Some(after) = live.request.hang_up {
+            self.after(after, Event::HangUp { stream: Rc::clone(&live) });
+        }
+        let end = live.request.body.is_empty() && live.request.trailers.is_empty();
+        live.stream.request.arrived.set(end);
+        self.headers(&live, Way::Request, 0, end);
+        if !end {
+            self.request_body(&live, 0);
+        }
+        id
+    }
+
+    fn open(&self, request: Request) -> Rc<Live> {
+        let id = self.next_stream.get();
+        self.next_stream.set(id + 1);
+        let drawn = || self.random.borrow_mut().u32(1..=self.workers.max(1));
+        let worker = request.worker.filter(|worker| *worker >= 1 && *worker <= self.workers);
+        let worker = worker.unwrap_or_else(drawn);
+        let plugins = self.slots.borrow().len();
+        let seats = (0..plugins).map(|index| Seat::new(self.seat_of(index, worker))).collect();
+        let headers = self.request_headers(&request);
+        let stream = Stream {
+            id,
+            request: crate::http::Half {
+                headers: RefCell::new(Some(headers)),
+                ..Default::default()
+            },
+            response: crate::http::Half::default(),
+            info: RefCell::new(self.info(id, &request)),
+            stale_route: Cell::new(false),
+        };
+        Rc::new(Live {
+            stream: Rc::new(stream),
+            worker,
+            seats,
+            request,
+            routing: RefCell::new(Routing::default()),
+            received: RefCell::new(None),
+            decoding: Cell::new(0),
+            encoding: Cell::new(0),
+            prepared: RefCell::new(None),
+            request_aborted: Cell::new(false),
+            response_aborted: Cell::new(false),
+            over: Cell::new(false),
+        })
+    }
+
+    fn info(&self, id: u64, request: &Request) -> Info {
+        let port = 32_768 + u16::try_from(id % 28_000).unwrap_or(0);
+        Info {
+            began: self.now(),
+            ended: None,
+            flags: Flags::NONE,
+            details: None,
+            status: None,
+            route: None,
+            cluster: None,
+            upstream: None,
+            attempts: 0,
+            transport_failure: None,
+            source: SocketAddr::new(request.source, port),
+            destination: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 10_000),
+            connection: id,
+            state: HashMap::new(),
+        }
+    }
+
+    /// What the first filter sees: the client's headers, and what Envoy adds.
+    fn request_headers(&self, request: &Request) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(request.headers.len() + 8);
+        headers.push(":authority", request.host.clone());
+        headers.push(":path", request.path.clone());
+        headers.push(":method", request.method.clone());
+        headers.push(":scheme", "http");
+        let given = request.headers.iter();
+        given.for_each(|(name, value)| headers.add(name.clone(), value.clone()));
+        if let [body] = request.body.as_slice()
+            && request.trailers.is_empty()
+            && headers.get(b"content-length").is_none()
+        {
+            headers.push("content-length", body.len().to_string());
+        }
+        if headers.get(b"x-forwarded-proto").is_none() {
+            headers.push("x-forwarded-proto", "http");
+        }
+        if headers.get(b"x-request-id").is_none() {
+            headers.push("x-request-id", self.request_id());
+        }
+        headers
+    }
+
+    /// A random UUID, as Envoy makes one.
+    fn request_id(&self) -> Bytes {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let random = self.random.borrow_mut().u128(..);
+        let mut id = Vec::with_capacity(36);
+        for digit in 0..32_u32 {
+            if matches!(digit, 8 | 12 | 16 | 20) {
+                id.push(b'-');
+            }
+            let nibble = usize::try_from(random >> (4 * digit) & 15).unwrap_or(0);
+            let nibble = if digit == 12 {
+                4
+            } else if digit == 16 {
+                8 | nibble & 3
+            } else {
+                nibble
+            };
+            id.push(HEX.get(nibble).copied().unwrap_or(b'0'));
+        }
+        id.into()
+    }
+
+    /// The client sends a piece of the body, and what follows at once.
+    pub(super) fn request_body(&self, live: &Rc<Live>, mut piece: usize) {
+        let (pieces, every) = (&live.request.body, live.request.every);
+        while let Some(bytes) = pieces.get(piece).filter(|_| !live.over.get()) {
+            let half = &live.stream.request;
+            half.body_bytes.set(half.body_bytes.get() + bytes.len() as u64);
+            if !live.aborted(Way::Request) {
+                self.data(live, Way::Request, 0, Piece::New(bytes.to_vec()), false);
+            }
+            piece += 1;
+            if !every.is_zero() {
+                return self.after(every, Event::RequestBody { stream: Rc::clone(live), piece });
+            }
+        }
+        self.request_end(live);
+    }
+
+    fn request_end(&self, live: &Rc<Live>) {
+        if live.aborted(Way::Request) {
+            return;
+        }
+        live.stream.request.arrived.set(true);
+        if live.request.trailers.is_empty() {
+            return self.data(live, Way::Request, 0, Piece::New(Vec::new()), true);
+        }
+        let trailers = live.request.trailers.iter().cloned().collect();
+        *live.stream.request.trailers.borrow_mut() = Some(trailers);
+        self.trailers(live, Way::Request, 0);
+    }
+
+    /// Headers reach the client.
+    pub(super) fn client_headers(&self, live: &Rc<Live>, end: bool) {
+        let date = self.http_date();
+        let mut received = Received::default();
+        if let Some(headers) = live.stream.response.headers.borrow_mut().as_mut() {
+            headers.remove(b"transfer-encoding");
+            if headers.get(b"date").is_none() {
+                headers.push("date", date);
+            }
+            headers.set("server", "envoy");
+            received.status = headers.text(":status").and_then(|s| s.parse().ok()).unwrap_or(0);
+            if live.request.keep {
+                received.headers = headers.clone();
+            }
+        }
+        live.stream.info.borrow_mut().status = Some(received.status);
+        *live.received.borrow_mut() = Some(received);
+        if end {
+            self.completed(live);
+        }
+    }
+
+    /// A piece of the body reaches the client.
+    pub(super) fn client_data(&self, live: &Rc<Live>, bytes: &[u8], end: bool) {
+        let half = &live.stream.response;
+        half.body_bytes.set(half.body_bytes.get() + bytes.len() as u64);
+        if let Some(received) = live.received.borrow_mut().as_mut().filter(|_| live.request.keep) {
+            received.body.extend_from_slice(bytes);
+        }
+        if end {
+            self.completed(live);
+        }
+    }
+
+    /// Trailers reach the client.
+    pub(super) fn client_trailers(&self, live: &Rc<Live>) {
+        if let Some(received) = live.received.borrow_mut().as_mut() {
+            received.trailers = live.stream.response.trailers.borrow().clone().unwrap_or_default();
+        }
+        self.completed(live);
+    }
+
+    fn completed(&self, live: &Rc<Live>) {
+        if let Some(received) = live.received.borrow_mut().as_mut() {
+            received.complete = true;
+        }
+        self.finish(live);
+    }
+
+    /// The client goes away.
+    pub(super) fn hang_up(&self, live: &Rc<Live>) {
+        if live.over.get() {
+            return;
+        }
+        {
+            let mut info = live.stream.info.borrow_mut();
+            info.flags |= Flags::CLIENT_CLOSED;
+            info.details = Some("downstream_remote_disconnect".to_owned());
+        }
+        self.finish(live);
+    }
+
+    /// A filter or Envoy closes the stream.
+    pub(super) fn reset(&self, live: &Rc<Live>, details: &str) {
+        if live.over.get() {
+            return;
+        }
+        live.stream.info.borrow_mut().details.get_or_insert_with(|| details.to_owned());
+        self.finish(live);
+    }
+
+    /// The response breaks off.
+    pub(super) fn cut_off(&self, live: &Rc<Live>) {
+        if !live.over.get() {
+            self.finish(live);
+        }
+    }
+
+    /// The end: the access log, and the contexts go. In this order, whatever the specification says.
+    fn finish(&self, live: &Rc<Live>) {
+        live.over.set(true);
+        self.give_up_upstream(live);
+        live.stream.info.borrow_mut().ended = Some(self.now());
+        let seated = || {
+            live.seats.iter().enumerate().filter_map(|(index, seat)| {
+                let handle = seat.handle.as_ref().filter(|handle| !handle.vm.dead.get())?;
+                Some((index, seat, handle))
+            })
+        };
+        for (index, seat, handle) in seated() {
+            self.create(live, index, seat, handle);
+            with_view(seat, handle, |view| view.logging = true);
+            // A VM that dies here has been reported; the stream is over anyway.
+            let _ = self.call(&handle.vm, seat.context.get(), Callback::Log);
+            with_view(seat, handle, |view| view.logging = false);
+        }
+        for (_, seat, handle) in seated() {
+            let _ = self.call(&handle.vm, seat.context.get(), Callback::Done);
+            let _ = self.call(&handle.vm, seat.context.get(), Callback::Delete);
+            if !handle.vm.dead.get() {
+                handle.vm.vm.borrow_mut().guest_mut().contexts.remove(&seat.context.get());
+            }
+        }
+        self.lives.borrow_mut().remove(&live.stream.id);
+        self.finished.borrow_mut().push(exchange(live, self.now()));
+        self.retire();
+    }
+
+    /// A stream in flight.
+    pub(super) fn live(&self, id: u64) -> Option<Rc<Live>> {
+        self.lives.borrow().get(&id).cloned()
+    }
+}
+
+fn exchange(live: &Live, now: u64) -> Exchange {
+    let info = live.stream.info.borrow();
+    let sent = std::mem::take(&mut live.routing.borrow_mut().sent);
+    Exchange {
+        id: live.stream.id,
+        tag: live.request.tag,
+        worker: live.worker,
+        began: info.began,
+        ended: now,
+        route: info.route.clone(),
+        cluster: info.cluster.clone(),
+        attempts: info.attempts,
+        sent: (info.attempts > 0).then_some(sent),
+        response: live.received.take(),
+        flags: info.flags,
+        details: info.details.clone(),
+    }
+}

@@ -1,0 +1,86 @@
+//! What became of a request.
+
+use crate::http::{Flags, HeaderMap};
+use std::rc::Rc;
+
+/// What an upstream received.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Headers, as the filters and the router left them.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Trailers.
+    pub trailers: HeaderMap,
+    /// All of the request came.
+    pub complete: bool,
+}
+
+/// What a client received.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// The body, or what came of it.
+    pub body: Vec<u8>,
+    /// Trailers.
+    pub trailers: HeaderMap,
+    /// All of the response came.
+    pub complete: bool,
+}
+
+/// A request that is over.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The stream's number, from 1.
+    pub id: u64,
+    /// What [`super::Request::tag`] said.
+    pub tag: u64,
+    /// Which worker had it, from 1.
+    pub worker: u32,
+    /// When it began, nanoseconds since 1970.
+    pub began: u64,
+    /// When it was over.
+    pub ended: u64,
+    /// The route's name, if one matched.
+    pub route: Option<Rc<str>>,
+    /// The cluster of the route, whether or not it was asked.
+    pub cluster: Option<Rc<str>>,
+    /// How often an upstream was asked.
+    pub attempts: u32,
+    /// What the upstream received, the last time it was asked.
+    pub sent: Option<Sent>,
+    /// What the client received; `None` if there was nothing before it was over.
+    pub response: Option<Received>,
+    /// Envoy's response flags.
+    pub flags: Flags,
+    /// Envoy's response code details.
+    pub details: Option<String>,
+}
+
+impl Exchange {
+    /// The status that the client got.
+    pub fn status(&self) -> Option<u16> {
+        self.response.as_ref().map(|response| response.status)
+    }
+
+    /// The cluster that was asked; `None` if none was.
+    pub fn asked(&self) -> Option<&str> {
+        self.cluster.as_deref().filter(|_| self.attempts > 0)
+    }
+}
+
+/// A callout that a filter made.
+#[derive(Clone, Debug)]
+pub struct CalloutSeen {
+    /// When, nanoseconds since 1970.
+    pub at: u64,
+    /// On which worker.
+    pub worker: u32,
+    /// Whom it asked.
+    pub cluster: String,
+    /// What it sent.
+    pub sent: Sent,
+}

@@ -1,0 +1,350 @@
+//! VMs on workers: how a plugin comes to them, changes, dies and comes back.
+//!
+//! As in Envoy: a throw-away VM is configured first, and only if that succeeds the main thread's and every
+//! worker's. VMs of the same settings and code are shared by plugins. A VM that died is loaded again only
+//! under `FAIL_RELOAD`, at the next stream, and not too soon after it was loaded.
+
+use super::builder::{FailurePolicy, Plugin, StartError};
+use super::world::{Link, World};
+use crate::filter::Filter;
+use crate::vm::{
+    Callback, Context, Deferred, Guest, Kind, PluginInfo, RootView, Vm, VmFailure, VmInfo,
+};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use thiserror::Error;
+
+/// Envoy reloads a VM no sooner than this after it was loaded; up to half as much is added at random.
+const RELOAD_BACK_OFF_NS: u64 = 1_000_000_000;
+
+/// A plugin would not take a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refused {
+    /// There is no such plugin.
+    #[error("there is no plugin named {0:?}")]
+    NoPlugin(String),
+    /// It said no.
+    #[error("the plugin refused its configuration; its log says why")]
+    Configuration,
+    /// It said no before it was configured.
+    #[error("the plugin refused to start; its log says why")]
+    Start,
+    /// It died of it.
+    #[error("{0}")]
+    Died(#[from] VmFailure),
+}
+
+/// A VM on a worker.
+pub(super) struct VmCell {
+    pub(super) serial: u64,
+    pub(super) worker: u32,
+    pub(super) vm: RefCell<Vm>,
+    pub(super) dead: Cell<bool>,
+    key: VmKey,
+}
+
+/// What plugins must have in common to share a VM.
+#[derive(Clone, PartialEq, Eq)]
+struct VmKey {
+    code: u64,
+    info: Rc<VmInfo>,
+}
+
+/// A plugin on a worker: its VM and its root context there.
+pub(super) struct Handle {
+    pub(super) vm: Rc<VmCell>,
+    pub(super) root: u32,
+    pub(super) info: Rc<PluginInfo>,
+    pub(super) loaded_at: Cell<u64>,
+}
+
+/// A plugin of the proxy.
+pub(super) struct Slot {
+    pub(super) filter: Filter,
+    pub(super) vm: Rc<VmInfo>,
+    pub(super) info: Rc<PluginInfo>,
+    pub(super) policy: FailurePolicy,
+    /// By worker; 0 is the main thread. `None` where it could not be loaded.
+    pub(super) handles: Vec<Option<Rc<Handle>>>,
+}
+
+impl Slot {
+    fn parts(&self) -> (Filter, Rc<VmInfo>, Rc<PluginInfo>) {
+        (self.filter.clone(), Rc::clone(&self.vm), Rc::clone(&self.info))
+    }
+}
+
+impl World {
+    /// Loads a plugin on every thread.
+    pub(super) fn load(&self, plugin: Plugin) -> Result<(), StartError> {
+        let name = plugin.info.name.to_string();
+        let (filter, vm, info, policy) = plugin.into_parts();
+        self.rehearse(&filter, &vm, &info)
+            .map_err(|refused| StartError { plugin: name, refused })?;
+        let handles = self.spread(&filter, &vm, &info);
+        self.slots.borrow_mut().push(Slot { filter, vm, info, policy, handles });
+        Ok(())
+    }
+
+    /// Configures a plugin anew: everywhere, or nowhere.
+    pub(super) fn reconfigure(&self, name: &str, configuration: &[u8]) -> Result<(), Refused> {
+        let found = self.slots.borrow().iter().position(|slot| slot.info.name.as_ref() == name);
+        let index = found.ok_or_else(|| Refused::NoPlugin(name.to_owned()))?;
+        let (filter, vm, old) = {
+            let slots = self.slots.borrow();
+            let parts = slots.get(index).map(Slot::parts);
+            parts.ok_or_else(|| Refused::NoPlugin(name.to_owned()))?
+        };
+        if old.configuration == configuration {
+            return Ok(());
+        }
+        let info = Rc::new(PluginInfo {
+            name: Rc::clone(&old.name),
+            root_id: old.root_id.clone(),
+            configuration: configuration.to_vec().into(),
+            allow_stop_iteration: old.allow_stop_iteration,
+        });
+        self.rehearse(&filter, &vm, &info)?;
+        let handles = self.spread(&filter, &vm, &info);
+        let mut retired = Vec::new();
+        if let Some(slot) = self.slots.borrow_mut().get_mut(index) {
+            slot.info = info;
+            retired = std::mem::replace(&mut slot.handles, handles);
+        }
+        self.retiring.borrow_mut().extend(retired.into_iter().flatten());
+        self.retire();
+        Ok(())
+    }
+
+    /// The throw-away VM.
+    fn rehearse(
+        &self,
+        filter: &Filter,
+        vm: &Rc<VmInfo>,
+        info: &Rc<PluginInfo>,
+    ) -> Result<(), Refused> {
+        let cell = self.instantiate(filter, vm, 0)?;
+        self.configure(&cell, info).map(|_| ()).inspect_err(|_| cell.dead.set(true))?;
+        cell.dead.set(true);
+        Ok(())
+    }
+
+    /// The main thread and every worker. One that fails here, where the rehearsal did not, is left out.
+    fn spread(
+        &self,
+        filter: &Filter,
+        vm: &Rc<VmInfo>,
+        info: &Rc<PluginInfo>,
+    ) -> Vec<Option<Rc<Handle>>> {
+        let on = |worker| self.load_on(filter, vm, info, worker).ok().map(Rc::new);
+        (0..=self.workers).map(on).collect()
+    }
+
+    fn load_on(
+        &self,
+        filter: &Filter,
+        vm: &Rc<VmInfo>,
+        info: &Rc<PluginInfo>,
+        worker: u32,
+    ) -> Result<Handle, Refused> {
+        let key = VmKey { code: filter.digest(), info: Rc::clone(vm) };
+        let known = self.vms.borrow().iter().find(|cell| cell.serves(&key, worker)).cloned();
+        let cell = match known {
+            Some(cell) => cell,
+            None => {
+                let cell = self.instantiate(filter, vm, worker)?;
+                self.vms.borrow_mut().push(Rc::clone(&cell));
+                cell
+            }
+        };
+        let root = self.configure(&cell, info)?;
+        let loaded_at = Cell::new(self.process.now.get());
+        Ok(Handle { vm: cell, root, info: Rc::clone(info), loaded_at })
+    }
+
+    fn instantiate(
+        &self,
+        filter: &Filter,
+        vm: &Rc<VmInfo>,
+        worker: u32,
+    ) -> Result<Rc<VmCell>, VmFailure> {
+        let serial = self.next_serial.get();
+        self.next_serial.set(serial + 1);
+        let port = Rc::new(Link::to(self));
+        let process = Rc::clone(&self.process);
+        let mut guest =
+            Guest::new(serial, worker, filter.abi_version(), process, port, Rc::clone(vm));
+        guest.log_level = self.log_level;
+        let started = Vm::start(filter, guest).inspect_err(|failure| self.died(failure));
+        Ok(Rc::new(VmCell {
+            serial,
+            worker,
+            vm: RefCell::new(started?),
+            dead: Cell::new(false),
+            key: VmKey { code: filter.digest(), info: Rc::clone(vm) },
+        }))
+    }
+
+    /// A new root context: created, started and configured, as Envoy does it for every plugin of a VM.
+    fn configure(&self, cell: &Rc<VmCell>, info: &Rc<PluginInfo>) -> Result<u32, Refused> {
+        let id = cell.add_root(info);
+        let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let vm_size = size(&cell.key.info.configuration);
+        self.call(cell, id, Callback::ContextCreate { parent: 0 })?;
+        let started = self.call(cell, id, Callback::VmStart { size: vm_size })?;
+        if started == Some(0) {
+            return Err(Refused::Start);
+        }
+        cell.set_configuring(id, true);
+        let size = size(&info.configuration);
+        let configured = self.call(cell, id, Callback::Configure { size });
+        cell.set_configuring(id, false);
+        if configured? == Some(0) { Err(Refused::Configuration) } else { Ok(id) }
+    }
+
+    /// A plugin on a worker for a new stream, loaded again if it died and may be. `None`: skip it.
+    pub(super) fn seat_of(&self, index: usize, worker: u32) -> Option<Rc<Handle>> {
+        let (handle, policy) = {
+            let slots = self.slots.borrow();
+            let slot = slots.get(index)?;
+            (slot.handles.get(worker as usize)?.clone()?, slot.policy)
+        };
+        if !handle.vm.dead.get() {
+            return Some(handle);
+        }
+        match policy {
+            FailurePolicy::Open => None,
+            FailurePolicy::Closed => Some(handle),
+            FailurePolicy::Reload => Some(self.reload(index, worker, handle)),
+        }
+    }
+
+    fn reload(&self, index: usize, worker: u32, dead: Rc<Handle>) -> Rc<Handle> {
+        let now = self.process.now.get();
+        let jitter = self.random.borrow_mut().u64(0..=RELOAD_BACK_OFF_NS / 2);
+        if dead.loaded_at.get() + RELOAD_BACK_OFF_NS + jitter > now {
+            return dead;
+        }
+        let parts = {
+            let slots = self.slots.borrow();
+            slots.get(index).map(Slot::parts)
+        };
+        let Some((filter, vm, info)) = parts else {
+            return dead;
+        };
+        let loaded = self.load_on(&filter, &vm, &info, worker).map(Rc::new);
+        let Ok(handle) = loaded else {
+            dead.loaded_at.set(now);
+            return dead;
+        };
+        let mut slots = self.slots.borrow_mut();
+        if let Some(slot) =
+            slots.get_mut(index).and_then(|slot| slot.handles.get_mut(worker as usize))
+        {
+            *slot = Some(Rc::clone(&handle));
+        }
+        handle
+    }
+
+    /// Ends the root contexts of replaced configurations that no stream uses any more.
+    pub(super) fn retire(&self) {
+        let mut retiring = self.retiring.borrow_mut();
+        if retiring.is_empty() {
+            return;
+        }
+        let (idle, busy) = retiring.drain(..).partition(|handle| Rc::strong_count(handle) == 1);
+        *retiring = busy;
+        drop(retiring);
+        let idle: Vec<Rc<Handle>> = idle;
+        idle.iter().for_each(|handle| self.end_root(handle));
+    }
+
+    fn end_root(&self, handle: &Handle) {
+        self.port_tick_every(handle.vm.serial, handle.root, 0);
+        match self.call(&handle.vm, handle.root, Callback::Done) {
+            Ok(Some(0)) => handle.vm.mark_ending(handle.root),
+            Ok(_) => self.delete_root(&handle.vm, handle.root),
+            Err(_) => {}
+        }
+    }
+
+    pub(super) fn delete_root(&self, cell: &Rc<VmCell>, root: u32) {
+        // A VM that dies here has been reported, and nobody waits for an answer.
+        let _ = self.call(cell, root, Callback::Delete);
+        if !cell.dead.get() {
+            cell.vm.borrow_mut().guest_mut().contexts.remove(&root);
+        }
+    }
+
+    /// Calls a context back and does what the call left to do.
+    pub(super) fn call(
+        &self,
+        cell: &Rc<VmCell>,
+        context: u32,
+        callback: Callback,
+    ) -> Result<Option<u32>, VmFailure> {
+        let (result, deferred, _) = self.call_only(cell, context, callback)?;
+        self.settle(cell, deferred);
+        Ok(result)
+    }
+
+    /// Calls a context back; what it left to do is the caller's.
+    pub(super) fn call_only(
+        &self,
+        cell: &Rc<VmCell>,
+        context: u32,
+        callback: Callback,
+    ) -> Result<(Option<u32>, Vec<Deferred>, bool), VmFailure> {
+        let (result, deferred, stopped) = {
+            self.busy.borrow_mut().push(cell.worker);
+            let mut vm = cell.vm.borrow_mut();
+            let result = vm.call(context, callback);
+            let (deferred, stopped) = vm.take_deferred();
+            self.busy.borrow_mut().pop();
+            (result, deferred, stopped)
+        };
+        match result {
+            Ok(result) => Ok((result, deferred, stopped)),
+            Err(failure) => {
+                cell.dead.set(true);
+                self.died(&failure);
+                self.vms.borrow_mut().retain(|known| known.serial != cell.serial);
+                Err(failure)
+            }
+        }
+    }
+}
+
+impl VmCell {
+    fn serves(&self, key: &VmKey, worker: u32) -> bool {
+        self.worker == worker && !self.dead.get() && self.key == *key
+    }
+
+    fn add_root(&self, info: &Rc<PluginInfo>) -> u32 {
+        let mut vm = self.vm.borrow_mut();
+        let guest = vm.guest_mut();
+        let id = guest.new_context_id();
+        let kind = Kind::Root(RootView::default());
+        let plugin = Rc::clone(info);
+        guest.contexts.insert(id, Context { root: id, plugin, ending: false, kind });
+        id
+    }
+
+    fn set_configuring(&self, id: u32, configuring: bool) {
+        self.with_root(id, |root| root.configuring = configuring);
+    }
+
+    fn mark_ending(&self, id: u32) {
+        if let Some(context) = self.vm.borrow_mut().guest_mut().contexts.get_mut(&id) {
+            context.ending = true;
+        }
+    }
+
+    pub(super) fn with_root<T>(&self, id: u32, work: impl FnOnce(&mut RootView) -> T) -> Option<T> {
+        let mut vm = self.vm.borrow_mut();
+        match &mut vm.guest_mut().contexts.get_mut(&id)?.kind {
+            Kind::Root(root) => Some(work(root)),
+            Kind::Http(_) | Kind::Tcp(_) => None,
+        }
+    }
+}

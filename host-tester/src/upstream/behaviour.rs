@@ -1,0 +1,137 @@
+//! What a cluster does with a request.
+
+use super::latency::Latency;
+use bytes::Bytes;
+use std::time::Duration;
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers besides those of the body.
+    pub headers: Vec<(Bytes, Bytes)>,
+    /// The body.
+    pub body: Bytes,
+    /// In how many pieces the body comes.
+    pub chunks: u32,
+    /// How long after one another.
+    pub every: Duration,
+    /// Trailers.
+    pub trailers: Vec<(Bytes, Bytes)>,
+    /// The body is the request's, whatever `body` says.
+    pub echo: bool,
+}
+
+impl Answer {
+    /// An answer without a body.
+    pub fn status(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Bytes::new(),
+            chunks: 1,
+            every: Duration::ZERO,
+            trailers: Vec::new(),
+            echo: false,
+        }
+    }
+}
+
+/// What becomes of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// It is answered.
+    Answer(Answer),
+    /// The connection is refused.
+    ConnectFail,
+    /// The cluster has no healthy host.
+    NoHost,
+    /// It is never answered.
+    Hang,
+    /// The connection is closed before an answer.
+    Reset,
+    /// The connection is closed after the headers and the first piece of the body.
+    ResetAfterHeaders(Answer),
+}
+
+/// How a cluster behaves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Behaviour {
+    /// What it does.
+    pub kind: Kind,
+    /// How long until the first byte.
+    pub latency: Latency,
+    /// What it does instead with a share of the requests.
+    pub sometimes: Vec<(f64, Behaviour)>,
+}
+
+impl Behaviour {
+    /// Answers with a status and no body.
+    pub fn status(status: u16) -> Self {
+        Self::of(Kind::Answer(Answer::status(status)))
+    }
+
+    /// Answers 200 with a body.
+    pub fn body(body: impl Into<Bytes>) -> Self {
+        Self::of(Kind::Answer(Answer { body: body.into(), ..Answer::status(200) }))
+    }
+
+    /// Does that, at once.
+    pub fn of(kind: Kind) -> Self {
+        Self { kind, latency: Latency::default(), sometimes: Vec::new() }
+    }
+
+    /// Takes so long until the first byte.
+    pub fn latency(mut self, latency: Latency) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// Does something else with a share of the requests.
+    pub fn sometimes(mut self, share: f64, other: Self) -> Self {
+        self.sometimes.push((share, other));
+        self
+    }
+
+    /// What happens to one request.
+    pub(crate) fn draw(&self, random: &mut fastrand::Rng) -> &Self {
+        if self.sometimes.is_empty() {
+            return self;
+        }
+        let mut rest = random.f64();
+        for (share, other) in &self.sometimes {
+            if rest < *share {
+                return other.draw(random);
+            }
+            rest -= share;
+        }
+        self
+    }
+}
+
+/// A cluster: how it behaves, from when on.
+#[derive(Clone, Debug, Default)]
+pub struct Cluster {
+    phases: Vec<(Duration, Behaviour)>,
+}
+
+impl Cluster {
+    /// Behaves like that from the start.
+    pub fn new(behaviour: Behaviour) -> Self {
+        Self { phases: vec![(Duration::ZERO, behaviour)] }
+    }
+
+    /// Behaves like that from a moment on.
+    pub fn from(mut self, since: Duration, behaviour: Behaviour) -> Self {
+        let place = self.phases.partition_point(|(known, _)| *known <= since);
+        self.phases.insert(place, (since, behaviour));
+        self
+    }
+
+    /// How it behaves at a moment, counted from the start.
+    pub(crate) fn at(&self, elapsed: Duration) -> Option<&Behaviour> {
+        let place = self.phases.partition_point(|(since, _)| *since <= elapsed);
+        self.phases.get(place.checked_sub(1)?).map(|(_, behaviour)| behaviour)
+    }
+}

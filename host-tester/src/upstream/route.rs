@@ -1,0 +1,149 @@
+//! A route table, in the little that releases need of it.
+
+use crate::http::HeaderMap;
+use bytes::Bytes;
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Envoy's default.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+type Test = Rc<dyn Fn(&[u8]) -> bool>;
+
+/// Which requests a route is for. All conditions must hold.
+#[derive(Clone, Default)]
+pub struct Match {
+    conditions: Vec<(Bytes, Test)>,
+}
+
+impl fmt::Debug for Match {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.conditions.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+impl Match {
+    fn holds(&self, headers: &HeaderMap) -> bool {
+        self.conditions
+            .iter()
+            .all(|(name, test)| headers.get(name).is_some_and(|value| test(value)))
+    }
+}
+
+/// An answer of the route's own.
+#[derive(Clone, Debug)]
+pub struct Direct {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers.
+    pub headers: Vec<(Bytes, Bytes)>,
+    /// Body.
+    pub body: Bytes,
+}
+
+/// When a request is tried again.
+#[derive(Clone, Debug, Default)]
+pub struct Retry {
+    /// After an answer of 500 to 599, and after no answer.
+    pub on_5xx: bool,
+    /// After an answer of 502, 503 or 504.
+    pub on_gateway_error: bool,
+    /// After a connection was refused.
+    pub on_connect_failure: bool,
+    /// After a connection was closed before an answer.
+    pub on_reset: bool,
+    /// After an answer of 409.
+    pub on_retriable_4xx: bool,
+    /// How often again.
+    pub attempts: u32,
+    /// How long each try may take.
+    pub per_try_timeout: Option<Duration>,
+}
+
+/// What a route does.
+#[derive(Clone, Debug)]
+pub enum RouteAction {
+    /// Asks a cluster.
+    Cluster(Rc<str>),
+    /// Answers.
+    Direct(Direct),
+}
+
+/// A route.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Its name; may be empty.
+    pub name: Rc<str>,
+    /// What it does.
+    pub action: RouteAction,
+    /// How long an answer may take; zero is for ever.
+    pub timeout: Duration,
+    /// When it is tried again.
+    pub retry: Option<Retry>,
+    matches: Match,
+}
+
+impl Route {
+    /// Every request to a cluster.
+    pub fn to(cluster: &str) -> Self {
+        Self::with(RouteAction::Cluster(Rc::from(cluster)))
+    }
+
+    /// Every request answered.
+    pub fn answers(direct: Direct) -> Self {
+        Self::with(RouteAction::Direct(direct))
+    }
+
+    fn with(action: RouteAction) -> Self {
+        Self {
+            name: Rc::from(""),
+            action,
+            timeout: TIMEOUT,
+            retry: None,
+            matches: Match::default(),
+        }
+    }
+
+    /// Named so.
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = Rc::from(name);
+        self
+    }
+
+    /// Only if a header has that value.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        let value = value.as_bytes().to_vec();
+        self.when(name, move |seen| seen == value)
+    }
+
+    /// Only under a path prefix.
+    pub fn prefix(self, prefix: &str) -> Self {
+        let prefix = prefix.as_bytes().to_vec();
+        self.when(":path", move |path| path.starts_with(&prefix))
+    }
+
+    /// Only if a header is there and passes a test.
+    pub fn when(mut self, name: &str, test: impl Fn(&[u8]) -> bool + 'static) -> Self {
+        let name = Bytes::from(name.to_ascii_lowercase().into_bytes());
+        self.matches.conditions.push((name, Rc::new(test)));
+        self
+    }
+
+    /// With another timeout.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Tried again.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = Some(retry);
+        self
+    }
+
+    /// Whether it is for a request with those headers.
+    pub fn matches(&self, headers: &HeaderMap) -> bool {
+        self.matches.holds(headers)
+    }
+}

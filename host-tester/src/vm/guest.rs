@@ -1,0 +1,282 @@
+//! The host's side of a VM: what its calls read and change.
+
+use super::context::{Context, HttpView, Kind, RootView};
+use super::port::Port;
+use crate::abi::pairs::Pair;
+use crate::abi::{AbiVersion, LogLevel, Status, StreamType};
+use crate::process::{LogLine, Process};
+use bytes::Bytes;
+use hashbrown::HashMap;
+use std::rc::Rc;
+use wasmtime::{Memory, ResourceLimiter, TypedFunc};
+
+/// A plugin, as its VM knows it.
+#[derive(Debug)]
+pub struct PluginInfo {
+    /// Envoy's `name`.
+    pub name: Rc<str>,
+    /// Envoy's `root_id`.
+    pub root_id: String,
+    /// Envoy's `configuration`.
+    pub configuration: Bytes,
+    /// Envoy's `allow_on_headers_stop_iteration`.
+    pub allow_stop_iteration: bool,
+}
+
+/// A VM's own settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct VmInfo {
+    /// Envoy's `vm_id`: the namespace of shared data and queues.
+    pub id: String,
+    /// Envoy's `configuration` of the VM.
+    pub configuration: Bytes,
+    /// Envoy's `environment_variables`.
+    pub environment: Vec<(String, String)>,
+}
+
+/// A response that a filter wants sent in the upstream's place.
+#[derive(Clone, Debug)]
+pub struct LocalReply {
+    /// HTTP status.
+    pub status: u32,
+    /// Envoy's response code details.
+    pub details: Bytes,
+    /// The body.
+    pub body: Bytes,
+    /// Headers to add.
+    pub headers: Vec<Pair>,
+    /// gRPC status, or less than 0 for none.
+    pub grpc: i32,
+}
+
+/// What is done when the call is over.
+#[derive(Debug)]
+pub enum Deferred {
+    /// A filter lets its stream go on.
+    Continue {
+        /// Its context.
+        context: u32,
+        /// In which direction.
+        stream: StreamType,
+    },
+    /// A filter closes its stream.
+    Close {
+        /// Its context.
+        context: u32,
+        /// In which direction.
+        stream: StreamType,
+    },
+    /// A filter answers in the upstream's place.
+    Reply {
+        /// Its context.
+        context: u32,
+        /// With what.
+        reply: LocalReply,
+    },
+    /// A plugin that was asked to end has said that it is done.
+    Done {
+        /// Its context.
+        context: u32,
+    },
+}
+
+/// Which metrics a VM has defined: an id is a place in one of these, and the kind in its last bits.
+#[derive(Debug, Default)]
+pub struct MetricIds {
+    pub(crate) by_kind: [Vec<usize>; 3],
+}
+
+/// The host's side of a VM.
+pub struct Guest {
+    /// Its number within the proxy.
+    pub serial: u64,
+    /// Whose it is: 0 is the main thread.
+    pub worker: u32,
+    /// Which ABI the module speaks.
+    pub abi: AbiVersion,
+    /// What it shares with the other VMs.
+    pub process: Rc<Process>,
+    /// What it asks of the world.
+    pub port: Rc<dyn Port>,
+    /// Its settings.
+    pub vm: Rc<VmInfo>,
+    /// Lines below this are not logged.
+    pub log_level: LogLevel,
+    /// Its contexts.
+    pub contexts: HashMap<u32, Context>,
+    /// The context that is being called; 0 while the module starts.
+    pub current: u32,
+    /// The context that host calls are about, if not the current one.
+    pub effective: u32,
+    /// Left to do when the call is over.
+    pub deferred: Vec<Deferred>,
+    /// A local reply was asked for during this call: nothing goes on, whatever it returns.
+    pub stop_iteration: bool,
+    /// The start function is running: most calls are denied.
+    pub starting: bool,
+    /// What a foreign function hands over.
+    pub call_data: Vec<u8>,
+    /// The metrics that this VM defined.
+    pub metrics: MetricIds,
+    /// Callouts that have not been answered.
+    pub open_calls: usize,
+    /// The module's memory.
+    pub memory: Option<Memory>,
+    /// The module's allocator.
+    pub allocate: Option<TypedFunc<u32, u32>>,
+    /// How much memory it may have.
+    pub allowance: Allowance,
+    next_context: u32,
+}
+
+impl Guest {
+    /// A VM that has not been called yet.
+    pub fn new(
+        serial: u64,
+        worker: u32,
+        abi: AbiVersion,
+        process: Rc<Process>,
+        port: Rc<dyn Port>,
+        vm: Rc<VmInfo>,
+    ) -> Self {
+        let allowance = Allowance { limit: process.limits.memory, refused: false };
+        Self {
+            serial,
+            worker,
+            abi,
+            process,
+            port,
+            vm,
+            log_level: LogLevel::Info,
+            contexts: HashMap::new(),
+            current: 0,
+            effective: 0,
+            deferred: Vec::new(),
+            stop_iteration: false,
+            starting: false,
+            call_data: Vec::new(),
+            metrics: MetricIds::default(),
+            open_calls: 0,
+            memory: None,
+            allocate: None,
+            allowance,
+            next_context: 1,
+        }
+    }
+
+    /// The next context's number.
+    pub fn new_context_id(&mut self) -> u32 {
+        loop {
+            let id = self.next_context;
+            self.next_context = id.checked_add(1).unwrap_or(1);
+            if !self.contexts.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+
+    /// The number of the context that host calls are about.
+    pub fn subject(&self) -> u32 {
+        let chosen = self.effective != 0 && self.contexts.contains_key(&self.effective);
+        if chosen { self.effective } else { self.current }
+    }
+
+    /// The context that host calls are about.
+    pub fn context(&self) -> Option<&Context> {
+        self.contexts.get(&self.subject())
+    }
+
+    /// The HTTP stream that host calls are about.
+    pub fn http(&self) -> Option<&HttpView> {
+        match &self.context()?.kind {
+            Kind::Http(view) => Some(view),
+            Kind::Root(_) | Kind::Tcp(_) => None,
+        }
+    }
+
+    /// The number of the root context behind what host calls are about.
+    pub fn root_id(&self) -> u32 {
+        self.context().map_or(0, |context| context.root)
+    }
+
+    /// The plugin behind what host calls are about.
+    pub fn root(&self) -> Option<&RootView> {
+        match &self.contexts.get(&self.root_id())?.kind {
+            Kind::Root(root) => Some(root),
+            Kind::Http(_) | Kind::Tcp(_) => None,
+        }
+    }
+
+    /// The plugin behind what host calls are about.
+    pub fn root_mut(&mut self) -> Option<&mut RootView> {
+        match &mut self.contexts.get_mut(&self.root_id())?.kind {
+            Kind::Root(root) => Some(root),
+            Kind::Http(_) | Kind::Tcp(_) => None,
+        }
+    }
+
+    /// Writes a line to the log.
+    ///
+    /// # Errors
+    /// [`Status::BadArgument`] for a level that there is none of.
+    pub fn log(&self, level: u32, text: &[u8]) -> Result<(), Status> {
+        let level = LogLevel::try_from(level)?;
+        if level >= self.log_level {
+            let text = String::from_utf8_lossy(text).into_owned();
+            let (plugin, stream) = self.speaker();
+            let (at, worker) = (self.process.now.get(), self.worker);
+            let line = LogLine { at, worker, plugin, stream, level, text };
+            self.process.log.borrow_mut().push(line);
+        }
+        Ok(())
+    }
+
+    fn speaker(&self) -> (Rc<str>, Option<u64>) {
+        let Some(context) = self.context() else {
+            return (Rc::from(""), None);
+        };
+        let stream = match &context.kind {
+            Kind::Http(view) => Some(view.stream.id),
+            Kind::Tcp(view) => Some(view.connection.id),
+            Kind::Root(_) => None,
+        };
+        (Rc::clone(&context.plugin.name), stream)
+    }
+}
+
+/// How much memory a VM may have.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance {
+    limit: usize,
+    /// It was refused more.
+    pub refused: bool,
+}
+
+impl Allowance {
+    /// The limit, if the VM ran into it.
+    pub fn exceeded(self) -> Option<usize> {
+        self.refused.then_some(self.limit)
+    }
+}
+
+impl ResourceLimiter for Allowance {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let fits = desired <= self.limit;
+        self.refused |= !fits;
+        Ok(fits)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= crate::engine::MAX_TABLE)
+    }
+}
