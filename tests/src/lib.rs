@@ -1,1 +1,5 @@
-//! The tests of the whole are in `tests/`; this library is empty.
+//! What the tests of the whole share; the tests themselves are in `tests/`.
+
+pub mod guests;
+
+pub use guests::{guest, guest_or_skip};

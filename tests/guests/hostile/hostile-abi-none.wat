@@ -1,0 +1,7 @@
+;; Names no ABI version. Refused.
+(module
+  (memory (export "memory") 1)
+  (func (export "malloc") (param i32) (result i32) (i32.const 32768))
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    nop
+    (i32.const 0)))

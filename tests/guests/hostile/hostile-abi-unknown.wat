@@ -1,0 +1,8 @@
+;; Names an ABI version that does not exist. Refused.
+(module
+  (memory (export "memory") 1)
+  (func (export "proxy_abi_version_9_9_9"))
+  (func (export "malloc") (param i32) (result i32) (i32.const 32768))
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    nop
+    (i32.const 0)))

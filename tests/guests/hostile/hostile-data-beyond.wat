@@ -1,0 +1,9 @@
+;; A data segment outside of the memory: instantiation fails.
+(module
+  (memory (export "memory") 1)
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "malloc") (param i32) (result i32) (i32.const 32768))
+  (data (i32.const 70000) "nobody reads this")
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    nop
+    (i32.const 0)))

@@ -1,0 +1,6 @@
+;; proxy_on_log traps: the answer is out, the VM fails afterwards.
+(module
+  (memory (export "memory") 1)
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "malloc") (param i32) (result i32) (i32.const 32768))
+  (func (export "proxy_on_log") (param i32) unreachable))

@@ -1,0 +1,12 @@
+;; Never returns from proxy_on_tick. Envoy has no limit: its thread hangs for good. This host ends
+;; it when the fuel is gone, and names the callback.
+(module
+  (import "env" "proxy_set_tick_period_milliseconds" (func $set_tick_period_milliseconds (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "malloc") (param i32) (result i32) (i32.const 32768))
+  (func (export "proxy_on_configure") (param i32 i32) (result i32)
+    (drop (call $set_tick_period_milliseconds (i32.const 50)))
+    (i32.const 1))
+  (func (export "proxy_on_tick") (param i32)
+    (loop $again (br $again))))

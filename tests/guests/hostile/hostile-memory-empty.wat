@@ -1,0 +1,10 @@
+;; Has a memory of no pages, and logs the nothing that is in it.
+(module
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 0)
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "malloc") (param i32) (result i32) (i32.const 32768))
+  (data (i32.const 0) "")
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (drop (call $log (i32.const 2) (i32.const 0) (i32.const 0)))
+    (i32.const 0)))

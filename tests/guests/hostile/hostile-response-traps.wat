@@ -1,0 +1,6 @@
+;; Traps when the response comes: the client gets 503 or a reset instead of the answer.
+(module
+  (memory (export "memory") 1)
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "malloc") (param i32) (result i32) (i32.const 32768))
+  (func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32) unreachable))
