@@ -28,10 +28,12 @@ impl Flags {
     pub const RETRIES_EXHAUSTED: Self = Self(0x8000);
     /// `SI`: nothing happened for too long.
     pub const IDLE_TIMEOUT: Self = Self(0x10000);
+    /// `UPE`: the upstream broke the protocol, as HTTP/1 sees a body that breaks off.
+    pub const UPSTREAM_PROTOCOL: Self = Self(0x0080_0000);
     /// `NC`: the cluster does not exist.
     pub const NO_CLUSTER: Self = Self(0x0200_0000);
 
-    const SHORT: [(Self, &str); 10] = [
+    const SHORT: [(Self, &str); 11] = [
         (Self::NO_HEALTHY_UPSTREAM, "UH"),
         (Self::UPSTREAM_CONNECT, "UF"),
         (Self::NO_ROUTE, "NR"),
@@ -42,6 +44,7 @@ impl Flags {
         (Self::UPSTREAM_RESET, "UR"),
         (Self::UPSTREAM_CLOSED, "UC"),
         (Self::IDLE_TIMEOUT, "SI"),
+        (Self::UPSTREAM_PROTOCOL, "UPE"),
     ];
 
     /// As a number.

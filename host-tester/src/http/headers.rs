@@ -1,12 +1,12 @@
 //! A map of headers, in the order in which they came.
 //!
-//! Names are lower case. Envoy keeps a few names in slots of their own, which hold one value: adding to
-//! one of those joins the values with a comma. Setting a header moves it to the end, and pseudo-headers
-//! stay in front; both can be seen by a filter, and on the wire.
+//! Names are lower case. Envoy keeps a few names in slots of their own, which hold one value: when one of
+//! those comes twice over the wire, its values are joined with a comma. Setting a header moves it to the
+//! end, and pseudo-headers stay in front; both can be seen by a filter, and by the upstream.
 
 use bytes::Bytes;
 
-/// Names that hold one value in Envoy. Adding to one joins.
+/// Names that hold one value in Envoy.
 const JOINED: &[&[u8]] = &[
     b":authority",
     b":method",
@@ -14,6 +14,9 @@ const JOINED: &[&[u8]] = &[
     b":protocol",
     b":scheme",
     b":status",
+    b"accept",
+    b"accept-encoding",
+    b"authorization",
     b"connection",
     b"content-length",
     b"content-type",
@@ -116,8 +119,13 @@ impl HeaderMap {
         self.0.push(Header { name: name.into(), value: value.into() });
     }
 
-    /// Adds a value as Envoy adds it for a filter.
+    /// Adds a value, as Envoy adds it for a filter: after those that are there.
     pub fn add(&mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) {
+        self.insert(lower(name.into()), value.into());
+    }
+
+    /// Adds a value, as Envoy adds it from the wire: a few names hold one value, joined with commas.
+    pub fn join(&mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) {
         let (name, value) = (lower(name.into()), value.into());
         let known = self.0.iter_mut().find(|header| header.name == name);
         match known {
@@ -131,6 +139,15 @@ impl HeaderMap {
         let name = lower(name.into());
         self.remove(&name);
         self.insert(name, value.into());
+    }
+
+    /// Sets a name to one value, where its first one is; at the end if there is none.
+    pub fn overwrite(&mut self, name: &'static [u8], value: impl Into<Bytes>) {
+        let value = value.into();
+        match self.0.iter_mut().find(|header| header.name == name) {
+            Some(header) => header.value = value,
+            None => self.insert(Bytes::from_static(name), value),
+        }
     }
 
     /// Removes every entry of a name; whether there was one.

@@ -8,6 +8,7 @@ pub(super) fn get(info: &Info, rest: &[&[u8]]) -> Option<Value> {
     match rest {
         [b"id"] => Some(Value::Number(info.connection)),
         [b"mtls"] => Some(Value::Truth(false)),
+        [b"requested_server_name"] => Some("".into()),
         _ => None,
     }
 }
@@ -23,7 +24,11 @@ pub(super) fn peer(address: SocketAddr, rest: &[&[u8]]) -> Option<Value> {
 pub(super) fn upstream(info: &Info, rest: &[&[u8]]) -> Option<Value> {
     match rest {
         [b"request_attempt_count"] => Some(Value::Number(info.attempts.into())),
-        [b"transport_failure_reason"] => Some(info.transport_failure.as_deref()?.into()),
+        [b"transport_failure_reason"] => {
+            info.upstream?;
+            Some(info.transport_failure.as_deref().unwrap_or_default().into())
+        }
+        [b"locality"] => info.upstream.map(|_| "".into()),
         rest => peer(info.upstream?, rest),
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A path is a list of names with zeros between them. Numbers are 64-bit little-endian, durations
 //! nanoseconds, a truth is one byte, a map is encoded as headers are. An attribute that Envoy has and this
-//! host does not simulate (TLS, locality, metadata) is [`Status::NotFound`], as in an Envoy without it.
+//! host does not simulate (TLS, locality) is [`Status::NotFound`], as in an Envoy without it. Which phase
+//! has which attribute was measured on Envoy 1.40.
 
 mod connection;
 mod request;
@@ -14,33 +15,55 @@ use crate::http::Info;
 use crate::vm::{Guest, Kind};
 use value::Value;
 
+/// What a lookup comes to: nothing, or something that has no form for a module.
+type Found = Result<Value, Status>;
+
 /// The value under a path, as bytes.
 ///
 /// # Errors
-/// [`Status::NotFound`].
+/// [`Status::NotFound`]; [`Status::SerializationFailure`] for what has no form, such as all of `request`.
 pub fn get(guest: &Guest, path: &[u8]) -> Result<Vec<u8>, Status> {
+    if path.is_empty() {
+        return Err(Status::SerializationFailure);
+    }
+    let path = path.strip_suffix(b"\0").unwrap_or(path);
     let mut parts = path.split(|byte| *byte == 0);
     let first = parts.next().unwrap_or_default();
     let rest: Vec<&[u8]> = parts.collect();
-    find(guest, first, &rest, path).map(Value::into_bytes).ok_or(Status::NotFound)
+    find(guest, first, &rest).map(Value::into_bytes)
 }
 
-fn find(guest: &Guest, first: &[u8], rest: &[&[u8]], path: &[u8]) -> Option<Value> {
+fn find(guest: &Guest, first: &[u8], rest: &[&[u8]]) -> Found {
+    let context = guest.context().ok_or(Status::NotFound)?;
     match (first, rest) {
-        (b"plugin_name", []) => Some(guest.context()?.plugin.name.as_ref().into()),
-        (b"plugin_root_id", []) => Some(guest.context()?.plugin.root_id.as_str().into()),
-        (b"plugin_vm_id", []) => Some(guest.vm.id.as_str().into()),
-        (b"listener_direction", []) => Some(Value::Number(0)),
-        _ => of_stream(guest, first, rest, path),
+        (b"plugin_name", []) => Ok(context.plugin.name.as_ref().into()),
+        (b"plugin_root_id", []) => Ok(context.plugin.root_id.as_str().into()),
+        (b"plugin_vm_id", []) => Ok(guest.vm.id.as_str().into()),
+        (b"xds", [b"node", field @ ..]) => node(field),
+        _ => of_stream(&context.kind, first, rest),
     }
 }
 
-fn of_stream(guest: &Guest, first: &[u8], rest: &[&[u8]], path: &[u8]) -> Option<Value> {
-    let Kind::Http(view) = &guest.context()?.kind else {
-        return None;
+fn node(field: &[&[u8]]) -> Found {
+    match field {
+        [b"id" | b"cluster"] => Ok("serinus".into()),
+        [] => Err(Status::SerializationFailure),
+        _ => Err(Status::NotFound),
+    }
+}
+
+fn of_stream(kind: &Kind, first: &[u8], rest: &[&[u8]]) -> Found {
+    let Kind::Http(view) = kind else {
+        return Err(Status::NotFound);
     };
     let info = view.stream.info.borrow();
-    let found = match first {
+    let value = match first {
+        b"request" | b"response" | b"connection" | b"source" | b"destination" | b"upstream"
+        | b"xds" | b"filter_state"
+            if rest.is_empty() =>
+        {
+            return Err(Status::SerializationFailure);
+        }
         b"request" => request::get(view, &info, rest),
         b"response" => response::get(view, &info, rest),
         b"connection" => connection::get(&info, rest),
@@ -48,17 +71,36 @@ fn of_stream(guest: &Guest, first: &[u8], rest: &[&[u8]], path: &[u8]) -> Option
         b"source" => connection::peer(info.source, rest),
         b"destination" => connection::peer(info.destination, rest),
         b"upstream" => connection::upstream(&info, rest),
-        b"xds" => xds(&info, rest),
+        b"xds" => return xds(&info, rest),
+        b"metadata" if rest.is_empty() => Some("".into()),
+        b"metadata" => {
+            Some(Value::Map(crate::http::HeaderMap::new())).filter(|_| rest == [b"filter_metadata"])
+        }
+        b"filter_state" => state(&info, rest),
+        name if rest.is_empty() => info.state.get(name).map(|value| Value::Bytes(value.clone())),
         _ => None,
     };
-    found.or_else(|| info.state.get(path).map(|value| Value::Bytes(value.clone())))
+    value.ok_or(Status::NotFound)
 }
 
-fn xds(info: &Info, rest: &[&[u8]]) -> Option<Value> {
+/// What a filter has set, under the name that the filter state has for it.
+fn state(info: &Info, rest: &[&[u8]]) -> Option<Value> {
+    let [name] = rest else { return None };
+    let value = info.state.get(name.strip_prefix(b"wasm.")?)?;
+    Some(Value::Bytes(value.clone()))
+}
+
+fn xds(info: &Info, rest: &[&[u8]]) -> Found {
+    let text = |text: Option<&str>| text.map(Value::from).ok_or(Status::NotFound);
     match rest {
-        [b"cluster_name"] => Some(info.cluster.as_deref()?.into()),
-        [b"route_name"] => Some(info.route.as_deref().unwrap_or_default().into()),
-        [b"listener_direction"] => Some(Value::Number(0)),
-        _ => None,
+        [b"cluster_name"] => text(info.cluster.as_deref()),
+        [b"route_name"] => Ok(info.route.as_deref().unwrap_or_default().into()),
+        [b"virtual_host_name"] => text(info.route.as_ref().map(|_| "all")),
+        [b"listener_direction"] => Ok(Value::Number(0)),
+        [b"filter_chain_name" | b"listener_metadata" | b"cluster_metadata" | b"route_metadata"] => {
+            Ok("".into())
+        }
+        [b"upstream_host_metadata"] if info.upstream.is_some() => Err(Status::SerializationFailure),
+        _ => Err(Status::NotFound),
     }
 }

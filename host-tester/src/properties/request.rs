@@ -11,11 +11,8 @@ pub(super) fn get(view: &HttpView, info: &Info, rest: &[&[u8]]) -> Option<Value>
         [b"protocol"] => Some("HTTP/1.1".into()),
         [b"size"] => Some(Value::Number(size(view))),
         [b"total_size"] => Some(Value::Number(total_size(view))),
-        _ => {
-            let seen = view.request_headers || view.logging;
-            let headers = view.stream.request.headers.borrow();
-            of_headers(headers.as_ref().filter(|_| seen)?, rest)
-        }
+        [b"headers"] => Some(Value::Map(with_headers(view, HeaderMap::clone).unwrap_or_default())),
+        _ => with_headers(view, |headers| of_headers(headers, rest))?,
     }
 }
 
@@ -39,7 +36,6 @@ fn of_headers(headers: &HeaderMap, rest: &[&[u8]]) -> Option<Value> {
         [b"referer"] => header("referer"),
         [b"useragent"] => header("user-agent"),
         [b"id"] => header("x-request-id"),
-        [b"headers"] => Some(Value::Map(headers.clone())),
         [b"headers", name] => {
             headers.get(&name.to_ascii_lowercase()).map(|v| Value::Bytes(v.to_vec()))
         }
@@ -47,15 +43,18 @@ fn of_headers(headers: &HeaderMap, rest: &[&[u8]]) -> Option<Value> {
     }
 }
 
-/// The body so far; before there is any, what `content-length` says.
+/// What `content-length` says, while the headers can be seen; else what has come.
 fn size(view: &HttpView) -> u64 {
-    let headers = view.stream.request.headers.borrow();
-    let said = headers.as_ref().and_then(|headers| headers.text("content-length")?.parse().ok());
-    said.unwrap_or_else(|| view.stream.request.body_bytes.get())
+    let said = with_headers(view, |headers| headers.text("content-length")?.parse().ok());
+    said.flatten().unwrap_or_else(|| view.stream.request.body_bytes.get())
 }
 
 fn total_size(view: &HttpView) -> u64 {
+    size(view) + with_headers(view, HeaderMap::byte_size).unwrap_or(0) as u64
+}
+
+/// The headers, while they can be seen.
+fn with_headers<T>(view: &HttpView, look: impl FnOnce(&HeaderMap) -> T) -> Option<T> {
     let headers = view.stream.request.headers.borrow();
-    let headers = headers.as_ref().map_or(0, HeaderMap::byte_size);
-    view.stream.request.body_bytes.get() + headers as u64
+    headers.as_ref().filter(|_| view.request_headers || view.logging).map(look)
 }

@@ -2,48 +2,54 @@
 
 use super::value::Value;
 use crate::http::{HeaderMap, Info};
+use crate::proxy::grpc_status;
 use crate::vm::HttpView;
+use std::cell::RefCell;
+
+type Map = RefCell<Option<HeaderMap>>;
 
 pub(super) fn get(view: &HttpView, info: &Info, rest: &[&[u8]]) -> Option<Value> {
     let response = &view.stream.response;
+    let headers = view.response_headers || view.logging;
+    let trailers = view.response_trailers || view.logging;
     match rest {
         [b"code"] => Some(Value::Number(u64::from(info.status?))),
         [b"code_details"] => Some(info.details.as_deref()?.into()),
         [b"flags"] => Some(Value::Number(info.flags.bits())),
         [b"size"] => Some(Value::Number(response.body_bytes.get())),
         [b"total_size"] => {
-            let headers = response.headers.borrow().as_ref().map_or(0, HeaderMap::byte_size);
-            Some(Value::Number(response.body_bytes.get() + headers as u64))
+            let size = |map, seen| with_map(map, seen, HeaderMap::byte_size).unwrap_or(0) as u64;
+            let maps = size(&response.headers, headers) + size(&response.trailers, trailers);
+            Some(Value::Number(response.body_bytes.get() + maps))
         }
-        [b"headers", name @ ..] => {
-            let seen = view.response_headers || view.logging;
-            in_map(response.headers.borrow().as_ref().filter(|_| seen)?, name)
+        [b"headers", name @ ..] => in_map(&response.headers, headers, name),
+        [b"trailers", name @ ..] => in_map(&response.trailers, trailers, name),
+        [b"grpc_status"] => {
+            let said = |map, seen| with_map(map, seen, |map| map.text("grpc-status")?.parse().ok());
+            let said = said(&response.trailers, trailers).flatten();
+            let said = said.or_else(|| {
+                with_map(&response.headers, headers, |map| map.text("grpc-status")?.parse().ok())?
+            });
+            said.or_else(|| info.status.map(mapped)).map(Value::Number)
         }
-        [b"trailers", name @ ..] => {
-            let seen = view.response_trailers || view.logging;
-            in_map(response.trailers.borrow().as_ref().filter(|_| seen)?, name)
-        }
-        [b"grpc_status"] => grpc_status(view),
         _ => None,
     }
 }
 
-fn in_map(map: &HeaderMap, name: &[&[u8]]) -> Option<Value> {
+fn in_map(map: &Map, seen: bool, name: &[&[u8]]) -> Option<Value> {
     match name {
-        [] => Some(Value::Map(map.clone())),
-        [name] => map.get(&name.to_ascii_lowercase()).map(|value| Value::Bytes(value.to_vec())),
+        [] => Some(Value::Map(with_map(map, seen, HeaderMap::clone).unwrap_or_default())),
+        [name] => with_map(map, seen, |map| map.get(&name.to_ascii_lowercase()).cloned())?
+            .map(|value| Value::Bytes(value.to_vec())),
         _ => None,
     }
 }
 
-/// From the trailers, else from the headers.
-fn grpc_status(view: &HttpView) -> Option<Value> {
-    let response = &view.stream.response;
-    let of = |map: &std::cell::RefCell<Option<HeaderMap>>, seen: bool| {
-        let map = map.borrow();
-        map.as_ref().filter(|_| seen)?.text("grpc-status")?.parse().ok()
-    };
-    let trailers = of(&response.trailers, view.response_trailers || view.logging);
-    let status = trailers.or_else(|| of(&response.headers, view.response_headers || view.logging));
-    status.map(Value::Number)
+fn with_map<T>(map: &Map, seen: bool, look: impl FnOnce(&HeaderMap) -> T) -> Option<T> {
+    map.borrow().as_ref().filter(|_| seen).map(look)
+}
+
+/// What Envoy says where there is no gRPC status: one for the HTTP status.
+fn mapped(status: u16) -> u64 {
+    u64::try_from(grpc_status(status.into())).unwrap_or(2)
 }

@@ -22,6 +22,8 @@ impl Value {
             Self::Bytes(bytes) => bytes,
             Self::Number(number) => number.to_le_bytes().to_vec(),
             Self::Truth(truth) => vec![truth.into()],
+            // Unlike a map of headers, an empty one has its count.
+            Self::Map(map) if map.is_empty() => vec![0; 4],
             Self::Map(map) => pairs::encode(map.pairs()),
         }
     }

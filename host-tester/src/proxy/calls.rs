@@ -81,7 +81,9 @@ impl World {
             Way::Request => Callback::RequestBody { size, end },
             Way::Response => Callback::ResponseBody { size, end },
         };
+        with_view(seat, handle, |view| view.at_end = end.then_some(way == Way::Request));
         let flow = self.ask(live, way, seat, handle, callback, Part::Data);
+        with_view(seat, handle, |view| view.at_end = None);
         let seen = match flow {
             Flow::StopAndHold => Body::Held,
             Flow::StopAndDrop => Body::Passing,
@@ -178,25 +180,37 @@ impl World {
         for action in deferred {
             match action {
                 Deferred::Continue { context, stream } => {
-                    self.with_stream(cell, context, |live, index| match stream {
-                        StreamType::Request => {
-                            self.go_on(live, Way::Request, live.place(Way::Request, index));
-                        }
-                        StreamType::Response => {
-                            self.go_on(live, Way::Response, live.place(Way::Response, index));
-                        }
-                        StreamType::Downstream | StreamType::Upstream => {}
+                    self.with_stream(cell, context, |live, index| {
+                        let way = match stream {
+                            StreamType::Request => Way::Request,
+                            StreamType::Response => Way::Response,
+                            StreamType::Downstream | StreamType::Upstream => return,
+                        };
+                        self.go_on(live, way, live.place(way, index));
                     });
                 }
-                Deferred::Close { context, .. } => {
-                    self.with_stream(cell, context, |live, _| self.reset(live, "wasm_fail_stream"));
-                }
-                Deferred::Reply { context, reply } => {
-                    self.with_stream(cell, context, |live, _| self.local_reply(live, reply));
-                }
+                Deferred::Close {
+                    stream: StreamType::Downstream | StreamType::Upstream, ..
+                } => {}
+                Deferred::Close { context, .. } => self.with_stream(cell, context, |live, _| {
+                    self.unless_over(live, |live| self.reset(live, "wasm_close_stream"));
+                }),
+                Deferred::Reply { context, reply } => self.with_stream(cell, context, |live, _| {
+                    self.unless_over(live, |live| self.local_reply(live, reply));
+                }),
                 Deferred::Done { context } => self.delete_root(cell, context),
             }
         }
+    }
+
+    /// Envoy does not survive a filter that answers or closes a stream which is over: it calls
+    /// `proxy_on_log` inside itself until the stack ends, or crashes in `proxy_on_done`.
+    fn unless_over(&self, live: &Rc<Live>, work: impl FnOnce(&Rc<Live>)) {
+        if live.over.get() {
+            let what = "a filter answers or closes a stream that is over";
+            return self.would_crash(live.worker, what);
+        }
+        work(live);
     }
 
     /// The stream behind a context.
@@ -218,13 +232,12 @@ impl World {
 /// What a number returned from a callback means.
 fn meaning(answer: u32, stopped: bool, allow_stop_one: bool, part: Part) -> Flow {
     match (part, answer) {
-        (Part::Headers, 0) if !stopped => Flow::Goes,
+        (Part::Headers, 0 | 2) if !stopped => Flow::Goes,
         (Part::Headers, 1) if !stopped && allow_stop_one => Flow::StopOne,
-        (Part::Headers, 2) if !stopped => Flow::Goes,
         (Part::Headers, _) => Flow::StopAll,
-        (Part::Data, 0) if !stopped => Flow::Goes,
-        (Part::Data, 1 | 2) if !stopped => Flow::StopAndHold,
-        (Part::Data, _) => Flow::StopAndDrop,
+        (Part::Data, _) if stopped => Flow::StopAndDrop,
+        (Part::Data, 1) => Flow::StopAndHold,
+        (Part::Data, _) => Flow::Goes,
         (Part::Trailers, 0) if !stopped => Flow::Goes,
         (Part::Trailers, _) => Flow::StopOne,
     }

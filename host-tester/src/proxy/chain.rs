@@ -56,7 +56,9 @@ impl World {
         let hold = |bytes: Vec<u8>| {
             if was_held { *half.held.borrow_mut() = Some(bytes) } else { half.hold(bytes) }
         };
-        let trailers = half.trailers.borrow().is_some();
+        let has_trailers = || half.trailers.borrow().is_some();
+        let came_with_trailers = has_trailers();
+        let mut added_by = None;
         for place in from..live.seats.len() {
             let Some((_, seat)) = live.seat(way, place) else { return };
             let leg = seat.leg(way);
@@ -67,10 +69,14 @@ impl World {
             if leg.ended.get() {
                 return;
             }
-            leg.ended.set(end && !trailers);
-            let flow = self.show_data(live, way, place, &mut bytes, end && !trailers);
+            let last = end && !has_trailers();
+            leg.ended.set(last);
+            let flow = self.show_data(live, way, place, &mut bytes, last);
             if self.interrupted(live, way) {
                 return;
+            }
+            if added_by.is_none() && !came_with_trailers && has_trailers() {
+                added_by = Some(place);
             }
             match flow {
                 Flow::Goes if leg.iteration.get() == Iteration::StoppedOne => {
@@ -80,7 +86,7 @@ impl World {
                 Flow::Goes => {}
                 Flow::StopAndDrop => {
                     leg.iteration.set(Iteration::StoppedOne);
-                    if half.arrived.get() && !trailers && half.held_len().is_none() {
+                    if half.arrived.get() && !has_trailers() && half.held_len().is_none() {
                         hold(Vec::new());
                     }
                     return;
@@ -92,9 +98,14 @@ impl World {
                 }
             }
         }
+        let last = end && !has_trailers();
         match way {
-            Way::Request => self.router_data(live, bytes, end),
-            Way::Response => self.client_data(live, &bytes, end),
+            Way::Request => self.router_data(live, bytes, last),
+            Way::Response => self.client_data(live, &bytes, last),
+        }
+        // A filter has added trailers to a body that had none: those after it see them.
+        if let Some(place) = added_by.filter(|_| !live.aborted(way)) {
+            self.trailers(live, way, place + 1);
         }
     }
 
@@ -131,8 +142,10 @@ impl World {
         };
         let (half, leg) = (live.half(way), seat.leg(way));
         if half.headers.borrow().is_none() {
-            return;
+            let what = "continue_stream(response) before there is a response";
+            return self.would_crash(live.worker, what);
         }
+        live.touched.set(self.now());
         let from_here = leg.iteration.get() == Iteration::StoppedAll;
         leg.iteration.set(Iteration::Goes);
         let has_trailers = || half.trailers.borrow().is_some();

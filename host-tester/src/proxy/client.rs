@@ -5,6 +5,7 @@ use super::chain::Piece;
 use super::events::Event;
 use super::exchange::{Exchange, Received};
 use super::live::{Live, Routing, Seat, Way};
+use super::reply::{envoys, is_grpc};
 use super::request::Request;
 use super::world::World;
 use crate::http::{Flags, HeaderMap, Info, Stream};
@@ -14,6 +15,19 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
+use std::time::Duration;
+
+/// Envoy's default `stream_idle_timeout`.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// Headers of the client's that are not for the filters.
+const HOP: [&[u8]; 5] = [
+    b"connection",
+    b"x-envoy-internal",
+    b"x-envoy-expected-rq-timeout-ms",
+    b"transfer-encoding",
+    b"keep-alive",
+];
 
 impl World {
     /// Begins a request; its number.
@@ -22,6 +36,7 @@ impl World {
         let id = live.stream.id;
         self.lives.borrow_mut().insert(id, Rc::clone(&live));
         self.resolve_route(&live);
+        self.expect_idle(&live);
         if let Some(after) = live.request.hang_up {
             self.after(after, Event::HangUp { stream: Rc::clone(&live) });
         }
@@ -65,6 +80,7 @@ impl World {
             prepared: RefCell::new(None),
             request_aborted: Cell::new(false),
             response_aborted: Cell::new(false),
+            touched: Cell::new(self.now()),
             over: Cell::new(false),
         })
     }
@@ -96,16 +112,17 @@ impl World {
         headers.push(":path", request.path.clone());
         headers.push(":method", request.method.clone());
         headers.push(":scheme", "http");
-        let given = request.headers.iter();
-        given.for_each(|(name, value)| headers.add(name.clone(), value.clone()));
+        let given = request.headers.iter().filter(|(name, _)| !HOP.contains(&name.as_ref()));
+        given.for_each(|(name, value)| headers.join(name.clone(), value.clone()));
         if let [body] = request.body.as_slice()
             && request.trailers.is_empty()
             && headers.get(b"content-length").is_none()
         {
             headers.push("content-length", body.len().to_string());
         }
-        if headers.get(b"x-forwarded-proto").is_none() {
-            headers.push("x-forwarded-proto", "http");
+        match headers.get(b"x-forwarded-proto").cloned() {
+            Some(scheme) => headers.overwrite(b":scheme", scheme),
+            None => headers.push("x-forwarded-proto", "http"),
         }
         if headers.get(b"x-request-id").is_none() {
             headers.push("x-request-id", self.request_id());
@@ -139,6 +156,7 @@ impl World {
     pub(super) fn request_body(&self, live: &Rc<Live>, mut piece: usize) {
         let (pieces, every) = (&live.request.body, live.request.every);
         while let Some(bytes) = pieces.get(piece).filter(|_| !live.over.get()) {
+            live.touched.set(self.now());
             let half = &live.stream.request;
             half.body_bytes.set(half.body_bytes.get() + bytes.len() as u64);
             if !live.aborted(Way::Request) {
@@ -171,13 +189,17 @@ impl World {
         let mut received = Received::default();
         if let Some(headers) = live.stream.response.headers.borrow_mut().as_mut() {
             headers.remove(b"transfer-encoding");
+            headers.remove(b"connection");
             if headers.get(b"date").is_none() {
                 headers.push("date", date);
             }
-            headers.set("server", "envoy");
+            headers.overwrite(b"server", "envoy");
+            if !live.stream.request.arrived.get() {
+                headers.push("connection", "close");
+            }
             received.status = headers.text(":status").and_then(|s| s.parse().ok()).unwrap_or(0);
             if live.request.keep {
-                received.headers = headers.clone();
+                received.headers = on_the_wire(headers, live, end);
             }
         }
         live.stream.info.borrow_mut().status = Some(received.status);
@@ -189,6 +211,7 @@ impl World {
 
     /// A piece of the body reaches the client.
     pub(super) fn client_data(&self, live: &Rc<Live>, bytes: &[u8], end: bool) {
+        live.touched.set(self.now());
         let half = &live.stream.response;
         half.body_bytes.set(half.body_bytes.get() + bytes.len() as u64);
         if let Some(received) = live.received.borrow_mut().as_mut().filter(|_| live.request.keep) {
@@ -225,6 +248,32 @@ impl World {
             info.details = Some("downstream_remote_disconnect".to_owned());
         }
         self.finish(live);
+    }
+
+    /// Sees to it that a stream on which nothing moves is ended. One check serves all streams: a timer for
+    /// each would keep those that are long over.
+    fn expect_idle(&self, live: &Live) {
+        if !self.idle_check.replace(true) {
+            self.after(idle_timeout(live), Event::IdleCheck);
+        }
+    }
+
+    pub(super) fn check_idle(&self) {
+        let mut lives: Vec<_> = self.lives.borrow().values().cloned().collect();
+        lives.sort_unstable_by_key(|live| live.stream.id);
+        let due = |live: &Live| {
+            let timeout = u64::try_from(idle_timeout(live).as_nanos()).unwrap_or(u64::MAX);
+            live.touched.get().saturating_add(timeout)
+        };
+        for live in lives.iter().filter(|live| due(live) <= self.now() && !live.over.get()) {
+            live.stream.info.borrow_mut().flags |= Flags::IDLE_TIMEOUT;
+            self.local_reply(live, envoys(504, "stream timeout", "stream_idle_timeout"));
+        }
+        let next = lives.iter().filter(|live| !live.over.get()).map(|live| due(live)).min();
+        self.idle_check.set(next.is_some());
+        if let Some(next) = next {
+            self.put_at(next.max(self.now() + 1), Event::IdleCheck);
+        }
     }
 
     /// A filter or Envoy closes the stream.
@@ -277,6 +326,26 @@ impl World {
     pub(super) fn live(&self, id: u64) -> Option<Rc<Live>> {
         self.lives.borrow().get(&id).cloned()
     }
+}
+
+fn idle_timeout(live: &Live) -> Duration {
+    let route = live.routing.borrow().route.as_ref().and_then(|route| route.idle_timeout);
+    route.unwrap_or(IDLE_TIMEOUT)
+}
+
+/// What HTTP/1 adds to say how long the body is.
+fn on_the_wire(headers: &HeaderMap, live: &Live, end: bool) -> HeaderMap {
+    let mut headers = headers.clone();
+    let status = headers.text(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
+    let bodyless = matches!(status, 100..=199 | 204 | 304) || live.request.method == "HEAD";
+    if headers.get(b"content-length").is_some() || bodyless || is_grpc(&headers) {
+        return headers;
+    }
+    match end {
+        true => headers.push("content-length", "0"),
+        false => headers.push("transfer-encoding", "chunked"),
+    }
+    headers
 }
 
 fn exchange(live: &Live, now: u64) -> Exchange {

@@ -18,8 +18,10 @@ pub(super) enum Event {
     HangUp { stream: Rc<Live> },
     /// An upstream does the next thing. Void if it was given up meanwhile.
     Upstream { stream: Rc<Live>, attempt: u32, step: Step },
-    /// A route's timer.
-    Timeout { stream: Rc<Live>, attempt: Option<u32> },
+    /// A route's timer. By number, so that streams which are long over are not kept for it.
+    Timeout { stream: u64, attempt: Option<u32> },
+    /// A stream may have been idle for too long.
+    IdleCheck,
     /// A request is tried again.
     Retry { stream: Rc<Live>, attempt: u32 },
     /// An HTTP callout is answered.

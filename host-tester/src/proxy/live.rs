@@ -86,6 +86,8 @@ pub(super) struct Routing {
     pub(super) sent: Sent,
     /// When the attempt began.
     pub(super) asked_at: u64,
+    /// When the first attempt had all of the request, from when on the route's timeout runs.
+    pub(super) timed_from: Option<u64>,
     /// The response's headers have gone on to the filters.
     pub(super) responding: bool,
     pub(super) retries: u32,
@@ -113,6 +115,8 @@ pub(super) struct Live {
     pub(super) request_aborted: Cell<bool>,
     /// Nothing of the response goes on through the filters any more.
     pub(super) response_aborted: Cell<bool>,
+    /// When something last moved.
+    pub(super) touched: Cell<u64>,
     /// It is over.
     pub(super) over: Cell<bool>,
 }

@@ -33,5 +33,6 @@ mod world;
 pub use api::Proxy;
 pub use builder::{Builder, FailurePolicy, Plugin, StartError};
 pub use exchange::{CalloutSeen, Exchange, Received, Sent};
+pub(crate) use reply::grpc_status;
 pub use request::Request;
 pub use workers::Refused;

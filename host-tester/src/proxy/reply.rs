@@ -64,6 +64,7 @@ impl World {
         let (headers, body) = written(live, reply);
         let response = &live.stream.response;
         *response.headers.borrow_mut() = Some(headers);
+        live.stream.info.borrow_mut().status = u16::try_from(reply.status).ok();
         response.arrived.set(true);
         let end = body.is_empty();
         self.headers(live, Way::Response, 0, end);
@@ -86,7 +87,7 @@ impl World {
 /// The headers and the body of an answer: for a gRPC request, gRPC's.
 fn written(live: &Live, reply: &LocalReply) -> (HeaderMap, Bytes) {
     let mut headers = HeaderMap::with_capacity(6);
-    if is_grpc(live) {
+    if asks_grpc(live) {
         let status = if reply.grpc >= 0 { reply.grpc } else { grpc_status(reply.status) };
         headers.push(":status", "200");
         add(&mut headers, reply);
@@ -100,6 +101,7 @@ fn written(live: &Live, reply: &LocalReply) -> (HeaderMap, Bytes) {
     headers.push(":status", reply.status.to_string());
     add(&mut headers, reply);
     if reply.body.is_empty() {
+        headers.remove(b"content-length");
         return (headers, Bytes::new());
     }
     headers.set("content-length", reply.body.len().to_string());
@@ -111,18 +113,23 @@ fn written(live: &Live, reply: &LocalReply) -> (HeaderMap, Bytes) {
 }
 
 fn add(headers: &mut HeaderMap, reply: &LocalReply) {
-    reply.headers.iter().for_each(|(name, value)| headers.add(name.clone(), value.clone()));
+    let given = reply.headers.iter().filter(|(name, _)| name != ":status");
+    given.for_each(|(name, value)| headers.add(name.clone(), value.clone()));
 }
 
-fn is_grpc(live: &Live) -> bool {
-    let headers = live.stream.request.headers.borrow();
-    let kind = headers.as_ref().and_then(|headers| headers.get(b"content-type"));
+fn asks_grpc(live: &Live) -> bool {
+    live.stream.request.headers.borrow().as_ref().is_some_and(is_grpc)
+}
+
+/// Whether a message is gRPC's.
+pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
+    let kind = headers.get(b"content-type");
     kind.and_then(|kind| kind.strip_prefix(b"application/grpc"))
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"+"))
 }
 
 /// Envoy's gRPC status for an HTTP status.
-fn grpc_status(http: u32) -> i32 {
+pub(crate) fn grpc_status(http: u32) -> i32 {
     match http {
         400 => 13,
         401 => 16,

@@ -61,12 +61,6 @@ impl World {
                 self.local_reply(live, envoys(503, "", "cluster_not_found"));
             }
             RouteAction::Cluster(_) => {
-                if !route.timeout.is_zero()
-                    && let Some(headers) = live.stream.request.headers.borrow_mut().as_mut()
-                {
-                    let ms = route.timeout.as_millis().to_string();
-                    headers.set("x-envoy-expected-rq-timeout-ms", ms);
-                }
                 self.ask_upstream(live, &route, end);
             }
         }
@@ -99,6 +93,7 @@ impl World {
     /// An attempt begins.
     fn ask_upstream(&self, live: &Rc<Live>, route: &Route, end: bool) {
         let RouteAction::Cluster(cluster) = &route.action else { return };
+        self.announce_timeout(live, route);
         let behaviour = {
             let clusters = self.clusters.borrow();
             let elapsed = self.elapsed();
@@ -150,6 +145,19 @@ impl World {
         }
     }
 
+    /// Tells the upstream how long its answer is waited for.
+    fn announce_timeout(&self, live: &Live, route: &Route) {
+        let spent = live.routing.borrow().timed_from.map_or(0, |from| self.now() - from);
+        let left = route.timeout.saturating_sub(Duration::from_nanos(spent));
+        let each = route.retry.as_ref().and_then(|retry| retry.per_try_timeout);
+        let wait = each.unwrap_or(left);
+        if let Some(headers) = live.stream.request.headers.borrow_mut().as_mut()
+            && !wait.is_zero()
+        {
+            headers.set("x-envoy-expected-rq-timeout-ms", wait.as_millis().to_string());
+        }
+    }
+
     /// All of the request is with the upstream: it answers in its time, and the timers run.
     fn request_sent(&self, live: &Rc<Live>) {
         let (attempt, next, route) = {
@@ -159,9 +167,11 @@ impl World {
         if let Some((latency, step)) = next {
             self.upstream_later(live, attempt, latency, step);
         }
+        live.touched.set(self.now());
         let Some(route) = route else { return };
-        let timer = |attempt| Event::Timeout { stream: Rc::clone(live), attempt };
-        if attempt == 1 && !route.timeout.is_zero() {
+        let timer = |attempt| Event::Timeout { stream: live.stream.id, attempt };
+        let first = live.routing.borrow_mut().timed_from.replace(self.now()).is_none();
+        if first && !route.timeout.is_zero() {
             self.after(route.timeout, timer(None));
         }
         if let Some(each) = route.retry.as_ref().and_then(|retry| retry.per_try_timeout) {
@@ -197,10 +207,9 @@ impl World {
             Step::Reset if live.routing.borrow().responding => {
                 {
                     let mut info = live.stream.info.borrow_mut();
-                    info.flags |= Flags::UPSTREAM_CLOSED;
-                    info.details = Some(
-                        "upstream_reset_after_response_started{connection_termination}".into(),
-                    );
+                    info.flags |= Flags::UPSTREAM_PROTOCOL;
+                    info.details =
+                        Some("upstream_reset_after_response_started{protocol_error}".into());
                 }
                 self.cut_off(live);
             }
@@ -239,9 +248,10 @@ impl World {
             let reply = envoys(status, "upstream request timeout", "upstream_per_try_timeout");
             return self.local_reply(live, reply);
         }
-        let body = format!(
-            "upstream connect error or disconnect/reset before headers. reset reason: {reason}"
-        );
+        let again = live.routing.borrow().retries > 0;
+        let again = if again { "retried and the latest reset reason" } else { "reset reason" };
+        let body =
+            format!("upstream connect error or disconnect/reset before headers. {again}: {reason}");
         let details = format!("upstream_reset_before_response_started{{{details}}}");
         self.local_reply(live, envoys(status, &body, &details));
     }
@@ -284,7 +294,8 @@ impl World {
     }
 
     /// A timer of the route's ran out: of one attempt, or of all.
-    pub(super) fn timed_out(&self, live: &Rc<Live>, attempt: Option<u32>) {
+    pub(super) fn timed_out(&self, stream: u64, attempt: Option<u32>) {
+        let Some(live) = &self.live(stream) else { return };
         let (current, responding) = {
             let routing = live.routing.borrow();
             (routing.attempt, routing.responding)

@@ -124,9 +124,9 @@ impl World {
         info: &Rc<PluginInfo>,
     ) -> Result<(), Refused> {
         let cell = self.instantiate(filter, vm, 0)?;
-        self.configure(&cell, info).map(|_| ()).inspect_err(|_| cell.dead.set(true))?;
+        let configured = self.configure(&cell, info, true).map(|_| ());
         cell.dead.set(true);
-        Ok(())
+        configured
     }
 
     /// The main thread and every worker. One that fails here, where the rehearsal did not, is left out.
@@ -149,6 +149,7 @@ impl World {
     ) -> Result<Handle, Refused> {
         let key = VmKey { code: filter.digest(), info: Rc::clone(vm) };
         let known = self.vms.borrow().iter().find(|cell| cell.serves(&key, worker)).cloned();
+        let fresh = known.is_none();
         let cell = match known {
             Some(cell) => cell,
             None => {
@@ -157,7 +158,7 @@ impl World {
                 cell
             }
         };
-        let root = self.configure(&cell, info)?;
+        let root = self.configure(&cell, info, fresh)?;
         let loaded_at = Cell::new(self.process.now.get());
         Ok(Handle { vm: cell, root, info: Rc::clone(info), loaded_at })
     }
@@ -185,14 +186,18 @@ impl World {
         }))
     }
 
-    /// A new root context: created, started and configured, as Envoy does it for every plugin of a VM.
-    fn configure(&self, cell: &Rc<VmCell>, info: &Rc<PluginInfo>) -> Result<u32, Refused> {
+    /// A new root context: created, in a new VM started, and configured.
+    fn configure(
+        &self,
+        cell: &Rc<VmCell>,
+        info: &Rc<PluginInfo>,
+        fresh: bool,
+    ) -> Result<u32, Refused> {
         let id = cell.add_root(info);
         let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let vm_size = size(&cell.key.info.configuration);
         self.call(cell, id, Callback::ContextCreate { parent: 0 })?;
-        let started = self.call(cell, id, Callback::VmStart { size: vm_size })?;
-        if started == Some(0) {
+        if fresh && self.call(cell, id, Callback::VmStart { size: vm_size })? == Some(0) {
             return Err(Refused::Start);
         }
         cell.set_configuring(id, true);

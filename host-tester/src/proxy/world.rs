@@ -9,7 +9,7 @@ use crate::callout::{GrpcCall, GrpcMessage};
 use crate::process::queues::Listener;
 use crate::process::{LogLine, Process};
 use crate::upstream::{Cluster, Route};
-use crate::vm::{Callback, HttpCall, Port, VmFailure};
+use crate::vm::{Callback, FailureKind, HttpCall, Port, VmFailure};
 use bytes::Bytes;
 use hashbrown::HashMap;
 use std::cell::{Cell, RefCell};
@@ -50,6 +50,7 @@ pub(super) struct World {
     pub(super) woken: RefCell<Vec<u64>>,
     pub(super) next_serial: Cell<u64>,
     pub(super) next_stream: Cell<u64>,
+    pub(super) idle_check: Cell<bool>,
     timers: RefCell<HashMap<(u64, u32), Timer>>,
     date: RefCell<(u64, Bytes)>,
 }
@@ -78,6 +79,7 @@ impl World {
             woken: RefCell::default(),
             next_serial: Cell::new(1),
             next_stream: Cell::new(1),
+            idle_check: Cell::new(false),
             timers: RefCell::default(),
             date: RefCell::new((u64::MAX, Bytes::new())),
         })
@@ -128,7 +130,8 @@ impl World {
             Event::RequestBody { stream, piece } => self.request_body(&stream, piece),
             Event::HangUp { stream } => self.hang_up(&stream),
             Event::Upstream { stream, attempt, step } => self.upstream(&stream, attempt, step),
-            Event::Timeout { stream, attempt } => self.timed_out(&stream, attempt),
+            Event::Timeout { stream, attempt } => self.timed_out(stream, attempt),
+            Event::IdleCheck => self.check_idle(),
             Event::Retry { stream, attempt } => self.ask_again(&stream, attempt),
             Event::Callout(answered) => self.callout_answered(*answered),
             Event::Grpc { vm, context, token, step } => self.grpc_step(vm, context, token, step),
@@ -183,6 +186,17 @@ impl World {
         self.say(failure.worker, LogLevel::Critical, failure.to_string());
     }
 
+    /// A filter did what Envoy does not survive; here only the report says so.
+    pub(super) fn would_crash(&self, worker: u32, what: &'static str) {
+        self.died(&VmFailure {
+            kind: FailureKind::CrashesEnvoy(what),
+            callback: "a callback",
+            worker,
+            at: self.now(),
+            memory_refused: None,
+        });
+    }
+
     /// A line of the host's own.
     pub(super) fn say(&self, worker: u32, level: LogLevel, text: String) {
         let plugin = Rc::from("");
@@ -227,9 +241,9 @@ impl World {
             Event::RequestBody { stream, .. }
             | Event::HangUp { stream }
             | Event::Upstream { stream, .. }
-            | Event::Timeout { stream, .. }
             | Event::Retry { stream, .. } => of_stream(stream),
-            Event::GrpcSent { .. } | Event::Wake { .. } => None,
+            Event::Timeout { stream, .. } => of_stream(&self.live(*stream)?),
+            Event::GrpcSent { .. } | Event::Wake { .. } | Event::IdleCheck => None,
         }
     }
 }

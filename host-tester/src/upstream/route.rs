@@ -79,6 +79,8 @@ pub struct Route {
     pub action: RouteAction,
     /// How long an answer may take; zero is for ever.
     pub timeout: Duration,
+    /// How long nothing may move on a stream; Envoy's default is five minutes.
+    pub idle_timeout: Option<Duration>,
     /// When it is tried again.
     pub retry: Option<Retry>,
     matches: Match,
@@ -100,6 +102,7 @@ impl Route {
             name: Rc::from(""),
             action,
             timeout: TIMEOUT,
+            idle_timeout: None,
             retry: None,
             matches: Match::default(),
         }
@@ -142,8 +145,8 @@ impl Route {
         self
     }
 
-    /// Whether it is for a request with those headers.
+    /// Whether it is for a request with those headers. One without a path has no route.
     pub fn matches(&self, headers: &HeaderMap) -> bool {
-        self.matches.holds(headers)
+        headers.get(b":path").is_some() && self.matches.holds(headers)
     }
 }

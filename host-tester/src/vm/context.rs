@@ -85,6 +85,8 @@ pub struct HttpView {
     pub response_body: Body,
     /// The response's trailers can be read and changed.
     pub response_trailers: bool,
+    /// The last of a body is being shown, the request's (`true`) or the response's: trailers can be added.
+    pub at_end: Option<bool>,
     /// `proxy_on_log` is running: the maps can be read, and not changed.
     pub logging: bool,
 }
@@ -101,6 +103,7 @@ impl HttpView {
             response_headers: false,
             response_body: Body::Hidden,
             response_trailers: false,
+            at_end: None,
             logging: false,
         }
     }

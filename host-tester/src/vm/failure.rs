@@ -41,6 +41,9 @@ pub enum FailureKind {
         /// How much there is.
         limit: usize,
     },
+    /// It did what Envoy does not survive.
+    #[error("does what crashes Envoy: {0}")]
+    CrashesEnvoy(&'static str),
     /// It could not be instantiated.
     #[error("could not be instantiated: {0}")]
     Instantiate(String),

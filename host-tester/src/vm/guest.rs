@@ -194,6 +194,14 @@ impl Guest {
         }
     }
 
+    /// The HTTP stream that host calls are about.
+    pub fn http_mut(&mut self) -> Option<&mut HttpView> {
+        match &mut self.contexts.get_mut(&self.subject())?.kind {
+            Kind::Http(view) => Some(view),
+            Kind::Root(_) | Kind::Tcp(_) => None,
+        }
+    }
+
     /// The number of the root context behind what host calls are about.
     pub fn root_id(&self) -> u32 {
         self.context().map_or(0, |context| context.root)

@@ -25,9 +25,9 @@ fn get(call: Call, buffer: u32, start: u32, max: u32, at: u32, len_at: u32) -> O
     let start = start as usize;
     let wanted = read(call.data(), buffer, |bytes| {
         let end = start.saturating_add(max as usize).min(bytes.len());
-        bytes.get(start..end).map(<[u8]>::to_vec)
+        bytes.get(start..end).unwrap_or_default().to_vec()
     });
-    let bytes = wanted.ok_or(Status::NotFound)?.ok_or(Status::BadArgument)?;
+    let bytes = wanted.ok_or(Status::NotFound)?;
     // For no bytes Envoy says OK and writes nothing: the module keeps what was there.
     if bytes.is_empty() { Ok(()) } else { memory::give(call, &bytes, at, len_at) }
 }
@@ -48,15 +48,14 @@ fn set(call: Call, buffer: u32, start: u32, size: u32, at: u32, len: u32) -> Out
     Ok(done.unwrap_or(Err(Status::BadArgument))?)
 }
 
-/// What Envoy makes of start and size: prepend, replace, append, and nothing in between.
+/// What Envoy makes of start and size: the front is replaced, or something appended; never in between.
 fn splice(bytes: &mut Vec<u8>, start: usize, size: usize, data: &[u8]) -> Result<(), Status> {
-    match (start, size) {
-        (0, 0) => {
-            bytes.splice(..0, data.iter().copied());
-        }
-        (0, size) if size >= bytes.len() => data.clone_into(bytes),
-        (start, _) if start >= bytes.len() && start > 0 => bytes.extend_from_slice(data),
-        _ => return Err(Status::BadArgument),
+    if start == 0 {
+        bytes.splice(..size.min(bytes.len()), data.iter().copied());
+    } else if start >= bytes.len() {
+        bytes.extend_from_slice(data);
+    } else {
+        return Err(Status::BadArgument);
     }
     Ok(())
 }

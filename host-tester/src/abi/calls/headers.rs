@@ -9,6 +9,7 @@ use crate::http::HeaderMap;
 use crate::vm::{Guest, HttpView};
 use bytes::Bytes;
 use std::cell::RefCell;
+use std::rc::Rc;
 use wasmtime::Linker;
 
 pub(super) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
@@ -28,7 +29,9 @@ fn get(call: Call, map: u32, key: u32, key_len: u32, at: u32, len_at: u32) -> Ou
     let map = MapType::try_from(map)?;
     let (key, guest) = memory::with_guest(call, key, key_len)?;
     let old = guest.abi == AbiVersion::V0_1_0;
-    let value = read(guest, map, |headers| find(headers, key)).ok_or(Status::BadArgument)?;
+    let logging = guest.http().is_some_and(|view| view.logging);
+    let hidden = if logging { Status::NotFound } else { Status::BadArgument };
+    let value = read(guest, map, |headers| find(headers, key)).ok_or(hidden)?;
     let value = if old { value.or(Some(Bytes::new())) } else { value };
     memory::give(call, &value.ok_or(Status::NotFound)?, at, len_at)
 }
@@ -48,26 +51,28 @@ fn get_all(call: Call, map: u32, at: u32, len_at: u32) -> Outcome {
 
 fn size(call: Call, map: u32, at: u32) -> Outcome {
     let map = MapType::try_from(map)?;
-    let size = read(call.data(), map, HeaderMap::byte_size).ok_or(Status::BadArgument)?;
+    // Envoy asks for the map as if to change it.
+    let mut size = 0;
+    change(call.data_mut(), map, false, |headers| size = headers.byte_size())?;
     Ok(memory::write_u32(call, at, u32::try_from(size).unwrap_or(u32::MAX))?)
 }
 
 fn add(call: Call, map: u32, key: u32, key_len: u32, value: u32, len: u32) -> Outcome {
     let map = MapType::try_from(map)?;
     let (key, value) = (memory::copy(call, key, key_len)?, memory::copy(call, value, len)?);
-    Ok(change(call.data(), map, |headers| headers.add(key, value))?)
+    Ok(change(call.data_mut(), map, true, |headers| headers.add(key, value))?)
 }
 
 fn replace(call: Call, map: u32, key: u32, key_len: u32, value: u32, len: u32) -> Outcome {
     let map = MapType::try_from(map)?;
     let (key, value) = (memory::copy(call, key, key_len)?, memory::copy(call, value, len)?);
-    Ok(change(call.data(), map, |headers| headers.set(key, value))?)
+    Ok(change(call.data_mut(), map, true, |headers| headers.set(key, value))?)
 }
 
 fn remove(call: Call, map: u32, key: u32, key_len: u32) -> Outcome {
     let map = MapType::try_from(map)?;
     let (key, guest) = memory::with_guest(call, key, key_len)?;
-    Ok(change(guest, map, |headers| {
+    Ok(change(guest, map, true, |headers| {
         headers.remove(key);
     })?)
 }
@@ -75,7 +80,7 @@ fn remove(call: Call, map: u32, key: u32, key_len: u32) -> Outcome {
 fn set_all(call: Call, map: u32, at: u32, len: u32) -> Outcome {
     let map = MapType::try_from(map)?;
     let new: HeaderMap = pairs::decode(memory::bytes(call, at, len)?).into_iter().collect();
-    Ok(change(call.data(), map, |headers| *headers = new)?)
+    Ok(change(call.data_mut(), map, true, |headers| *headers = new)?)
 }
 
 /// Reads a map, if the filter can see it now.
@@ -100,16 +105,34 @@ pub(super) fn read<T>(
     .map(look)
 }
 
-/// Changes a map, if the filter can see it now. A changed request is routed anew, as Envoy does it for
-/// every ABI version up to 0.2.1.
-fn change(guest: &Guest, map: MapType, work: impl FnOnce(&mut HeaderMap)) -> Result<(), Status> {
-    let view = guest.http().ok_or(Status::BadArgument)?;
+/// Gives a map out to be changed, if the filter can see it now. A changed request is routed anew, as Envoy
+/// does it for every ABI version up to 0.2.1.
+fn change(
+    guest: &mut Guest,
+    map: MapType,
+    changes: bool,
+    work: impl FnOnce(&mut HeaderMap),
+) -> Result<(), Status> {
+    let view = guest.http_mut().ok_or(Status::BadArgument)?;
+    add_trailers(view, map);
     let cell = visible(view, map, false).ok_or(Status::BadArgument)?;
     work(cell.borrow_mut().as_mut().ok_or(Status::BadArgument)?);
-    if map == MapType::RequestHeaders {
+    if changes && map == MapType::RequestHeaders {
         view.stream.stale_route.set(true);
     }
     Ok(())
+}
+
+/// With the last of a body, asking for its trailers makes them, even if only to ask for their size.
+fn add_trailers(view: &mut HttpView, map: MapType) {
+    let stream = Rc::clone(&view.stream);
+    let (seen, half) = match (map, view.at_end) {
+        (MapType::RequestTrailers, Some(true)) => (&mut view.request_trailers, &stream.request),
+        (MapType::ResponseTrailers, Some(false)) => (&mut view.response_trailers, &stream.response),
+        _ => return,
+    };
+    half.trailers.borrow_mut().get_or_insert_default();
+    *seen = true;
 }
 
 /// The map of a stream, if its phase allows a look. In the access log every map but the request's

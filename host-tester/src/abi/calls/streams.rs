@@ -62,12 +62,15 @@ fn reply(
 
 fn go_on(call: Call, stream: u32) -> Outcome {
     let stream = StreamType::try_from(stream)?;
+    if stream == StreamType::Upstream {
+        return Err(Status::Unimplemented.into());
+    }
     let guest = call.data_mut();
     let context = guest.subject();
     match guest.contexts.get_mut(&context).map(|context| &mut context.kind) {
         Some(Kind::Http(view)) => match stream {
             StreamType::Request | StreamType::Response => view.hide_request(),
-            StreamType::Downstream | StreamType::Upstream => return Err(Status::BadArgument.into()),
+            StreamType::Downstream | StreamType::Upstream => {}
         },
         Some(Kind::Tcp(_)) => {}
         Some(Kind::Root(_)) | None => return Ok(()),
