@@ -21,6 +21,9 @@
 //! | [`rollout_file`] | what does a file say, and on which line? |
 //! | [`advice`] | what is allowed, and still not what its author wants? |
 //! | [`lint`] | will Envoy load this module, and what will it do with it? |
+//! | [`explain`] | which lines of a log are decisions? |
+//! | [`story`] | how is a decision told? |
+//! | [`report`] | how does a run look? |
 //! | [`problem`] | how is it told, to a person and to a machine? |
 //! | [`exit`] | with which code does the command end? |
 
@@ -31,6 +34,7 @@ pub mod cli;
 pub mod command;
 pub mod engine;
 pub mod exit;
+pub mod explain;
 pub mod filter;
 pub mod foreign;
 pub mod http;
@@ -39,7 +43,9 @@ pub mod problem;
 pub mod process;
 pub mod properties;
 pub mod proxy;
+pub mod report;
 pub mod rollout_file;
+pub mod story;
 pub mod tcp;
 pub mod upstream;
 pub mod vm;

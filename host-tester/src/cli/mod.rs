@@ -1,9 +1,11 @@
 //! What was typed. The work is in [`command`](crate::command).
 
 mod check;
+mod explain;
 mod lint;
 
 pub use check::{CheckArgs, Format};
+pub use explain::ExplainArgs;
 pub use lint::LintArgs;
 
 use crate::command;
@@ -30,6 +32,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(CheckArgs),
+    Explain(ExplainArgs),
     Lint(LintArgs),
     /// Prints the JSON Schema of a rollout, for editors and other tools.
     #[command(after_help = check::SCHEMA_HELP)]
@@ -44,6 +47,7 @@ impl Cli {
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
         match &self.command {
             Command::Check(args) => command::check::run(args, out, err),
+            Command::Explain(args) => command::explain::run(args, out, err),
             Command::Lint(args) => command::lint::run(args, out, err),
             Command::Schema => command::schema::run(out),
         }

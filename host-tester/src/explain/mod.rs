@@ -1,0 +1,15 @@
+//! Decisions out of logs: which lines are one, and which rollout they belong to.
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | `line` | is this line a decision? |
+//! | `log` | what is in this file? |
+//! | `timeline` | which decisions belong together? |
+
+mod line;
+mod log;
+mod timeline;
+
+pub use line::{Line, Unsound, read_line};
+pub use log::{Found, Log};
+pub use timeline::{Timeline, timelines};

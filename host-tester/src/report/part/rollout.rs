@@ -1,0 +1,80 @@
+//! One rollout: how it ended, its charts, its decisions, its numbers.
+
+use super::{decisions, numbers};
+use crate::report::Report;
+use crate::report::chart::{self, Mark, Time};
+use crate::report::html::{sentence, text};
+use crate::report::model::Rollout;
+use crate::story::{self, Outcome, count, percent, summarize, tell};
+use serinus_core::record::Record;
+
+/// The section of the rollout with this place in the report.
+pub(in super::super) fn rollout(report: &Report, place: usize, rollout: &Rollout) -> String {
+    // Lines need moments that ascend, whatever a report says.
+    let mut rollout = rollout.clone();
+    rollout.samples.sort_by_key(|sample| sample.at_ms);
+    let time = time(report, &rollout);
+    let charts = [
+        chart::weight::chart(&rollout, &time),
+        chart::requests::chart(&rollout, &time),
+        chart::failures::chart(&rollout, &time),
+        chart::rates::chart(&rollout, &time),
+        chart::evidence::chart(&rollout, &time),
+        rollout.latency.as_ref().and_then(chart::latency::chart),
+    ];
+    let charts: String = charts.into_iter().flatten().collect();
+    format!(
+        "<section class=rollout>\n<h2>{} <small>generation {}</small></h2>\n{}{}{charts}{}{}</section>\n",
+        text(&rollout.name),
+        rollout.generation,
+        ending(&rollout),
+        tiles(&rollout),
+        decisions::decisions(&rollout, place, rollout.start_ms.or(report.start_ms)),
+        numbers::numbers(&rollout),
+    )
+}
+
+fn time(report: &Report, rollout: &Rollout) -> Time {
+    let last = rollout.samples.last().map_or(0, |sample| sample.at_ms);
+    let start_ms = rollout.start_ms.or(report.start_ms);
+    let numbered = (1..).zip(&rollout.decisions);
+    let marks = numbered.filter_map(|(number, record)| {
+        let at_ms = record.time_ms.checked_sub(start_ms?)?;
+        Some(Mark { number, at_ms, verdict: record.verdict })
+    });
+    let end_ms = report.duration_ms.max(last);
+    // What lies beyond would stand at the end, as if it were of that time.
+    Time { end_ms, marks: marks.filter(|mark| mark.at_ms <= end_ms).collect() }
+}
+
+/// How it ended, and why, in a few sentences.
+fn ending(rollout: &Rollout) -> String {
+    let records: Vec<&Record> = rollout.decisions.iter().collect();
+    let Some(summary) = summarize(&records) else { return String::new() };
+    let last = records.last().filter(|_| summary.outcome != Outcome::Progressing);
+    let why = last.map_or_else(Vec::new, |record| tell(record).why);
+    format!("<p class=lead>{}</p>\n", sentence(&[vec![summary.sentence()], why].concat().join(" ")))
+}
+
+/// The numbers that one asks for first.
+fn tiles(rollout: &Rollout) -> String {
+    let Some(last) = rollout.samples.last() else { return String::new() };
+    let state = last.state;
+    let mut tiles = vec![tile("state", state.words(), &format!("state-{}", state.class()))];
+    if let Some(totals) = last.totals {
+        for (name, arm) in [("canary", totals.canary), ("baseline", totals.baseline)] {
+            let share = percent(arm.failures as f64 / arm.requests.max(1) as f64);
+            let failed = format!("{} failed ({share})", count(arm.failures));
+            tiles.push(format!(
+                "<div class=\"tile {name}\"><dt>{name} requests</dt><dd>{}</dd><dd class=sub>{failed}</dd></div>",
+                count(arm.requests)
+            ));
+        }
+    }
+    tiles.push(tile("weight", &story::weight(last.weight), ""));
+    format!("<dl class=tiles>{}</dl>\n", tiles.concat())
+}
+
+fn tile(name: &str, value: &str, class: &str) -> String {
+    format!("<div class=\"tile {class}\"><dt>{name}</dt><dd>{}</dd></div>", text(value))
+}

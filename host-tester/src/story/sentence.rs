@@ -1,0 +1,158 @@
+//! One decision, told.
+
+use super::{bounds, count, evidence, lasted, percent, plain, plural, weight};
+use serinus_core::cohort::bucket::Weight;
+use serinus_core::evidence::{SLICE_MS, SLICES};
+use serinus_core::guard::Finding;
+use serinus_core::record::{Comparison, Judgement, Rate, Reason, Record, Verdict};
+
+/// A decision in words. Names in it are free of control characters, and not escaped for HTML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What was decided.
+    pub headline: String,
+    /// Why: one or two sentences per reason.
+    pub why: Vec<String>,
+    /// With what it was compared, gate by gate.
+    pub compared: Vec<Compared>,
+}
+
+/// One gate in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// The gate's name.
+    pub gate: String,
+    /// How it stands.
+    pub result: Judgement,
+    /// `12 of 410 failed = 2.93% [1.21%, 5.9%]`.
+    pub canary: String,
+    /// The same of the baseline.
+    pub baseline: String,
+    /// What follows: `the canary's upper end must come down to 1%`.
+    pub verdict: String,
+}
+
+/// Tells a decision.
+pub fn tell(record: &Record) -> Told {
+    Told {
+        headline: headline(record),
+        why: record.reasons.iter().flat_map(|reason| why(reason, record)).collect(),
+        compared: record.comparisons.iter().map(compared).collect(),
+    }
+}
+
+fn headline(record: &Record) -> String {
+    let (from, age) = (weight(record.weight), lasted(record.stage_age_ms));
+    match (record.verdict, record.reasons.first()) {
+        (Verdict::Rollback, _) => format!("Rolled back at {from}, {age} into the stage"),
+        (_, Some(Reason::Configured { to_weight })) => {
+            format!("Moved from {from} to {}, {age} into the stage", weight(*to_weight))
+        }
+        (Verdict::Promote, Some(Reason::GatesPassed { to_weight })) => {
+            format!("Promoted from {from} to {}, after {age}", weight(*to_weight))
+        }
+        (Verdict::Promote, _) => format!("Promoted for good, after {age} at {from}"),
+        (Verdict::Hold, _) => format!("Held at {from}, {age} into the stage"),
+    }
+}
+
+fn why(reason: &Reason, record: &Record) -> Vec<String> {
+    let one = |text: &str| vec![text.to_owned()];
+    match reason {
+        Reason::Guard(finding) => guard(finding, record.weight),
+        Reason::GateBreached { gate } => {
+            vec![format!("The critical gate `{}` is breached for certain.", plain(gate))]
+        }
+        Reason::Expired { age_ms, max_age_ms } => vec![format!(
+            "It was {} old and not promoted yet; `max_age` is {}.",
+            lasted(*age_ms),
+            lasted(*max_age_ms)
+        )],
+        Reason::Frozen => one("A freeze is on: nothing is promoted meanwhile."),
+        Reason::NoTraffic => vec![format!(
+            "No canary request ended in the last {}.",
+            lasted(SLICE_MS * SLICES as u64)
+        )],
+        Reason::TooFewRequests { requests, needed } => vec![format!(
+            "The stage asks for {}; so far there were {}.",
+            plural(*needed, "canary request"),
+            count(*requests)
+        )],
+        Reason::GateOpen { gate } => {
+            vec![format!("The gate `{}` has not been shown to hold yet.", plain(gate))]
+        }
+        Reason::Configured { .. } => one("The configuration says so."),
+        Reason::GatesPassed { .. } if record.comparisons.is_empty() => {
+            one("The stage's time is over, and there are no gates.")
+        }
+        Reason::GatesPassed { .. } => one("Every gate was shown to hold."),
+        Reason::WatchOver => {
+            one("The watch at full weight is over, and nothing speaks against it.")
+        }
+    }
+}
+
+/// What the guard saw, and how sure that makes it.
+fn guard(finding: &Finding, at: u32) -> Vec<String> {
+    let (seen, failed) = (&finding.seen.assigned, &finding.seen.failed);
+    let canary = of(failed.canary, seen.canary, "canary request");
+    let (e, enough) = (evidence(finding.ln_e), evidence(finding.threshold));
+    let sure = format!("e-value {e}, where {enough} is enough");
+    if at >= Weight::MAX.get() {
+        return vec![
+            format!("The guard stopped it: {canary} failed, more than the baseline did before."),
+            format!("Evidence that it is worse than tolerated: {sure}."),
+        ];
+    }
+    vec![
+        format!(
+            "The guard stopped it: {canary} failed, and {} at the baseline.",
+            of(failed.baseline, seen.baseline, "request")
+        ),
+        // Ville's inequality: under the null the e-value ever reaches N with a chance of at most 1/N.
+        format!(
+            "Evidence that it is worse than tolerated: {sure}. A canary that is no worse would ever show {enough} in at \
+             most 1 of {enough} rollouts."
+        ),
+    ]
+}
+
+/// `5 of 10 requests (50%)`.
+fn of(hits: u64, total: u64, what: &str) -> String {
+    let share =
+        if total == 0 { String::new() } else { format!(" ({})", percent(ratio(hits, total))) };
+    format!("{} of {}{share}", count(hits), plural(total, what))
+}
+
+fn ratio(hits: u64, total: u64) -> f64 {
+    hits as f64 / total as f64
+}
+
+fn compared(comparison: &Comparison) -> Compared {
+    let limit = percent(comparison.limit);
+    let hit = if comparison.gate.starts_with("latency") { "too slow" } else { "failed" };
+    let verdict = match comparison.result {
+        Judgement::Passed => format!("the canary's upper end is within {limit}"),
+        Judgement::Open => format!("the canary's upper end must come down to {limit}"),
+        Judgement::Breached => format!("the canary's lower end is above {limit}"),
+    };
+    Compared {
+        gate: plain(&comparison.gate),
+        result: comparison.result,
+        canary: rate(&comparison.canary, hit),
+        baseline: rate(&comparison.baseline, hit),
+        verdict,
+    }
+}
+
+fn rate(rate: &Rate, hit: &str) -> String {
+    if rate.requests == 0 {
+        return "no requests".to_owned();
+    }
+    let share = percent(ratio(rate.hits, rate.requests));
+    let interval = bounds(rate.low, rate.high);
+    format!("{} of {} {hit} = {share} {interval}", count(rate.hits), count(rate.requests))
+}
+
+#[cfg(test)]
+mod tests;

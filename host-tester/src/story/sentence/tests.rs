@@ -1,0 +1,107 @@
+use super::*;
+use serde_json::json;
+
+fn record(
+    verdict: &str,
+    weight: u32,
+    reasons: serde_json::Value,
+    gates: serde_json::Value,
+) -> Record {
+    serde_json::from_value(json!({
+        "time_ms": 1_795_227_230_457_u64, "rollout": "r", "generation": 1, "stage": 0, "weight": weight,
+        "stage_age_ms": 5078, "verdict": verdict, "reasons": reasons, "comparisons": gates,
+    }))
+    .unwrap()
+}
+
+fn why_of(reason: serde_json::Value) -> String {
+    tell(&record("hold", 5_000, json!([reason]), json!([]))).why.join(" ")
+}
+
+/// The record of examples/envoy/README.md.
+#[test]
+fn a_guards_rollback_says_what_it_saw_and_how_sure_it_is() {
+    let finding = json!({ "code": "guard", "e_value": 2076.89, "threshold": 100.0, "canary_share": 0.115,
+        "requests": { "baseline": 43, "canary": 10 }, "failures": { "baseline": 0, "canary": 5 } });
+    let told = tell(&record("rollback", 10_000, json!([finding]), json!([])));
+    assert_eq!(told.headline, "Rolled back at 10%, 5s into the stage");
+    assert_eq!(
+        told.why,
+        [
+            "The guard stopped it: 5 of 10 canary requests (50%) failed, and 0 of 43 requests (0%) at the baseline.",
+            "Evidence that it is worse than tolerated: e-value 2,076, where 100 is enough. A canary that is no worse \
+             would ever show 100 in at most 1 of 100 rollouts.",
+        ]
+    );
+    // At full weight the bound is not the guard's alone, so it is not claimed.
+    let full = tell(&record("rollback", 100_000, json!([finding]), json!([])));
+    assert!(!full.why.join(" ").contains("1 of 100"), "{full:?}");
+}
+
+#[test]
+fn every_reason_has_its_sentence() {
+    for (reason, sentence) in [
+        (
+            json!({ "code": "gate_breached", "gate": "g" }),
+            "The critical gate `g` is breached for certain.",
+        ),
+        (
+            json!({ "code": "expired", "age_ms": 604_860_000, "max_age_ms": 604_800_000 }),
+            "It was 7d1m old and not promoted yet; `max_age` is 7d.",
+        ),
+        (json!({ "code": "frozen" }), "A freeze is on: nothing is promoted meanwhile."),
+        (json!({ "code": "no_traffic" }), "No canary request ended in the last 5m."),
+        (
+            json!({ "code": "too_few_requests", "requests": 120, "needed": 3000 }),
+            "The stage asks for 3,000 canary requests; so far there were 120.",
+        ),
+        (
+            json!({ "code": "gate_open", "gate": "g\u{7}" }),
+            "The gate `g\u{fffd}` has not been shown to hold yet.",
+        ),
+        (json!({ "code": "configured", "to_weight": 1 }), "The configuration says so."),
+        (
+            json!({ "code": "gates_passed", "to_weight": 1 }),
+            "The stage's time is over, and there are no gates.",
+        ),
+        (
+            json!({ "code": "watch_over" }),
+            "The watch at full weight is over, and nothing speaks against it.",
+        ),
+    ] {
+        assert_eq!(why_of(reason), sentence);
+    }
+}
+
+#[test]
+fn the_headline_says_from_where_to_where() {
+    let headline =
+        |verdict: &str, reason| tell(&record(verdict, 5_000, json!([reason]), json!([]))).headline;
+    let passed = json!({ "code": "gates_passed", "to_weight": 50_000 });
+    let moved = json!({ "code": "configured", "to_weight": 1_000 });
+    assert_eq!(headline("promote", passed), "Promoted from 5% to 50%, after 5s");
+    assert_eq!(
+        headline("promote", json!({ "code": "watch_over" })),
+        "Promoted for good, after 5s at 5%"
+    );
+    assert_eq!(headline("hold", moved), "Moved from 5% to 1%, 5s into the stage");
+    assert_eq!(headline("hold", json!({ "code": "frozen" })), "Held at 5%, 5s into the stage");
+}
+
+#[test]
+fn a_comparison_says_which_end_is_judged_by_what() {
+    let gate = |result: &str, baseline: u64| {
+        json!({ "gate": "errors <= 1%", "severity": "critical", "limit": 0.01, "result": result,
+            "canary": { "requests": 410, "hits": 12, "low": 0.0121, "high": 0.059 },
+            "baseline": { "requests": baseline, "hits": 0, "low": 0.0, "high": 1.0 } })
+    };
+    let tell_gate = |result, baseline| {
+        tell(&record("hold", 5_000, json!([]), json!([gate(result, baseline)]))).compared.remove(0)
+    };
+    let open = tell_gate("open", 0);
+    assert_eq!(open.canary, "12 of 410 failed = 2.93% [1.21%, 5.9%]");
+    assert_eq!((open.baseline.as_str(), open.result), ("no requests", Judgement::Open));
+    assert_eq!(open.verdict, "the canary's upper end must come down to 1%");
+    assert_eq!(tell_gate("passed", 5).verdict, "the canary's upper end is within 1%");
+    assert_eq!(tell_gate("breached", 5).verdict, "the canary's lower end is above 1%");
+}
