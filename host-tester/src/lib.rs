@@ -19,6 +19,7 @@
 //! | [`cli`] | what was typed? |
 //! | [`command`] | what comes of it? |
 //! | [`rollout_file`] | what does a file say, and on which line? |
+//! | [`scenario`] | what does a test in a file say, and does it hold? |
 //! | [`advice`] | what is allowed, and still not what its author wants? |
 //! | [`lint`] | will Envoy load this module, and what will it do with it? |
 //! | [`explain`] | which lines of a log are decisions? |
@@ -45,6 +46,7 @@ pub mod properties;
 pub mod proxy;
 pub mod report;
 pub mod rollout_file;
+pub mod scenario;
 pub mod story;
 pub mod tcp;
 pub mod upstream;

@@ -3,10 +3,12 @@
 mod check;
 mod explain;
 mod lint;
+mod run;
 
 pub use check::{CheckArgs, Format};
 pub use explain::ExplainArgs;
 pub use lint::LintArgs;
+pub use run::{RunArgs, RunFormat};
 
 use crate::command;
 use crate::exit::Exit;
@@ -34,9 +36,14 @@ enum Command {
     Check(CheckArgs),
     Explain(ExplainArgs),
     Lint(LintArgs),
+    Run(RunArgs),
     /// Prints the JSON Schema of a rollout, for editors and other tools.
     #[command(after_help = check::SCHEMA_HELP)]
-    Schema,
+    Schema {
+        /// That of a scenario in its place.
+        #[arg(long)]
+        scenario: bool,
+    },
 }
 
 impl Cli {
@@ -49,7 +56,8 @@ impl Cli {
             Command::Check(args) => command::check::run(args, out, err),
             Command::Explain(args) => command::explain::run(args, out, err),
             Command::Lint(args) => command::lint::run(args, out, err),
-            Command::Schema => command::schema::run(out),
+            Command::Run(args) => command::run::run(args, out, err),
+            Command::Schema { scenario } => command::schema::run(*scenario, out),
         }
     }
 }

@@ -3,4 +3,5 @@
 pub mod check;
 pub mod explain;
 pub mod lint;
+pub mod run;
 pub mod schema;

@@ -8,10 +8,16 @@ pub fn text() -> String {
     format!("{:#}\n", serinus_core::config::schema())
 }
 
-/// Prints it.
+/// The JSON Schema of a scenario, in the same form.
+pub fn scenario() -> String {
+    format!("{:#}\n", crate::scenario::schema::schema())
+}
+
+/// Prints that of a rollout, or of a scenario.
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn run(out: &mut dyn Write) -> io::Result<Exit> {
-    out.write_all(text().as_bytes()).map(|()| Exit::Good)
+pub fn run(of_scenario: bool, out: &mut dyn Write) -> io::Result<Exit> {
+    let text = if of_scenario { scenario() } else { text() };
+    out.write_all(text.as_bytes()).map(|()| Exit::Good)
 }

@@ -1,0 +1,126 @@
+//! Scenarios on the embedded host.
+
+mod convert;
+mod trace;
+mod world;
+
+use super::Scenario;
+use super::outcome::Outcome;
+use super::run::module::{self, NoModule};
+use super::run::{Progress, drive};
+use crate::engine::{Engine, EngineError, EngineOptions};
+use crate::filter::{Filter, LoadError};
+use crate::proxy::StartError;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Instant;
+use world::Embedded;
+
+/// What the command says over the scenario.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// In place of the scenario's seed.
+    pub seed: Option<u64>,
+    /// The module of plugins that name none.
+    pub filter: Option<PathBuf>,
+    /// Whether everything that happens is written to standard error.
+    pub trace: bool,
+}
+
+/// Why a scenario cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A plugin has no module.
+    #[error(transparent)]
+    NoModule(#[from] NoModule),
+    /// A module cannot be loaded.
+    #[error("plugin `{plugin}`: {}: {error}", file.display())]
+    Load {
+        /// Of which plugin.
+        plugin: String,
+        /// Which module.
+        file: PathBuf,
+        /// Why.
+        error: LoadError,
+    },
+    /// A plugin does not start, and neither would Envoy.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The scenario asks for what this host has not.
+    #[error("{path}: the embedded host has no {what}")]
+    Unsupported {
+        /// Where it asks.
+        path: String,
+        /// For what.
+        what: &'static str,
+    },
+}
+
+impl RunError {
+    /// Whether the filter is at fault, and not the way in which the command was called.
+    pub fn fell_short(&self) -> bool {
+        matches!(self, Self::Load { .. } | Self::Start(_))
+    }
+}
+
+/// Runs scenarios, and compiles each module once.
+pub struct Runner {
+    engine: Engine,
+    filters: HashMap<PathBuf, Filter>,
+}
+
+impl Runner {
+    /// Sets the runtime up; compiled modules are kept on disk.
+    ///
+    /// # Errors
+    /// On a machine that it cannot run on.
+    pub fn new() -> Result<Self, EngineError> {
+        Ok(Self { engine: Engine::new(&EngineOptions::cached())?, filters: HashMap::new() })
+    }
+
+    /// Runs a scenario.
+    ///
+    /// # Errors
+    /// If it cannot be run at all.
+    pub fn run(
+        &mut self,
+        scenario: &Scenario,
+        options: &Options,
+        progress: &mut dyn Progress,
+    ) -> Result<Outcome, RunError> {
+        let began = Instant::now();
+        let seed = options.seed.unwrap_or(scenario.seed);
+        let filters = self.filters(scenario, options)?;
+        let proxy = convert::builder(scenario, &filters, seed)?.start()?;
+        let mut world = Embedded::new(proxy, scenario, options.trace);
+        let driven = drive(scenario, seed, &mut world, progress);
+        Ok(Outcome {
+            name: scenario.name.clone(),
+            file: scenario.source.name.clone(),
+            seed,
+            simulated: driven.lasted,
+            wall: began.elapsed(),
+            requests: driven.requests,
+            results: driven.results,
+        })
+    }
+
+    /// The compiled module of each plugin.
+    fn filters(&mut self, scenario: &Scenario, options: &Options) -> Result<Vec<Filter>, RunError> {
+        let each = scenario.plugins.iter().map(|plugin| {
+            let file = module::file(scenario, plugin, options.filter.as_deref())?;
+            if let Some(known) = self.filters.get(&file) {
+                return Ok(known.clone());
+            }
+            let plugin = plugin.name.clone();
+            let filter = Filter::load(&self.engine, &file).map_err(|error| RunError::Load {
+                plugin,
+                file: file.clone(),
+                error,
+            })?;
+            self.filters.insert(file, filter.clone());
+            Ok(filter)
+        });
+        each.collect()
+    }
+}

@@ -1,0 +1,93 @@
+//! Values of metrics, over the series that carry certain labels.
+
+use crate::scenario::expectation::State;
+use crate::scenario::observation::Snapshot;
+use std::collections::BTreeMap;
+
+/// The raw name `cohort=.=canary;.;serinus_requests_total` as a name and its labels: how a proxy-wasm metric says
+/// what the ABI has no labels for.
+fn parse(raw: &str) -> (&str, Vec<(&str, &str)>) {
+    let mut labels = Vec::new();
+    let mut rest = raw;
+    while let Some((label, tail)) = rest.split_once(";.;") {
+        let Some(label) = label.split_once("=.=") else { break };
+        labels.push(label);
+        rest = tail;
+    }
+    (rest, labels)
+}
+
+/// Envoy puts this before the names of all that a plugin defines.
+fn without_scope(raw: &str) -> &str {
+    raw.strip_prefix("wasmcustom.").unwrap_or(raw)
+}
+
+/// The sum over every series of this name that carries the labels; `None`: there is none.
+pub(super) fn sum(
+    snapshot: &dyn Snapshot,
+    name: &str,
+    labels: &BTreeMap<String, String>,
+) -> Option<u64> {
+    let mut sum = None;
+    snapshot.metrics(&mut |raw, value| {
+        let raw = without_scope(raw);
+        let (own, carried) = parse(raw);
+        let carries = |(key, value): (&String, &String)| carried.contains(&(key, value));
+        if (raw == name || own == name) && labels.iter().all(carries) {
+            sum = Some(sum.unwrap_or(0_u64).saturating_add(value));
+        }
+    });
+    sum
+}
+
+/// The state of a rollout, or of the only one; `None`: there is no such one, or there are several.
+pub(super) fn state(snapshot: &dyn Snapshot, rollout: Option<&str>) -> Option<State> {
+    let mut states = Vec::new();
+    snapshot.metrics(&mut |raw, value| {
+        let (name, labels) = parse(without_scope(raw));
+        let asked = rollout.is_none_or(|rollout| labels.contains(&("rollout", rollout)));
+        if name == "serinus_state" && asked {
+            states.push(value);
+        }
+    });
+    match states.as_slice() {
+        [only] => State::from_metric(*only),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Metrics(&'static [(&'static str, u64)]);
+
+    impl Snapshot for Metrics {
+        fn metrics(&self, visit: &mut dyn FnMut(&str, u64)) {
+            self.0.iter().for_each(|(name, value)| visit(name, *value));
+        }
+
+        fn shared_data(&self, _: &str, _: &str) -> Option<Vec<u8>> {
+            None
+        }
+    }
+
+    #[test]
+    fn series_are_summed_by_the_labels_that_are_asked_for() {
+        let metrics = Metrics(&[
+            ("wasmcustom.a=.=1;.;b=.=2;.;n", 3),
+            ("a=.=1;.;b=.=3;.;n", 4),
+            ("a=.=2;.;n", 8),
+            ("other", 16),
+        ]);
+        let sum = |name: &str, labels: &[(&str, &str)]| {
+            let labels = labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            sum(&metrics, name, &labels)
+        };
+        assert_eq!(sum("n", &[]), Some(15));
+        assert_eq!(sum("n", &[("a", "1")]), Some(7));
+        assert_eq!(sum("n", &[("a", "1"), ("b", "3")]), Some(4));
+        assert_eq!(sum("a=.=2;.;n", &[]), Some(8));
+        assert_eq!((sum("n", &[("a", "3")]), sum("other", &[("a", "1")])), (None, None));
+    }
+}

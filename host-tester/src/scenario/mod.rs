@@ -1,0 +1,90 @@
+//! Scenarios: a file says what runs, what the world around it does, and what should come of it.
+//!
+//! ```text
+//! YAML or JSON -> tree with places -> checked types -> a run (embedded host, or a real Envoy) -> outcome
+//! ```
+//!
+//! The types say nothing of how a scenario is run, so that the very same file, and the very same judgement of
+//! it, serve the embedded host and the tests on a real Envoy.
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | [`file`](mod@file) | what does a file say, and what is wrong with it? |
+//! | [`plugin`] | what runs? |
+//! | [`route`], [`cluster`] | what is around it? |
+//! | [`traffic`], [`step`], [`request`], [`http`] | what is done? |
+//! | [`expectation`], [`matcher`], [`bounds`] | what should come of it? |
+//! | [`observation`], [`judge`] | did it? |
+//! | [`run`], [`embedded`] | how is it done? |
+//! | [`outcome`], [`report`] | how is it told? |
+//! | [`schema`] | how is it told to an editor? |
+
+pub mod bounds;
+pub mod cluster;
+pub mod embedded;
+pub mod expectation;
+pub mod file;
+pub mod http;
+pub mod judge;
+pub mod matcher;
+pub mod observation;
+pub mod outcome;
+pub mod plugin;
+pub mod read;
+pub mod report;
+pub mod request;
+pub mod route;
+pub mod run;
+pub mod schema;
+mod sense;
+pub mod step;
+pub mod traffic;
+mod whole;
+
+use crate::rollout_file::{Places, Source};
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+/// A scenario that was read and makes sense.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its file.
+    pub source: Source,
+    /// Where everything in the file stands, by paths such as `steps[0].expect.status`.
+    pub places: Places,
+    /// What it shows.
+    pub name: String,
+    /// More about it.
+    pub description: Option<String>,
+    /// Why it cannot run on a real Envoy; `None`: it can.
+    pub only_host: Option<String>,
+    /// What runs, in the order of the chain; names are unique.
+    pub plugins: Vec<plugin::PluginSpec>,
+    /// What kind of traffic it is.
+    pub protocol: Protocol,
+    /// How many workers; at least 1.
+    pub workers: u32,
+    /// Of everything that is drawn.
+    pub seed: u64,
+    /// The virtual clock at the start.
+    pub start: SystemTime,
+    /// The chance that a call on shared state is interrupted by another worker's work.
+    pub races: read::Share,
+    /// The route table; where the file says none, what follows from its clusters. Empty with TCP.
+    pub routes: Vec<route::RouteSpec>,
+    /// The clusters.
+    pub clusters: BTreeMap<String, cluster::Behaviour>,
+    /// Open load.
+    pub traffic: Vec<traffic::Traffic>,
+    /// What is done one after the other.
+    pub steps: Vec<step::Step>,
+    /// How long it lasts; `None`: until the last step and all traffic are over and every stream ended.
+    pub lasts: Option<Duration>,
+    /// What should hold of the whole.
+    pub expect: Vec<expectation::Expectation>,
+}
+
+pub use whole::Protocol;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! What came of a scenario.
+
+use super::Scenario;
+use super::file::Unsound;
+use super::judge::ExpectationResult;
+use std::time::Duration;
+
+/// What came of a scenario that ran.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Its name.
+    pub name: String,
+    /// Its file.
+    pub file: String,
+    /// Of everything that was drawn.
+    pub seed: u64,
+    /// How long it lasted on its own clock.
+    pub simulated: Duration,
+    /// How long it took. Not part of anything that is compared.
+    pub wall: Duration,
+    /// How many requests were over, those of steps included.
+    pub requests: u64,
+    /// Every expectation, in the order of the file.
+    pub results: Vec<ExpectationResult>,
+}
+
+impl Outcome {
+    /// Whether every expectation holds.
+    pub fn passed(&self) -> bool {
+        self.results.iter().all(|result| result.passed)
+    }
+
+    /// How many expectations do not hold.
+    pub fn failures(&self) -> usize {
+        self.results.iter().filter(|result| !result.passed).count()
+    }
+}
+
+/// What came of a file.
+#[derive(Debug)]
+pub enum Ran {
+    /// The scenario ran.
+    Over(Box<Scenario>, Outcome),
+    /// The file says no sound scenario.
+    Unsound(String, Unsound),
+    /// The scenario could not be run.
+    Broken {
+        /// Its file.
+        file: String,
+        /// Its name.
+        name: String,
+        /// Why, with what would help.
+        why: String,
+        /// Whether the filter is at fault.
+        fell_short: bool,
+    },
+}
+
+impl Ran {
+    /// The file.
+    pub fn file(&self) -> &str {
+        match self {
+            Self::Over(_, outcome) => &outcome.file,
+            Self::Unsound(file, _) | Self::Broken { file, .. } => file,
+        }
+    }
+
+    /// The scenario's name, or that of its file.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Over(_, outcome) => &outcome.name,
+            Self::Unsound(file, _) => file,
+            Self::Broken { name, .. } => name,
+        }
+    }
+}

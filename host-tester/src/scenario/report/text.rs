@@ -1,0 +1,99 @@
+//! For a person: a line for each scenario that passed, everything about each expectation that did not hold.
+
+use crate::scenario::judge::{Clock, ExpectationResult};
+use crate::scenario::outcome::{Outcome, Ran};
+use anstyle::{AnsiColor, Style};
+use std::io::{self, Write};
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
+
+/// One scenario.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn one(ran: &Ran, out: &mut dyn Write) -> io::Result<()> {
+    match ran {
+        Ran::Over(_, outcome) if outcome.passed() => passed(outcome, out),
+        Ran::Over(_, outcome) => failed(outcome, out),
+        Ran::Unsound(_, unsound) => write!(out, "{unsound}"),
+        Ran::Broken { file, name, why, .. } => {
+            writeln!(out, "{BAD}error{BAD:#}  {}: {}", plain(name), plain(why))?;
+            writeln!(out, "  {FAINT}{}{FAINT:#}", plain(file))
+        }
+    }
+}
+
+/// How it all ended.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn summary(ran: &[Ran], out: &mut dyn Write) -> io::Result<()> {
+    let count = |fits: fn(&Ran) -> bool| ran.iter().filter(|ran| fits(ran)).count();
+    let good = count(|ran| matches!(ran, Ran::Over(_, outcome) if outcome.passed()));
+    let bad = count(|ran| matches!(ran, Ran::Over(_, outcome) if !outcome.passed()));
+    let mut counts = vec![format!("{good} passed")];
+    let not_run = ran.len() - good - bad;
+    counts.extend((bad > 0).then(|| format!("{bad} failed")));
+    counts.extend((not_run > 0).then(|| format!("{not_run} could not be run")));
+    writeln!(out, "{}", counts.join(", "))
+}
+
+fn passed(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let Outcome { name, results, .. } = outcome;
+    let count = results.len();
+    let s = if count == 1 { "" } else { "s" };
+    let how = how_long(outcome);
+    writeln!(
+        out,
+        "{GOOD}passed{GOOD:#} {} {FAINT}({count} expectation{s}, {how}){FAINT:#}",
+        plain(name)
+    )
+}
+
+fn how_long(outcome: &Outcome) -> String {
+    let Outcome { simulated, wall, requests, .. } = outcome;
+    let wall = wall.as_secs_f64();
+    format!("{requests} requests in {} took {wall:.2}s", Clock(*simulated))
+}
+
+fn failed(outcome: &Outcome, err: &mut dyn Write) -> io::Result<()> {
+    let Outcome { name, file, seed, results, .. } = outcome;
+    let (bad, all) = (outcome.failures(), results.len());
+    writeln!(
+        err,
+        "{BAD}failed{BAD:#} {} {FAINT}({bad} of {all} expectations, {}){FAINT:#}",
+        plain(name),
+        how_long(outcome)
+    )?;
+    for result in results.iter().filter(|result| !result.passed) {
+        failure(file, result, err)?;
+    }
+    let again = format!("serinus run {} --seed {seed}", plain(file));
+    writeln!(err, "  {FAINT}again, the same way: {again}{FAINT:#}")
+}
+
+fn failure(file: &str, result: &ExpectationResult, err: &mut dyn Write) -> io::Result<()> {
+    let place =
+        result.place.map(|place| format!(":{}:{}", place.line, place.column)).unwrap_or_default();
+    writeln!(err, "\n  {}{place}: {}", plain(file), plain(&result.what))?;
+    writeln!(err, "    expected {}", plain(&result.expected))?;
+    writeln!(err, "    seen     {BAD}{}{BAD:#}", plain(&result.seen))?;
+    if result.trace.is_empty() {
+        return Ok(());
+    }
+    let (from, to) = result.window;
+    let when = if from == to {
+        Clock(to).to_string()
+    } else {
+        format!("{} to {}", Clock(from), Clock(to))
+    };
+    writeln!(err, "    {FAINT}around {when}:{FAINT:#}")?;
+    result.trace.iter().try_for_each(|line| writeln!(err, "      {FAINT}{}{FAINT:#}", plain(line)))
+}
+
+/// Text of a guest's or a file's without what a terminal would obey.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}

@@ -1,0 +1,16 @@
+//! The JSON Schema of a scenario, from the very shapes that read it.
+
+use super::read::decode::{Decode, Definitions};
+use super::whole::Whole;
+use serde_json::{Value, json};
+
+/// The schema of a scenario's file.
+pub fn schema() -> Value {
+    let mut definitions = Definitions::new();
+    let whole = Whole::schema(&mut definitions);
+    let mut root = definitions.remove("Whole").unwrap_or(whole);
+    root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    root["title"] = json!("Serinus scenario");
+    root["$defs"] = json!(definitions);
+    root
+}
