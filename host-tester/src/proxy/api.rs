@@ -64,6 +64,13 @@ impl Proxy {
         self.world.begin(request)
     }
 
+    /// Has a request come later. Unlike one that is begun, it can come while another worker is interrupted
+    /// ([`Builder::races`]).
+    pub fn begin_later(&mut self, mut request: Request, delay: Duration) {
+        request.worker = Some(self.world.worker_for(&request));
+        self.world.after(delay, Event::Arrive { request: Box::new(request) });
+    }
+
     /// Sends a request and lets time pass until it is over; `None` if it is not after an hour. Exchanges
     /// that end meanwhile stay for [`Proxy::finished`].
     pub fn send(&mut self, request: Request) -> Option<Exchange> {

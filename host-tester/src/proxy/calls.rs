@@ -165,9 +165,11 @@ impl World {
 
     /// A dead VM ends its stream with 503, under every failure policy.
     fn fail_stream(&self, live: &Rc<Live>, seat: &Seat, part: Part) -> Flow {
-        if !seat.failed.replace(true) {
-            self.local_reply(live, super::reply::wasm_failed());
+        // The answer passes the dead filter on its way out.
+        if seat.failed.replace(true) {
+            return Flow::Goes;
         }
+        self.local_reply(live, super::reply::wasm_failed());
         match part {
             Part::Headers => Flow::StopAll,
             Part::Data => Flow::StopAndDrop,

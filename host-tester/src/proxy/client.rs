@@ -52,9 +52,7 @@ impl World {
     fn open(&self, request: Request) -> Rc<Live> {
         let id = self.next_stream.get();
         self.next_stream.set(id + 1);
-        let drawn = || self.random.borrow_mut().u32(1..=self.workers.max(1));
-        let worker = request.worker.filter(|worker| *worker >= 1 && *worker <= self.workers);
-        let worker = worker.unwrap_or_else(drawn);
+        let worker = self.worker_for(&request);
         let plugins = self.slots.borrow().len();
         let seats = (0..plugins).map(|index| Seat::new(self.seat_of(index, worker))).collect();
         let headers = self.request_headers(&request);
@@ -83,6 +81,12 @@ impl World {
             touched: Cell::new(self.now()),
             over: Cell::new(false),
         })
+    }
+
+    /// The worker that a request asks for, or one that is drawn.
+    pub(super) fn worker_for(&self, request: &Request) -> u32 {
+        let asked = request.worker.filter(|worker| (1..=self.workers).contains(worker));
+        asked.unwrap_or_else(|| self.random.borrow_mut().u32(1..=self.workers.max(1)))
     }
 
     fn info(&self, id: u64, request: &Request) -> Info {

@@ -1,6 +1,7 @@
 //! What will happen, in order.
 
 use super::live::Live;
+use super::request::Request;
 use crate::callout::GrpcMessage;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,6 +13,8 @@ pub(super) enum Event {
     Tick { vm: u64, context: u32, turn: u64 },
     /// A queue has something for a VM.
     QueueReady { vm: u64, context: u32, token: u32 },
+    /// A request comes; its worker is settled.
+    Arrive { request: Box<Request> },
     /// The next piece of a request's body, or its end.
     RequestBody { stream: Rc<Live>, piece: usize },
     /// The client hangs up.

@@ -127,6 +127,9 @@ impl World {
             Event::QueueReady { vm, context, token } => {
                 self.call_root(vm, context, Callback::QueueReady { token });
             }
+            Event::Arrive { request } => {
+                self.begin(*request);
+            }
             Event::RequestBody { stream, piece } => self.request_body(&stream, piece),
             Event::HangUp { stream } => self.hang_up(&stream),
             Event::Upstream { stream, attempt, step } => self.upstream(&stream, attempt, step),
@@ -238,6 +241,7 @@ impl World {
                 Some(self.vm(*vm)?.worker)
             }
             Event::Callout(answered) => Some(self.vm(answered.vm)?.worker),
+            Event::Arrive { request } => request.worker,
             Event::RequestBody { stream, .. }
             | Event::HangUp { stream }
             | Event::Upstream { stream, .. }

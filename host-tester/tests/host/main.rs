@@ -2,9 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by unwrapping it")]
 
 mod abi;
+mod clock;
+mod failures;
+mod races;
+mod workers;
 
 use serinus_host::engine::{Engine, EngineOptions};
 use serinus_host::filter::{Filter, LoadError};
+use serinus_host::proxy::{Builder, Plugin, Proxy};
+use serinus_host::upstream::{Behaviour, Cluster, Route};
 use std::sync::OnceLock;
 
 /// One runtime for all tests of the process.
@@ -13,7 +19,7 @@ fn engine() -> &'static Engine {
     ENGINE.get_or_init(|| Engine::new(&EngineOptions::default()).unwrap())
 }
 
-/// A module of ABI 0.2.1 with an allocator and this body.
+/// A module of ABI 0.2.1 with two pages, an allocator from 64 KiB on, and this body.
 fn module(body: &str) -> String {
     format!(
         r#"(module {body}
@@ -21,11 +27,29 @@ fn module(body: &str) -> String {
             (global $next (mut i32) (i32.const 65536))
             (func (export "proxy_abi_version_0_2_1"))
             (func (export "proxy_on_memory_allocate") (param i32) (result i32)
-                global.get $next
-                global.get $next local.get 0 i32.add global.set $next))"#
+                (local $here i32)
+                (local.set $here (global.get $next))
+                (global.set $next (i32.add (global.get $next) (local.get 0)))
+                (if (i32.gt_u (global.get $next) (i32.const 130000))
+                    (then (global.set $next (i32.const 65536))))
+                (local.get $here)))"#
     )
 }
 
 fn compile(text: &str) -> Result<Filter, LoadError> {
     Filter::compile(engine(), &wat::parse_str(text).unwrap())
+}
+
+/// A proxy with one cluster behind one filter.
+fn with_filter(body: &str) -> Builder {
+    let filter = compile(&module(body)).unwrap();
+    Proxy::builder()
+        .plugin(Plugin::new(&filter).name("guest"))
+        .route(Route::to("up"))
+        .cluster("up", Cluster::new(Behaviour::body("hello")))
+}
+
+/// The log, line by line.
+fn lines(proxy: &Proxy) -> Vec<String> {
+    proxy.logs().into_iter().map(|line| line.text).collect()
 }
