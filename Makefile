@@ -21,6 +21,7 @@ test: wasm ## every test, the ones on a real Envoy included
 
 bench: wasm ## what a request costs, against the alternatives in the same run
 	@cargo bench --locked -p serinus-core --bench guard
+	@cargo bench --locked -p serinus-host --bench host
 	@$(with-envoy) cargo run --locked --release -p serinus-tests --bin bench
 
 wasm: tools ## the filter: target/dist/serinus-filter.wasm
