@@ -168,7 +168,9 @@ impl Port for Nowhere {
         Err(Status::BadArgument)
     }
 
-    fn grpc_send(&self, _: u64, _: u32, _: u32, _: GrpcMessage) {}
+    fn grpc_send(&self, _: u64, _: u32, _: GrpcMessage) -> bool {
+        false
+    }
 
     fn wake(&self, _: Listener, _: u32) {}
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
+use wasmparser::{KnownCustom, Parser, Payload};
 use wasmtime::{ExternType, InstancePre, Module, ValType};
 
 /// Why a module is no filter that Envoy would load.
@@ -31,6 +32,12 @@ pub enum LoadError {
     /// It has no allocator, so nothing could be handed over.
     #[error("exports neither malloc nor proxy_on_memory_allocate, one of which Envoy needs")]
     NoAllocator,
+    /// It has no memory that the host could reach.
+    #[error("exports no memory named \"memory\": Envoy crashes on the first call of such a module")]
+    NoMemory,
+    /// Its debug names are no name section, which Envoy reads itself.
+    #[error("has a corrupt name section, and Envoy refuses such a module")]
+    Names,
     /// It imports what no host of its ABI version provides.
     #[error("imports what Envoy does not provide:{}", list(.0))]
     Imports(Vec<ImportProblem>),
@@ -97,6 +104,7 @@ impl Filter {
     pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self, LoadError> {
         let module = Module::from_binary(&engine.engine, bytes)
             .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
+        check_names(bytes)?;
         let abi = abi_version(&module).ok_or(LoadError::NoAbiVersion)?;
         let linker = calls::linker(&engine.engine, abi)
             .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
@@ -146,10 +154,27 @@ fn abi_version(module: &Module) -> Option<AbiVersion> {
     })
 }
 
+/// The runtime does not look at names; Envoy does.
+fn check_names(bytes: &[u8]) -> Result<(), LoadError> {
+    for payload in Parser::new(0).parse_all(bytes).flatten() {
+        if let Payload::CustomSection(section) = payload
+            && let KnownCustom::Name(mut names) = section.as_known()
+            && names.any(|name| name.is_err())
+        {
+            return Err(LoadError::Names);
+        }
+    }
+    Ok(())
+}
+
 fn check_exports(module: &Module) -> Result<(), LoadError> {
     let is_function = |name| matches!(module.get_export(name), Some(ExternType::Func(_)));
     let allocates = is_function("malloc") || is_function("proxy_on_memory_allocate");
-    if allocates { Ok(()) } else { Err(LoadError::NoAllocator) }
+    if !allocates {
+        return Err(LoadError::NoAllocator);
+    }
+    let memory = matches!(module.get_export("memory"), Some(ExternType::Memory(_)));
+    if memory { Ok(()) } else { Err(LoadError::NoMemory) }
 }
 
 /// All of them at once; the runtime would name the first.

@@ -1,6 +1,6 @@
 //! Pointers of a module, turned into bytes. The only place where that happens.
 
-use super::status::{Fault, Outcome, Status};
+use super::status::{Outcome, Status};
 use crate::vm::Guest;
 use bytes::Bytes;
 use wasmtime::{AsContextMut, Caller, Memory};
@@ -69,10 +69,24 @@ pub fn give(call: &mut Caller<'_, Guest>, bytes: &[u8], pointer_at: u32, len_at:
 }
 
 /// Has the module allocate, and writes there. Its allocator is code of the module's: it may trap, lie,
-/// or call the host again.
+/// or call the host again. As on Envoy, one that dies makes the call fail and the VM end, but only when the
+/// callback is over; and it is not asked twice.
 fn place(call: &mut Caller<'_, Guest>, bytes: &[u8], len: u32) -> Outcome<u32> {
-    let allocate = call.data().allocate.clone().ok_or(Status::InvalidMemoryAccess)?;
-    let pointer = allocate.call(call.as_context_mut(), len).map_err(Fault::Dead)?;
+    if call.data().allocator_failed.is_some() {
+        return Err(Status::InvalidMemoryAccess.into());
+    }
+    let (_, allocate) = call.data().allocate.clone().ok_or(Status::InvalidMemoryAccess)?;
+    call.data_mut().allocating = true;
+    let allocated = allocate.call(call.as_context_mut(), len);
+    let guest = call.data_mut();
+    guest.allocating = false;
+    let pointer = match allocated {
+        Ok(pointer) => pointer,
+        Err(error) => {
+            guest.allocator_failed = Some(guest.cause_of(&error));
+            return Err(Status::InvalidMemoryAccess.into());
+        }
+    };
     if pointer == 0 {
         return Err(Status::InvalidMemoryAccess.into());
     }

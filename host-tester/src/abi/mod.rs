@@ -9,6 +9,7 @@ pub mod envoy;
 pub mod kinds;
 pub mod memory;
 pub mod pairs;
+pub mod protobuf;
 pub mod status;
 pub mod table;
 pub mod version;

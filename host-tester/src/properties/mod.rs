@@ -8,6 +8,7 @@
 mod connection;
 mod request;
 mod response;
+mod tcp;
 mod value;
 
 use crate::abi::Status;
@@ -53,8 +54,13 @@ fn node(field: &[&[u8]]) -> Found {
 }
 
 fn of_stream(kind: &Kind, first: &[u8], rest: &[&[u8]]) -> Found {
-    let Kind::Http(view) = kind else {
-        return Err(Status::NotFound);
+    let view = match kind {
+        Kind::Http(view) => view,
+        Kind::Tcp(view) => {
+            let found = tcp::get(&view.connection.info.borrow(), first, rest);
+            return found.ok_or(Status::NotFound);
+        }
+        Kind::Root(_) => return Err(Status::NotFound),
     };
     let info = view.stream.info.borrow();
     let value = match first {
@@ -83,11 +89,15 @@ fn of_stream(kind: &Kind, first: &[u8], rest: &[&[u8]]) -> Found {
     value.ok_or(Status::NotFound)
 }
 
-/// What a filter has set, under the name that the filter state has for it.
+/// What a filter has set: a property of its own, which the filter state calls `wasm.NAME`, or an object of
+/// Envoy's.
 fn state(info: &Info, rest: &[&[u8]]) -> Option<Value> {
     let [name] = rest else { return None };
-    let value = info.state.get(name.strip_prefix(b"wasm.")?)?;
-    Some(Value::Bytes(value.clone()))
+    let value = match name.strip_prefix(b"wasm.") {
+        Some(own) => info.state.get(own),
+        None => info.state.get([b"filter_state\0", *name].concat().as_slice()),
+    };
+    Some(Value::Bytes(value?.clone()))
 }
 
 fn xds(info: &Info, rest: &[&[u8]]) -> Found {

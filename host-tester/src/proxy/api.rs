@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// A simulated Envoy. Time stands still unless it is told to move.
 pub struct Proxy {
-    world: Rc<World>,
+    pub(super) world: Rc<World>,
 }
 
 impl Proxy {

@@ -135,6 +135,7 @@ pub struct Builder {
     plugins: Vec<Plugin>,
     routes: Vec<Route>,
     clusters: HashMap<Rc<str>, Cluster>,
+    tcp: Option<Rc<str>>,
 }
 
 impl Builder {
@@ -149,6 +150,7 @@ impl Builder {
             plugins: Vec::new(),
             routes: Vec::new(),
             clusters: HashMap::new(),
+            tcp: None,
         }
     }
 
@@ -206,6 +208,12 @@ impl Builder {
         self
     }
 
+    /// The plugins are network filters: connections ([`Proxy::connect`]) go through them to this cluster.
+    pub fn tcp(mut self, cluster: &str) -> Self {
+        self.tcp = Some(Rc::from(cluster));
+        self
+    }
+
     /// Starts it: every plugin is configured on every thread.
     ///
     /// # Errors
@@ -219,6 +227,7 @@ impl Builder {
             log_level: self.log_level,
             routes: self.routes,
             clusters: self.clusters,
+            tcp_cluster: self.tcp,
         };
         let world = World::new(process, settings);
         for plugin in self.plugins {

@@ -1,17 +1,16 @@
-//! Requests of the filters' own, and their answers.
+//! HTTP requests of the filters' own, and their answers.
 
 use super::events::Event;
 use super::exchange::{CalloutSeen, Sent};
 use super::world::World;
 use crate::abi::Status;
-use crate::callout::{GrpcCall, GrpcMessage};
 use crate::http::HeaderMap;
 use crate::upstream::{Answer, Kind};
 use crate::vm::{CallAnswer, Callback, HttpCall};
 use std::time::Duration;
 
 /// How long a refused or broken connection takes to show.
-const SETBACK: Duration = Duration::from_millis(1);
+pub(super) const SETBACK: Duration = Duration::from_millis(1);
 /// Callouts that are remembered for the caller.
 const REMEMBERED: usize = 10_000;
 
@@ -23,33 +22,24 @@ pub(super) struct Answered {
     pub(super) answer: Option<CallAnswer>,
 }
 
-/// What a gRPC peer does next.
-pub(super) enum GrpcStep {}
-
 impl World {
+    /// What a cluster does with one request; `None` where nobody is there to do it.
+    pub(super) fn draw(&self, cluster: &str) -> Option<(Duration, Kind)> {
+        let clusters = self.clusters.borrow();
+        let behaviour = clusters.get(cluster)?.at(self.elapsed())?;
+        let mut random = self.random.borrow_mut();
+        let behaviour = behaviour.draw(&mut random);
+        let drawn = (behaviour.latency.draw(&mut random), behaviour.kind.clone());
+        Some(drawn).filter(|(_, kind)| *kind != Kind::NoHost)
+    }
+
+    /// Begins an HTTP callout. A cluster without a host fails it at once, and there is no callback.
     pub(super) fn http_call(&self, call: HttpCall) -> Result<(), Status> {
-        let drawn = {
-            let clusters = self.clusters.borrow();
-            let cluster = clusters.get(call.cluster.as_str()).ok_or(Status::BadArgument)?;
-            let behaviour = cluster.at(self.elapsed());
-            let mut random = self.random.borrow_mut();
-            behaviour.map(|behaviour| {
-                let behaviour = behaviour.draw(&mut random).clone();
-                (behaviour.latency.draw(&mut random), behaviour.kind)
-            })
-        };
-        let mut sent = Sent {
-            headers: call.headers.iter().cloned().collect(),
-            body: call.body.to_vec(),
-            trailers: call.trailers.iter().cloned().collect(),
-            complete: true,
-        };
-        if !call.body.is_empty() {
-            sent.headers.set("content-length", call.body.len().to_string());
-        }
+        let drawn = self.draw(&call.cluster).ok_or(Status::InternalFailure)?;
+        let sent = sent(&call);
         let (delay, answer) = self.outcome(&call, &sent, drawn);
-        self.remember(&call, sent);
-        let HttpCall { vm, context, token, .. } = call;
+        let HttpCall { vm, context, token, cluster, .. } = call;
+        self.remember(vm, cluster, sent);
         if let Some(delay) = delay {
             self.after(delay, Event::Callout(Box::new(Answered { vm, context, token, answer })));
         }
@@ -61,25 +51,22 @@ impl World {
         &self,
         call: &HttpCall,
         sent: &Sent,
-        drawn: Option<(Duration, Kind)>,
+        (latency, kind): (Duration, Kind),
     ) -> (Option<Duration>, Option<CallAnswer>) {
-        let (latency, answer) = match drawn {
-            None | Some((_, Kind::NoHost)) => {
-                (Some(SETBACK), Some(plain(503, "no healthy upstream")))
-            }
-            Some((_, Kind::ConnectFail)) => {
+        let (latency, answer) = match kind {
+            Kind::NoHost | Kind::Hang => (None, None),
+            Kind::ConnectFail => {
                 let why = "upstream connect error or disconnect/reset before headers. reset reason: \
                            remote connection failure";
                 (Some(SETBACK), Some(plain(503, why)))
             }
-            Some((latency, Kind::Reset)) => {
+            Kind::Reset => {
                 let why = "upstream connect error or disconnect/reset before headers. reset reason: \
                            connection termination";
                 (Some(latency), Some(plain(503, why)))
             }
-            Some((_, Kind::Hang)) => (None, None),
-            Some((latency, Kind::ResetAfterHeaders(_))) => (Some(latency), None),
-            Some((latency, Kind::Answer(answer))) => {
+            Kind::ResetAfterHeaders(_) => (Some(latency), None),
+            Kind::Answer(answer) => {
                 let pauses = answer.every * answer.chunks.saturating_sub(1);
                 (Some(latency + pauses), Some(self.answered(&answer, sent, latency)))
             }
@@ -109,17 +96,15 @@ impl World {
         CallAnswer { headers, body, trailers: (!trailers.is_empty()).then_some(trailers) }
     }
 
-    fn remember(&self, call: &HttpCall, sent: Sent) {
-        let worker = self.vm(call.vm).map_or(0, |cell| cell.worker);
+    /// Keeps a callout for the caller; its place, if there was room.
+    pub(super) fn remember(&self, vm: u64, cluster: String, sent: Sent) -> Option<usize> {
+        let worker = self.vm(vm).map_or(0, |cell| cell.worker);
         let mut callouts = self.callouts.borrow_mut();
-        if callouts.len() < REMEMBERED {
-            callouts.push(CalloutSeen {
-                at: self.now(),
-                worker,
-                cluster: call.cluster.clone(),
-                sent,
-            });
-        }
+        let place = callouts.len();
+        (place < REMEMBERED).then(|| {
+            callouts.push(CalloutSeen { at: self.now(), worker, cluster, sent });
+            place
+        })
     }
 
     /// A callout's answer reaches its root context; nothing at all is a reset.
@@ -148,19 +133,27 @@ impl World {
             });
         }
     }
+}
 
-    pub(super) fn grpc_call(&self, _call: GrpcCall) -> Result<(), Status> {
-        Err(Status::InternalFailure)
+/// What the cluster receives. Envoy takes the trailers of a callout, and never sends them.
+fn sent(call: &HttpCall) -> Sent {
+    let mut headers: HeaderMap = call.headers.iter().cloned().collect();
+    if !call.body.is_empty() {
+        headers.set("content-length", call.body.len().to_string());
     }
+    add_envoys(&mut headers, call.timeout_ms);
+    Sent { headers, body: call.body.to_vec(), complete: true, ..Sent::default() }
+}
 
-    pub(super) fn grpc_send(&self, _vm: u64, _context: u32, _token: u32, _message: GrpcMessage) {}
-
-    pub(super) fn grpc_step(&self, _vm: u64, _context: u32, _token: u32, step: GrpcStep) {
-        match step {}
+/// What Envoy adds to a request of a filter's.
+pub(super) fn add_envoys(headers: &mut HeaderMap, timeout_ms: u32) {
+    headers.set("x-envoy-internal", "true");
+    if timeout_ms > 0 {
+        headers.set("x-envoy-expected-rq-timeout-ms", timeout_ms.to_string());
     }
 }
 
-fn count(n: usize) -> u32 {
+pub(super) fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 

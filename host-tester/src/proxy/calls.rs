@@ -144,7 +144,9 @@ impl World {
         part: Part,
     ) -> Flow {
         if handle.vm.dead.get() {
-            return self.fail_stream(live, seat, part);
+            // Told once; its own 503 passes a dead filter by.
+            let told = seat.failed.get();
+            return if told { Flow::Goes } else { self.fail_stream(live, seat, part) };
         }
         let depth = live.depth(way);
         depth.set(depth.get() + 1);
@@ -180,6 +182,7 @@ impl World {
     /// Does what a call left to do.
     pub(super) fn settle(&self, cell: &Rc<VmCell>, deferred: Vec<Deferred>) {
         for action in deferred {
+            let Some(action) = self.settle_tcp(cell, action) else { continue };
             match action {
                 Deferred::Continue { context, stream } => {
                     self.with_stream(cell, context, |live, index| {
@@ -188,6 +191,7 @@ impl World {
                             StreamType::Response => Way::Response,
                             StreamType::Downstream | StreamType::Upstream => return,
                         };
+                        self.report_if_unanswered(live, way);
                         self.go_on(live, way, live.place(way, index));
                     });
                 }
@@ -195,24 +199,16 @@ impl World {
                     stream: StreamType::Downstream | StreamType::Upstream, ..
                 } => {}
                 Deferred::Close { context, .. } => self.with_stream(cell, context, |live, _| {
-                    self.unless_over(live, |live| self.reset(live, "wasm_close_stream"));
+                    self.report_if_over(live, "close_stream for a stream that is over");
+                    self.reset(live, "wasm_close_stream");
                 }),
                 Deferred::Reply { context, reply } => self.with_stream(cell, context, |live, _| {
-                    self.unless_over(live, |live| self.local_reply(live, reply));
+                    self.report_if_over(live, "send_local_response for a stream that is over");
+                    self.local_reply(live, reply);
                 }),
                 Deferred::Done { context } => self.delete_root(cell, context),
             }
         }
-    }
-
-    /// Envoy does not survive a filter that answers or closes a stream which is over: it calls
-    /// `proxy_on_log` inside itself until the stack ends, or crashes in `proxy_on_done`.
-    fn unless_over(&self, live: &Rc<Live>, work: impl FnOnce(&Rc<Live>)) {
-        if live.over.get() {
-            let what = "a filter answers or closes a stream that is over";
-            return self.would_crash(live.worker, what);
-        }
-        work(live);
     }
 
     /// The stream behind a context.

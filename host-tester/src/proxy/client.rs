@@ -89,7 +89,7 @@ impl World {
         asked.unwrap_or_else(|| self.random.borrow_mut().u32(1..=self.workers.max(1)))
     }
 
-    fn info(&self, id: u64, request: &Request) -> Info {
+    pub(super) fn info(&self, id: u64, request: &Request) -> Info {
         let port = 32_768 + u16::try_from(id % 28_000).unwrap_or(0);
         Info {
             began: self.now(),

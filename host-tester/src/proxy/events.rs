@@ -2,7 +2,6 @@
 
 use super::live::Live;
 use super::request::Request;
-use crate::callout::GrpcMessage;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::rc::Rc;
@@ -30,10 +29,9 @@ pub(super) enum Event {
     /// An HTTP callout is answered.
     Callout(Box<super::callouts::Answered>),
     /// A gRPC callout goes on.
-    Grpc { vm: u64, context: u32, token: u32, step: super::callouts::GrpcStep },
-    /// A filter has sent on a gRPC stream.
-    #[expect(dead_code, reason = "read by the gRPC peer")]
-    GrpcSent { vm: u64, context: u32, token: u32, message: GrpcMessage },
+    Grpc { vm: u64, token: u32 },
+    /// The far end of a TCP connection does the next thing.
+    Tcp { id: u64, step: super::tcp::TcpStep },
     /// Something of the caller's.
     Wake { key: u64 },
 }

@@ -9,8 +9,10 @@
 //! | [`calls`] | one callback of a stream: what is visible, what its answer means |
 //! | [`reply`] | answers that come from no upstream |
 //! | [`router`] | the end of the chain: routes, retries, timeouts |
+//! | [`dangers`] | calls that kill Envoy |
 //! | [`client`] | the other end: what the client gets |
-//! | [`callouts`] | requests of the filters' own |
+//! | [`callouts`], [`grpc`], [`grpc_script`] | requests of the filters' own |
+//! | [`tcp`], [`tcp_chain`] | connections with network filters |
 //!
 //! A test reads like what it claims. Here a filter in eight lines of text sends everyone to the canary; yours comes
 //! from a file, with [`Filter::load`](crate::filter::Filter::load):
@@ -61,12 +63,17 @@ mod callouts;
 mod calls;
 mod chain;
 mod client;
+mod dangers;
 mod events;
 mod exchange;
+mod grpc;
+mod grpc_script;
 mod live;
 mod reply;
 mod request;
 mod router;
+mod tcp;
+mod tcp_chain;
 mod workers;
 mod world;
 
@@ -75,4 +82,5 @@ pub use builder::{Builder, FailurePolicy, Plugin, StartError};
 pub use exchange::{CalloutSeen, Exchange, Received, Sent};
 pub(crate) use reply::grpc_status;
 pub use request::Request;
+pub use tcp::{TcpEnd, TcpExchange};
 pub use workers::Refused;

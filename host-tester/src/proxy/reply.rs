@@ -24,6 +24,12 @@ pub(super) fn wasm_failed() -> LocalReply {
     LocalReply { grpc: 14, ..envoys(503, "", "wasm_fail_stream") }
 }
 
+/// What a client gets whose response has lost its status on the way.
+pub(super) fn no_status() -> LocalReply {
+    let details = "filter_removed_required_response_headers{missing_required_header:_:status}";
+    envoys(502, "missing required header: :status", details)
+}
+
 impl World {
     /// Answers in the upstream's place. Where the response has not begun, the answer passes the filters;
     /// where they have seen one, it goes to the client past them; where the client has, it is cut off.

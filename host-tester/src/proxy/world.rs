@@ -2,14 +2,16 @@
 
 use super::events::{Event, Queue};
 use super::exchange::{CalloutSeen, Exchange};
+use super::grpc::Peer;
 use super::live::Live;
+use super::tcp::{Tcp, TcpExchange};
 use super::workers::{Handle, Slot, VmCell};
 use crate::abi::{LogLevel, Status};
 use crate::callout::{GrpcCall, GrpcMessage};
 use crate::process::queues::Listener;
 use crate::process::{LogLine, Process};
 use crate::upstream::{Cluster, Route};
-use crate::vm::{Callback, FailureKind, HttpCall, Port, VmFailure};
+use crate::vm::{Callback, HttpCall, Port, VmFailure};
 use bytes::Bytes;
 use hashbrown::HashMap;
 use std::cell::{Cell, RefCell};
@@ -47,6 +49,10 @@ pub(super) struct World {
     pub(super) lives: RefCell<HashMap<u64, Rc<Live>>>,
     pub(super) failures: RefCell<Vec<VmFailure>>,
     pub(super) callouts: RefCell<Vec<CalloutSeen>>,
+    pub(super) grpc: RefCell<HashMap<(u64, u32), Peer>>,
+    pub(super) tcp: RefCell<HashMap<u64, Rc<Tcp>>>,
+    pub(super) tcp_cluster: Option<Rc<str>>,
+    pub(super) tcp_over: RefCell<Vec<TcpExchange>>,
     pub(super) woken: RefCell<Vec<u64>>,
     pub(super) next_serial: Cell<u64>,
     pub(super) next_stream: Cell<u64>,
@@ -76,6 +82,10 @@ impl World {
             lives: RefCell::default(),
             failures: RefCell::default(),
             callouts: RefCell::default(),
+            grpc: RefCell::default(),
+            tcp: RefCell::default(),
+            tcp_cluster: settings.tcp_cluster,
+            tcp_over: RefCell::default(),
             woken: RefCell::default(),
             next_serial: Cell::new(1),
             next_stream: Cell::new(1),
@@ -137,8 +147,8 @@ impl World {
             Event::IdleCheck => self.check_idle(),
             Event::Retry { stream, attempt } => self.ask_again(&stream, attempt),
             Event::Callout(answered) => self.callout_answered(*answered),
-            Event::Grpc { vm, context, token, step } => self.grpc_step(vm, context, token, step),
-            Event::GrpcSent { .. } => {}
+            Event::Grpc { vm, token } => self.grpc_step(vm, token),
+            Event::Tcp { id, step } => self.tcp_step(id, step),
             Event::Wake { key } => self.woken.borrow_mut().push(key),
         }
     }
@@ -189,17 +199,6 @@ impl World {
         self.say(failure.worker, LogLevel::Critical, failure.to_string());
     }
 
-    /// A filter did what Envoy does not survive; here only the report says so.
-    pub(super) fn would_crash(&self, worker: u32, what: &'static str) {
-        self.died(&VmFailure {
-            kind: FailureKind::CrashesEnvoy(what),
-            callback: "a callback",
-            worker,
-            at: self.now(),
-            memory_refused: None,
-        });
-    }
-
     /// A line of the host's own.
     pub(super) fn say(&self, worker: u32, level: LogLevel, text: String) {
         let plugin = Rc::from("");
@@ -247,7 +246,8 @@ impl World {
             | Event::Upstream { stream, .. }
             | Event::Retry { stream, .. } => of_stream(stream),
             Event::Timeout { stream, .. } => of_stream(&self.live(*stream)?),
-            Event::GrpcSent { .. } | Event::Wake { .. } | Event::IdleCheck => None,
+            Event::Wake { .. } | Event::IdleCheck => None,
+            Event::Tcp { id, .. } => self.tcp_worker(*id),
         }
     }
 }
@@ -260,6 +260,7 @@ pub(super) struct Settings {
     pub(super) log_level: LogLevel,
     pub(super) routes: Vec<Route>,
     pub(super) clusters: HashMap<Rc<str>, Cluster>,
+    pub(super) tcp_cluster: Option<Rc<str>>,
 }
 
 /// The world, as its VMs see it.
@@ -292,8 +293,8 @@ impl Port for Link {
         self.with(|world| world.grpc_call(call)).unwrap_or(Err(Status::InternalFailure))
     }
 
-    fn grpc_send(&self, vm: u64, context: u32, token: u32, message: GrpcMessage) {
-        self.with(|world| world.grpc_send(vm, context, token, message));
+    fn grpc_send(&self, vm: u64, token: u32, message: GrpcMessage) -> bool {
+        self.with(|world| world.grpc_send(vm, token, message)).unwrap_or(false)
     }
 
     fn wake(&self, listener: Listener, token: u32) {

@@ -37,8 +37,6 @@ pub struct RootView {
     pub answer: Option<CallAnswer>,
     /// What `get_status` says.
     pub status: (u32, Vec<u8>),
-    /// The token of the next HTTP callout.
-    pub next_call: u32,
     /// gRPC callouts.
     pub grpc: crate::callout::GrpcView,
 }

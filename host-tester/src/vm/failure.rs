@@ -33,6 +33,12 @@ pub enum FailureKind {
         /// What it called.
         call: &'static str,
     },
+    /// Its allocator, which runs inside a host call, called the host.
+    #[error("called {call} from within its allocator, where Envoy serves only logging")]
+    CalledInAllocator {
+        /// What it called.
+        call: &'static str,
+    },
     /// It took more than its share of the machine.
     #[error("went beyond the limit of {limit} for {what}")]
     Limit {

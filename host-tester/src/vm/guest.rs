@@ -1,13 +1,20 @@
 //! The host's side of a VM: what its calls read and change.
 
 use super::context::{Context, HttpView, Kind, RootView};
+use super::failure::FailureKind;
 use super::port::Port;
 use crate::abi::pairs::Pair;
 use crate::abi::{AbiVersion, LogLevel, Status, StreamType};
+use crate::callout::Tokens;
+use crate::foreign::{Declared, Expressions};
+use crate::http::Info;
 use crate::process::{LogLine, Process};
+use crate::tcp::TcpView;
 use bytes::Bytes;
 use hashbrown::HashMap;
+use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 use wasmtime::{Memory, ResourceLimiter, TypedFunc};
 
 /// A plugin, as its VM knows it.
@@ -114,16 +121,28 @@ pub struct Guest {
     pub stop_iteration: bool,
     /// The start function is running: most calls are denied.
     pub starting: bool,
+    /// The allocator is running, on the host's behalf: all but logging is denied.
+    pub allocating: bool,
+    /// The allocator died: the call that needed it answered with a status, and the VM ends with this callback.
+    pub allocator_failed: Option<FailureKind>,
     /// What a foreign function hands over.
     pub call_data: Vec<u8>,
     /// The metrics that this VM defined.
     pub metrics: MetricIds,
+    /// The numbers of its callouts.
+    pub tokens: Tokens,
+    /// Properties that its plugins have declared.
+    pub declared: Declared,
+    /// CEL expressions that its plugins have compiled, by root context.
+    pub expressions: HashMap<u32, Expressions>,
     /// Callouts that have not been answered.
     pub open_calls: usize,
     /// The module's memory.
     pub memory: Option<Memory>,
-    /// The module's allocator.
-    pub allocate: Option<TypedFunc<u32, u32>>,
+    /// The module's allocator, and the name it has.
+    pub allocate: Option<(&'static str, TypedFunc<u32, u32>)>,
+    /// How long a callback may take by the clock on the wall.
+    pub deadline: Option<Duration>,
     /// How much memory it may have.
     pub allowance: Allowance,
     next_context: u32,
@@ -154,11 +173,17 @@ impl Guest {
             deferred: Vec::new(),
             stop_iteration: false,
             starting: false,
+            allocating: false,
+            allocator_failed: None,
             call_data: Vec::new(),
             metrics: MetricIds::default(),
+            tokens: Tokens::default(),
+            declared: Declared::default(),
+            expressions: HashMap::new(),
             open_calls: 0,
             memory: None,
             allocate: None,
+            deadline: None,
             allowance,
             next_context: 1,
         }
@@ -202,6 +227,23 @@ impl Guest {
         }
     }
 
+    /// The connection that host calls are about.
+    pub fn tcp(&self) -> Option<&TcpView> {
+        match &self.context()?.kind {
+            Kind::Tcp(view) => Some(view),
+            Kind::Root(_) | Kind::Http(_) => None,
+        }
+    }
+
+    /// What is known about the stream that host calls are about.
+    pub fn info(&self) -> Option<&RefCell<Info>> {
+        match &self.context()?.kind {
+            Kind::Http(view) => Some(&view.stream.info),
+            Kind::Tcp(view) => Some(&view.connection.info),
+            Kind::Root(_) => None,
+        }
+    }
+
     /// The number of the root context behind what host calls are about.
     pub fn root_id(&self) -> u32 {
         self.context().map_or(0, |context| context.root)
@@ -221,6 +263,13 @@ impl Guest {
             Kind::Root(root) => Some(root),
             Kind::Http(_) | Kind::Tcp(_) => None,
         }
+    }
+
+    /// What an error of the runtime means.
+    pub fn cause_of(&self, error: &wasmtime::Error) -> FailureKind {
+        let ms = self.deadline.map_or(0, |deadline| deadline.as_millis());
+        let ms = u64::try_from(ms).unwrap_or(u64::MAX);
+        FailureKind::of(error, self.process.limits.fuel, ms)
     }
 
     /// Writes a line to the log.

@@ -26,11 +26,12 @@ impl Vm {
         store.limiter(|guest| &mut guest.allowance);
         let deadline = filter.deadline();
         refuel(&mut store, deadline);
+        store.data_mut().deadline = deadline;
         store.data_mut().starting = true;
         let instance = filter
             .instance_pre()
             .instantiate(&mut store)
-            .map_err(|error| dead(store.data(), instantiation(&error, store.data(), deadline)))?;
+            .map_err(|error| dead(store.data(), instantiation(&error, store.data())))?;
         let exports = Exports::find(&mut store, &instance, filter.abi_version());
         let exports = exports
             .map_err(|error| dead(store.data(), FailureKind::Instantiate(error.to_string())))?;
@@ -47,18 +48,32 @@ impl Vm {
 
     /// `_initialize` and then `main`; or, without the first, `_start`.
     fn run_start_functions(&mut self) -> Result<(), VmFailure> {
-        let Self { store, exports, deadline } = self;
+        let Self { store, exports, .. } = self;
         let ran = match (&exports.initialize, &exports.main, &exports.start) {
-            (Some(initialize), main, _) => initialize.call(&mut *store, ()).and_then(|()| {
-                main.as_ref().map_or(Ok(()), |main| main.call(&mut *store, (0, 0)).map(|_| ()))
-            }),
-            (None, _, Some(start)) => start.call(&mut *store, ()),
+            (Some(initialize), main, _) => {
+                let ran = initialize.call(&mut *store, ()).map_err(|error| ("_initialize", error));
+                ran.and_then(|()| match main {
+                    Some(main) => main.call(store, (0, 0)).map(|_| ()).map_err(|e| ("main", e)),
+                    None => Ok(()),
+                })
+            }
+            (None, _, Some(start)) => start.call(store, ()).map_err(|error| ("_start", error)),
             (None, _, None) => Ok(()),
         };
-        ran.map_err(|error| {
-            let kind = kind_of(&error, store.data(), *deadline);
-            failure(store.data(), kind, "its start function")
-        })
+        ran.map_err(|(name, error)| self.failed(&error, name))
+    }
+
+    fn failed(&self, error: &wasmtime::Error, callback: &'static str) -> VmFailure {
+        let guest = self.store.data();
+        failure(guest, guest.cause_of(error), callback)
+    }
+
+    /// An allocator that died lets its callback end, and the VM ends with it.
+    fn allocator_failed(&mut self) -> Option<VmFailure> {
+        let guest = self.store.data_mut();
+        let kind = guest.allocator_failed.take()?;
+        let name = guest.allocate.as_ref().map_or("malloc", |(name, _)| *name);
+        Some(failure(guest, kind, name))
     }
 
     /// Calls a context back; `None` if the module does not export the callback.
@@ -72,10 +87,10 @@ impl Vm {
         let result = self.exports.call(&mut self.store, context, callback).transpose();
         let guest = self.store.data_mut();
         (guest.current, guest.effective) = (0, 0);
-        result.map_err(|error| {
-            let kind = kind_of(&error, self.store.data(), self.deadline);
-            failure(self.store.data(), kind, callback.name())
-        })
+        match self.allocator_failed() {
+            Some(failure) => Err(failure),
+            None => result.map_err(|error| self.failed(&error, callback.name())),
+        }
     }
 
     /// What the last call left to do, and whether it stopped the iteration.
@@ -100,16 +115,17 @@ impl Vm {
     }
 }
 
+/// `malloc` is preferred, as on Envoy.
 fn allocator(
     store: &mut Store<Guest>,
     instance: &wasmtime::Instance,
-) -> Result<wasmtime::TypedFunc<u32, u32>, LoadError> {
-    let malloc = export(store, instance, "malloc")?;
-    let allocate = match malloc {
-        Some(malloc) => Some(malloc),
-        None => export(store, instance, "proxy_on_memory_allocate")?,
-    };
-    allocate.ok_or(LoadError::NoAllocator)
+) -> Result<(&'static str, wasmtime::TypedFunc<u32, u32>), LoadError> {
+    for name in ["malloc", "proxy_on_memory_allocate"] {
+        if let Some(allocate) = export(store, instance, name)? {
+            return Ok((name, allocate));
+        }
+    }
+    Err(LoadError::NoAllocator)
 }
 
 fn refuel(store: &mut Store<Guest>, deadline: Option<Duration>) {
@@ -121,18 +137,9 @@ fn refuel(store: &mut Store<Guest>, deadline: Option<Duration>) {
     }
 }
 
-fn kind_of(error: &wasmtime::Error, guest: &Guest, deadline: Option<Duration>) -> FailureKind {
-    let ms = deadline.map_or(0, |deadline| u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX));
-    FailureKind::of(error, guest.process.limits.fuel, ms)
-}
-
 /// A trap in a start section is the module's; everything else is the runtime's refusal.
-fn instantiation(
-    error: &wasmtime::Error,
-    guest: &Guest,
-    deadline: Option<Duration>,
-) -> FailureKind {
-    match kind_of(error, guest, deadline) {
+fn instantiation(error: &wasmtime::Error, guest: &Guest) -> FailureKind {
+    match guest.cause_of(error) {
         FailureKind::Trap(_) if error.downcast_ref::<wasmtime::Trap>().is_none() => {
             FailureKind::Instantiate(format!("{error:#}"))
         }

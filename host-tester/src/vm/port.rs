@@ -47,8 +47,8 @@ pub trait Port {
     /// What Envoy answers.
     fn grpc_call(&self, call: GrpcCall) -> Result<(), Status>;
 
-    /// Sends on a gRPC stream, half-closes it, or resets it.
-    fn grpc_send(&self, vm: u64, context: u32, token: u32, message: GrpcMessage);
+    /// Sends on a gRPC stream, half-closes it, or resets it; whether its peer was still there.
+    fn grpc_send(&self, vm: u64, token: u32, message: GrpcMessage) -> bool;
 
     /// Wakes the VM that listens to a queue.
     fn wake(&self, listener: Listener, token: u32);

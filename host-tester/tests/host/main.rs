@@ -3,8 +3,12 @@
 
 mod abi;
 mod clock;
+mod dangers;
 mod failures;
+mod foreign;
+mod grpc;
 mod races;
+mod tcp;
 mod workers;
 
 use serinus_host::engine::{Engine, EngineOptions};
@@ -34,6 +38,22 @@ fn module(body: &str) -> String {
                     (then (global.set $next (i32.const 65536))))
                 (local.get $here)))"#
     )
+}
+
+/// A function that logs a text and behind it a number of two digits.
+const NOTE: &str = r#"
+    (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+    (func $note (param $at i32) (param $len i32) (param $n i32)
+        (memory.copy (i32.const 8192) (local.get $at) (local.get $len))
+        (i32.store8 (i32.add (i32.const 8192) (local.get $len))
+            (i32.add (i32.const 48) (i32.div_u (local.get $n) (i32.const 10))))
+        (i32.store8 (i32.add (i32.const 8193) (local.get $len))
+            (i32.add (i32.const 48) (i32.rem_u (local.get $n) (i32.const 10))))
+        (drop (call $log (i32.const 2) (i32.const 8192) (i32.add (local.get $len) (i32.const 2)))))"#;
+
+/// The lines that the guests have logged.
+fn said(proxy: &mut Proxy) -> Vec<String> {
+    proxy.take_logs().into_iter().map(|line| line.text).collect()
 }
 
 fn compile(text: &str) -> Result<Filter, LoadError> {

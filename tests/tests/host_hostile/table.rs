@@ -6,6 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serinus_host::rollout_file::Document;
 use serinus_rig::workspace_root;
@@ -56,17 +57,39 @@ pub struct Answer {
     pub crashed: bool,
 }
 
-fn path() -> PathBuf {
-    workspace_root().join("tests/guests/hostile/envoy.yaml")
+/// What the embedded host does otherwise, by the guest's name.
+pub type Differences = BTreeMap<String, Difference>;
+
+/// What the embedded host does, and why it is not what Envoy does.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// Why.
+    pub why: String,
+    /// What it does.
+    pub answer: Answer,
 }
 
-/// The table as it is.
-pub fn read() -> Result<Table> {
-    let mut documents = Document::read_all(&fs::read_to_string(path())?)?;
+fn path(name: &str) -> PathBuf {
+    workspace_root().join("tests/guests/hostile").join(name)
+}
+
+fn read_file<T: DeserializeOwned>(name: &str) -> Result<T> {
+    let mut documents = Document::read_all(&fs::read_to_string(path(name))?)?;
     ensure!(documents.len() == 1, "{} documents", documents.len());
     let document = documents.remove(0);
     ensure!(document.problems.is_empty(), "{:?}", document.problems);
     Ok(serde_json::from_value(document.value)?)
+}
+
+/// The table as it is.
+pub fn read() -> Result<Table> {
+    read_file("envoy.yaml")
+}
+
+/// The embedded host's table as it is.
+pub fn read_differences() -> Result<Differences> {
+    read_file("host.yaml")
 }
 
 /// Writes it, one line per fact.
@@ -78,25 +101,44 @@ pub fn write(table: &Table) -> Result<()> {
         match row {
             Row::Hangs(function) => writeln!(text, "{name}:\n  hangs: {function}")?,
             Row::Varies(function) => writeln!(text, "{name}:\n  varies: {function}")?,
-            Row::Answers(answer) if *answer == Answer::default() => {
-                writeln!(text, "{name}:\n  answers: {{}}")?;
-            }
             Row::Answers(answer) => {
-                writeln!(text, "{name}:\n  answers:")?;
-                let serde_json::Value::Object(facts) = serde_json::to_value(answer)? else {
-                    continue;
-                };
-                for (key, value) in facts {
-                    match value.as_array() {
-                        None => writeln!(text, "    {key}: {value}")?,
-                        Some(lines) => {
-                            writeln!(text, "    {key}:")?;
-                            lines.iter().try_for_each(|line| writeln!(text, "      - {line}"))?;
-                        }
-                    }
-                }
+                writeln!(text, "{name}:")?;
+                write_answer(&mut text, "answers", answer)?;
             }
         }
     }
-    Ok(fs::write(path(), text)?)
+    Ok(fs::write(path("envoy.yaml"), text)?)
+}
+
+/// Writes the embedded host's table.
+pub fn write_differences(table: &Differences) -> Result<()> {
+    let mut text = String::from(
+        "# What the embedded host does where it is not what Envoy 1.40 does, and why; the answers are written by the\n\
+         # test host_hostile, the reasons are not.\n",
+    );
+    for (name, Difference { why, answer }) in table {
+        writeln!(text, "{name}:\n  why: {}", serde_json::to_string(why)?)?;
+        write_answer(&mut text, "answer", answer)?;
+    }
+    Ok(fs::write(path("host.yaml"), text)?)
+}
+
+fn write_answer(text: &mut String, key: &str, answer: &Answer) -> Result<()> {
+    let serde_json::Value::Object(facts) = serde_json::to_value(answer)? else {
+        return Ok(());
+    };
+    if facts.is_empty() {
+        return Ok(writeln!(text, "  {key}: {{}}")?);
+    }
+    writeln!(text, "  {key}:")?;
+    for (key, value) in facts {
+        match value.as_array() {
+            None => writeln!(text, "    {key}: {value}")?,
+            Some(lines) => {
+                writeln!(text, "    {key}:")?;
+                lines.iter().try_for_each(|line| writeln!(text, "      - {line}"))?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use super::{host_calls, limit};
 use crate::abi::memory::{self, Call};
 use crate::abi::pairs;
 use crate::abi::status::{Outcome, Status};
-use crate::callout::{self, GrpcCall, GrpcMessage};
+use crate::callout::{self, Ends, GrpcCall, GrpcMessage};
 use crate::vm::{Guest, HttpCall};
 use wasmtime::Linker;
 
@@ -31,7 +31,8 @@ pub(super) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// There is no DNS here: a name is not resolved, as in an Envoy without a resolver.
+/// No network is touched here: no name is resolved. Envoy's answer comes in a callback (`envoy_on_resolve_dns`), empty for
+/// a name that there is not; no SDK has that callback, and a call that would never be answered is refused at once.
 fn resolve(call: Call, name: u32, len: u32, _: u32) -> Outcome {
     memory::bytes(call, name, len)?;
     Err(Status::InternalFailure.into())
@@ -69,9 +70,8 @@ fn http(
         return limit("open callouts", room);
     }
     let (vm, context) = (guest.serial, guest.root_id());
-    let root = guest.root_mut().ok_or(Status::BadArgument)?;
-    root.next_call = root.next_call.checked_add(1).unwrap_or(1);
-    let token = root.next_call;
+    guest.root().ok_or(Status::BadArgument)?;
+    let token = guest.tokens.next_http();
     let port = std::rc::Rc::clone(&guest.port);
     port.http_call(HttpCall { vm, context, token, cluster, headers, body, trailers, timeout_ms })?;
     guest.open_calls += 1;
@@ -146,13 +146,15 @@ fn begin(
     let cluster = callout::cluster_of(&asked.cluster, |name| port.has_cluster(name))?;
     let room = guest.process.limits.callouts;
     let (vm, context) = (guest.serial, guest.root_id());
-    let root = guest.root_mut().ok_or(Status::BadArgument)?;
-    if root.grpc.open.len() >= room {
+    if guest.open_calls >= room {
         return limit("open callouts", room);
     }
-    let token = root.grpc.next_token(message.is_some());
+    guest.root().ok_or(Status::BadArgument)?;
+    let call_token = message.is_some();
+    let tokens = &mut guest.tokens;
+    let token = if call_token { tokens.next_call() } else { tokens.next_stream() };
     let Asked { service, method, metadata, .. } = asked;
-    let begun = port.grpc_call(GrpcCall {
+    port.grpc_call(GrpcCall {
         vm,
         context,
         token,
@@ -162,12 +164,59 @@ fn begin(
         metadata,
         message,
         timeout_ms,
-    });
-    if let Err(status) = begun {
-        forget(call.data_mut(), token);
-        return Err(status.into());
+    })?;
+    guest.open_calls += 1;
+    if let Some(root) = guest.root_mut() {
+        root.grpc.open.insert(token, Ends::default());
     }
     Ok(memory::write_u32(call, token_at, token)?)
+}
+
+fn send(call: Call, token: u32, at: u32, len: u32, end: u32) -> Outcome {
+    let message = memory::copy(call, at, len)?;
+    if !callout::is_stream(token) {
+        return Err(Status::BadArgument.into());
+    }
+    let guest = call.data_mut();
+    ends(guest, token)?;
+    tell(guest, token, GrpcMessage::Send { message, end: end != 0 });
+    Ok(())
+}
+
+/// A call is cancelled; a stream is closed at this end, and forgotten once it is closed at both.
+fn close(call: Call, token: u32) -> Outcome {
+    let guest = call.data_mut();
+    if callout::is_call(token) {
+        return give_up(guest, token);
+    }
+    let remote = ends(guest, token)?.remote;
+    tell(guest, token, GrpcMessage::Close);
+    if remote {
+        forget(guest, token);
+    } else if let Some(ends) = guest.root_mut().and_then(|root| root.grpc.open.get_mut(&token)) {
+        ends.local = true;
+    }
+    Ok(())
+}
+
+fn cancel(call: Call, token: u32) -> Outcome {
+    give_up(call.data_mut(), token)
+}
+
+fn give_up(guest: &mut Guest, token: u32) -> Outcome {
+    ends(guest, token)?;
+    tell(guest, token, GrpcMessage::Cancel);
+    forget(guest, token);
+    Ok(())
+}
+
+/// What has closed of a call or stream that is still known.
+fn ends(guest: &Guest, token: u32) -> Result<Ends, Status> {
+    if !callout::is_call(token) && !callout::is_stream(token) {
+        return Err(Status::BadArgument);
+    }
+    let known = guest.root().and_then(|root| root.grpc.open.get(&token));
+    known.copied().ok_or(Status::NotFound)
 }
 
 fn forget(guest: &mut Guest, token: u32) {
@@ -176,38 +225,10 @@ fn forget(guest: &mut Guest, token: u32) {
     }
 }
 
-fn send(call: Call, token: u32, at: u32, len: u32, end: u32) -> Outcome {
-    let message = memory::copy(call, at, len)?;
-    if callout::is_call(token) {
-        return Err(Status::BadArgument.into());
-    }
-    tell(call.data(), token, GrpcMessage::Send { message, end: end != 0 })
-}
-
-fn close(call: Call, token: u32) -> Outcome {
-    let guest = call.data_mut();
-    if callout::is_call(token) {
-        tell(guest, token, GrpcMessage::Cancel)?;
-        forget(guest, token);
-        return Ok(());
-    }
-    tell(guest, token, GrpcMessage::Close)
-}
-
-fn cancel(call: Call, token: u32) -> Outcome {
-    let guest = call.data_mut();
-    tell(guest, token, GrpcMessage::Cancel)?;
-    forget(guest, token);
-    Ok(())
-}
-
-fn tell(guest: &Guest, token: u32, message: GrpcMessage) -> Outcome {
-    let open = guest.root().is_some_and(|root| root.grpc.open.contains(&token));
-    if !open {
-        return Err(Status::NotFound.into());
-    }
-    guest.port.grpc_send(guest.serial, guest.root_id(), token, message);
-    Ok(())
+fn tell(guest: &mut Guest, token: u32, message: GrpcMessage) {
+    let cancelled = matches!(message, GrpcMessage::Cancel);
+    let told = guest.port.grpc_send(guest.serial, token, message);
+    guest.open_calls -= usize::from(cancelled && told);
 }
 
 fn text(call: Call, at: u32, len: u32) -> Result<String, Status> {

@@ -25,7 +25,12 @@ fn get(call: Call, path: u32, len: u32, at: u32, len_at: u32) -> Outcome {
 fn set(call: Call, path: u32, path_len: u32, value: u32, len: u32) -> Outcome {
     let path = memory::copy(call, path, path_len)?;
     let value = memory::copy(call, value, len)?;
-    let view = call.data().http().ok_or(Status::NotFound)?;
-    view.stream.info.borrow_mut().state.insert(path.to_vec(), value.to_vec());
+    let guest = call.data();
+    let info = guest.info().ok_or(Status::NotFound)?;
+    let state = &mut info.borrow_mut().state;
+    if state.contains_key(path.as_ref()) && guest.declared.is_readonly(guest.root_id(), &path) {
+        return Err(Status::BadArgument.into());
+    }
+    state.insert(path.to_vec(), value.to_vec());
     Ok(())
 }

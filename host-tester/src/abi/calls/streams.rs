@@ -70,7 +70,7 @@ fn go_on(call: Call, stream: u32) -> Outcome {
     match guest.contexts.get_mut(&context).map(|context| &mut context.kind) {
         Some(Kind::Http(view)) => match stream {
             StreamType::Request | StreamType::Response => view.hide_request(),
-            StreamType::Downstream | StreamType::Upstream => {}
+            StreamType::Downstream | StreamType::Upstream => return Ok(()),
         },
         Some(Kind::Tcp(_)) => {}
         Some(Kind::Root(_)) | None => return Ok(()),
@@ -104,7 +104,8 @@ fn clear_route(call: Call) -> Outcome {
 
 fn set_effective(call: Call, context: u32) -> Outcome {
     let guest = call.data_mut();
-    if !guest.contexts.contains_key(&context) {
+    // 0 is the way back to the context that is being called.
+    if context != 0 && !guest.contexts.contains_key(&context) {
         return Err(Status::BadArgument.into());
     }
     guest.effective = context;
