@@ -34,10 +34,10 @@ impl Flags {
     pub const NO_CLUSTER: Self = Self(0x0200_0000);
 
     const SHORT: [(Self, &str); 11] = [
+        (Self::RETRIES_EXHAUSTED, "URX"),
         (Self::NO_HEALTHY_UPSTREAM, "UH"),
         (Self::UPSTREAM_CONNECT, "UF"),
         (Self::NO_ROUTE, "NR"),
-        (Self::RETRIES_EXHAUSTED, "URX"),
         (Self::NO_CLUSTER, "NC"),
         (Self::UPSTREAM_TIMEOUT, "UT"),
         (Self::CLIENT_CLOSED, "DC"),

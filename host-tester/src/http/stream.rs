@@ -12,6 +12,8 @@ use std::rc::Rc;
 pub struct Half {
     /// Its headers, from when they are there until the stream ends.
     pub headers: RefCell<Option<HeaderMap>>,
+    /// Headers that a local reply has replaced: the filter that was being shown them still sees them.
+    pub replaced: RefCell<Option<HeaderMap>>,
     /// The piece of the body that the filters are looking at.
     pub passing: RefCell<Option<Vec<u8>>>,
     /// What of the body a filter holds back.
@@ -37,6 +39,11 @@ impl Half {
             Some(held) => held.extend_from_slice(&data),
             None => *held = Some(data),
         }
+    }
+
+    /// The headers that a filter sees while it is shown them.
+    pub fn shown_headers(&self) -> &RefCell<Option<HeaderMap>> {
+        if self.replaced.borrow().is_some() { &self.replaced } else { &self.headers }
     }
 
     /// How many headers there are.
@@ -75,6 +82,10 @@ pub struct Info {
     pub upstream: Option<SocketAddr>,
     /// How often an upstream was asked.
     pub attempts: u32,
+    /// When an upstream was asked last; nanoseconds since 1970.
+    pub asked_at: u64,
+    /// When its answer had come to its end.
+    pub answered_at: Option<u64>,
     /// Why an upstream could not be reached.
     pub transport_failure: Option<String>,
     /// The client.

@@ -2,7 +2,7 @@
 
 use super::value::Value;
 use crate::http::Info;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 pub(super) fn get(info: &Info, rest: &[&[u8]]) -> Option<Value> {
     match rest {
@@ -21,8 +21,17 @@ pub(super) fn peer(address: SocketAddr, rest: &[&[u8]]) -> Option<Value> {
     }
 }
 
-pub(super) fn upstream(info: &Info, rest: &[&[u8]]) -> Option<Value> {
+/// How long a connection takes: what is done at the moment of asking finds none yet.
+const CONNECT_NS: u64 = 1_000_000;
+
+pub(super) fn upstream(info: &Info, now: u64, rest: &[&[u8]]) -> Option<Value> {
+    let tried = info.upstream.filter(|_| now > info.asked_at);
     match rest {
+        [b"local_address"] => {
+            tried.filter(|_| info.transport_failure.is_none())?;
+            Some(local_address(info).to_string().as_str().into())
+        }
+        [b"cx_pool_ready_duration"] => tried.map(|_| Value::Number(CONNECT_NS)),
         [b"request_attempt_count"] => Some(Value::Number(info.attempts.into())),
         [b"transport_failure_reason"] => {
             info.upstream?;
@@ -31,4 +40,9 @@ pub(super) fn upstream(info: &Info, rest: &[&[u8]]) -> Option<Value> {
         [b"locality"] => info.upstream.map(|_| "".into()),
         rest => peer(info.upstream?, rest),
     }
+}
+
+/// The proxy's end of the connection to the upstream: any port that is not the client's.
+fn local_address(info: &Info) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), info.source.port() ^ 1)
 }

@@ -12,7 +12,7 @@ mod tcp;
 mod value;
 
 use crate::abi::Status;
-use crate::http::Info;
+use crate::http::{HeaderMap, Info};
 use crate::vm::{Guest, Kind};
 use value::Value;
 
@@ -41,19 +41,20 @@ fn find(guest: &Guest, first: &[u8], rest: &[&[u8]]) -> Found {
         (b"plugin_root_id", []) => Ok(context.plugin.root_id.as_str().into()),
         (b"plugin_vm_id", []) => Ok(guest.vm.id.as_str().into()),
         (b"xds", [b"node", field @ ..]) => node(field),
-        _ => of_stream(&context.kind, first, rest),
+        _ => of_stream(&context.kind, guest.process.now.get(), first, rest),
     }
 }
 
 fn node(field: &[&[u8]]) -> Found {
     match field {
         [b"id" | b"cluster"] => Ok("serinus".into()),
+        [b"metadata"] => Ok(Value::Map(HeaderMap::new())),
         [] => Err(Status::SerializationFailure),
         _ => Err(Status::NotFound),
     }
 }
 
-fn of_stream(kind: &Kind, first: &[u8], rest: &[&[u8]]) -> Found {
+fn of_stream(kind: &Kind, now: u64, first: &[u8], rest: &[&[u8]]) -> Found {
     let view = match kind {
         Kind::Http(view) => view,
         Kind::Tcp(view) => {
@@ -76,12 +77,10 @@ fn of_stream(kind: &Kind, first: &[u8], rest: &[&[u8]]) -> Found {
         b"connection_id" if rest.is_empty() => Some(Value::Number(info.connection)),
         b"source" => connection::peer(info.source, rest),
         b"destination" => connection::peer(info.destination, rest),
-        b"upstream" => connection::upstream(&info, rest),
+        b"upstream" => connection::upstream(&info, now, rest),
         b"xds" => return xds(&info, rest),
         b"metadata" if rest.is_empty() => Some("".into()),
-        b"metadata" => {
-            Some(Value::Map(crate::http::HeaderMap::new())).filter(|_| rest == [b"filter_metadata"])
-        }
+        b"metadata" => Some(Value::Map(HeaderMap::new())).filter(|_| rest == [b"filter_metadata"]),
         b"filter_state" => state(&info, rest),
         name if rest.is_empty() => info.state.get(name).map(|value| Value::Bytes(value.clone())),
         _ => None,
@@ -104,13 +103,17 @@ fn xds(info: &Info, rest: &[&[u8]]) -> Found {
     let text = |text: Option<&str>| text.map(Value::from).ok_or(Status::NotFound);
     match rest {
         [b"cluster_name"] => text(info.cluster.as_deref()),
-        [b"route_name"] => Ok(info.route.as_deref().unwrap_or_default().into()),
-        [b"virtual_host_name"] => text(info.route.as_ref().map(|_| "all")),
+        [b"route_name"] => text(info.route.as_deref()),
+        [b"virtual_host_name"] => Ok("all".into()),
         [b"listener_direction"] => Ok(Value::Number(0)),
-        [b"filter_chain_name" | b"listener_metadata" | b"cluster_metadata" | b"route_metadata"] => {
-            Ok("".into())
+        [b"cluster_metadata"] => text(info.cluster.as_ref().map(|_| "")),
+        [b"route_metadata"] => text(info.route.as_ref().map(|_| "")),
+        [b"filter_chain_name" | b"listener_metadata"] => Ok("".into()),
+        [b"upstream_host_metadata" | b"upstream_host_locality_metadata"]
+            if info.upstream.is_some() =>
+        {
+            Err(Status::SerializationFailure)
         }
-        [b"upstream_host_metadata"] if info.upstream.is_some() => Err(Status::SerializationFailure),
         _ => Err(Status::NotFound),
     }
 }

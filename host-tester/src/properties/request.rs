@@ -50,7 +50,8 @@ fn size(view: &HttpView) -> u64 {
 }
 
 fn total_size(view: &HttpView) -> u64 {
-    size(view) + with_headers(view, HeaderMap::byte_size).unwrap_or(0) as u64
+    view.stream.request.body_bytes.get()
+        + with_headers(view, HeaderMap::byte_size).unwrap_or(0) as u64
 }
 
 /// The headers, while they can be seen.

@@ -10,6 +10,7 @@ type Map = RefCell<Option<HeaderMap>>;
 
 pub(super) fn get(view: &HttpView, info: &Info, rest: &[&[u8]]) -> Option<Value> {
     let response = &view.stream.response;
+    let map = if view.logging { &response.headers } else { response.shown_headers() };
     let headers = view.response_headers || view.logging;
     let trailers = view.response_trailers || view.logging;
     match rest {
@@ -19,17 +20,19 @@ pub(super) fn get(view: &HttpView, info: &Info, rest: &[&[u8]]) -> Option<Value>
         [b"size"] => Some(Value::Number(response.body_bytes.get())),
         [b"total_size"] => {
             let size = |map, seen| with_map(map, seen, HeaderMap::byte_size).unwrap_or(0) as u64;
-            let maps = size(&response.headers, headers) + size(&response.trailers, trailers);
+            let maps = size(map, headers) + size(&response.trailers, trailers);
             Some(Value::Number(response.body_bytes.get() + maps))
         }
-        [b"headers", name @ ..] => in_map(&response.headers, headers, name),
+        [b"backend_latency"] => {
+            Some(Value::Number(info.answered_at?.saturating_sub(info.asked_at)))
+        }
+        [b"headers", name @ ..] => in_map(map, headers, name),
         [b"trailers", name @ ..] => in_map(&response.trailers, trailers, name),
         [b"grpc_status"] => {
             let said = |map, seen| with_map(map, seen, |map| map.text("grpc-status")?.parse().ok());
             let said = said(&response.trailers, trailers).flatten();
-            let said = said.or_else(|| {
-                with_map(&response.headers, headers, |map| map.text("grpc-status")?.parse().ok())?
-            });
+            let said = said
+                .or_else(|| with_map(map, headers, |map| map.text("grpc-status")?.parse().ok())?);
             said.or_else(|| info.status.map(mapped)).map(Value::Number)
         }
         _ => None,

@@ -120,6 +120,11 @@ impl Proxy {
         self.world.clusters.borrow_mut().insert(Rc::from(cluster), Cluster::new(behaviour));
     }
 
+    /// Ends every plugin, as Envoy does when it shuts down: on the workers, then on the main thread.
+    pub fn stop(&mut self) {
+        self.world.stop();
+    }
+
     /// The log.
     pub fn logs(&self) -> Vec<LogLine> {
         self.world.process.log.borrow().lines().cloned().collect()

@@ -1,6 +1,6 @@
 //! One callback of a stream: what the filter can see meanwhile, and what its answer means.
 
-use super::live::{Live, Seat, Way};
+use super::live::{Iteration, Live, Seat, Way};
 use super::workers::{Handle, VmCell};
 use super::world::World;
 use crate::abi::StreamType;
@@ -16,8 +16,10 @@ pub(super) enum Flow {
     StopOne,
     /// Headers stay, and so does what follows.
     StopAll,
-    /// The piece is held back.
+    /// The piece is held back, and shown again with what follows.
     StopAndHold,
+    /// The piece is held back; what follows is shown without it.
+    StopAndWait,
     /// The piece is gone.
     StopAndDrop,
 }
@@ -90,7 +92,12 @@ impl World {
             _ => Body::Hidden,
         };
         with_view(seat, handle, |view| *body_seen(view, way) = seen);
-        if !held && flow != Flow::StopAndDrop {
+        // What was held for this filter alone goes with the piece; while it stops the chain, the chain sends it.
+        let resumed =
+            held && flow == Flow::Goes && seat.leg(way).iteration.get() == Iteration::Goes;
+        if resumed {
+            *bytes = half.held.take().unwrap_or_default();
+        } else if !held && flow != Flow::StopAndDrop {
             *bytes = half.passing.take().unwrap_or_default();
         }
         flow
@@ -165,9 +172,8 @@ impl World {
         flow
     }
 
-    /// A dead VM ends its stream with 503, under every failure policy.
+    /// A dead VM ends its stream with 503, under every failure policy; the 503 passes it.
     fn fail_stream(&self, live: &Rc<Live>, seat: &Seat, part: Part) -> Flow {
-        // The answer passes the dead filter on its way out.
         if seat.failed.replace(true) {
             return Flow::Goes;
         }
@@ -234,8 +240,10 @@ fn meaning(answer: u32, stopped: bool, allow_stop_one: bool, part: Part) -> Flow
         (Part::Headers, 1) if !stopped && allow_stop_one => Flow::StopOne,
         (Part::Headers, _) => Flow::StopAll,
         (Part::Data, _) if stopped => Flow::StopAndDrop,
+        (Part::Data, 0) => Flow::Goes,
         (Part::Data, 1) => Flow::StopAndHold,
-        (Part::Data, _) => Flow::Goes,
+        (Part::Data, 2) => Flow::StopAndWait,
+        (Part::Data, _) => Flow::StopAndDrop,
         (Part::Trailers, 0) if !stopped => Flow::Goes,
         (Part::Trailers, _) => Flow::StopOne,
     }

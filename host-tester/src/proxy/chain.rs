@@ -39,7 +39,7 @@ impl World {
             match flow {
                 Flow::Goes => leg.headers_went_on.set(true),
                 Flow::StopOne => return leg.iteration.set(Iteration::StoppedOne),
-                Flow::StopAll | Flow::StopAndHold | Flow::StopAndDrop => {
+                Flow::StopAll | Flow::StopAndHold | Flow::StopAndWait | Flow::StopAndDrop => {
                     return leg.iteration.set(Iteration::StoppedAll);
                 }
             }
@@ -100,7 +100,7 @@ impl World {
                     }
                     return;
                 }
-                Flow::StopOne | Flow::StopAll | Flow::StopAndHold => {
+                Flow::StopOne | Flow::StopAll | Flow::StopAndHold | Flow::StopAndWait => {
                     leg.iteration.set(Iteration::StoppedOne);
                     hold(bytes);
                     return self.check_buffer(live, way);

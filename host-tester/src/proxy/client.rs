@@ -5,12 +5,11 @@ use super::chain::Piece;
 use super::events::Event;
 use super::exchange::{Exchange, Received};
 use super::live::{Live, Routing, Seat, Way};
-use super::reply::{envoys, is_grpc};
+use super::reply::envoys;
 use super::request::Request;
 use super::world::World;
 use crate::http::{Flags, HeaderMap, Info, Stream};
 use crate::vm::Callback;
-use bytes::Bytes;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -19,15 +18,6 @@ use std::time::Duration;
 
 /// Envoy's default `stream_idle_timeout`.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
-
-/// Headers of the client's that are not for the filters.
-const HOP: [&[u8]; 5] = [
-    b"connection",
-    b"x-envoy-internal",
-    b"x-envoy-expected-rq-timeout-ms",
-    b"transfer-encoding",
-    b"keep-alive",
-];
 
 impl World {
     /// Begins a request; its number.
@@ -101,59 +91,14 @@ impl World {
             cluster: None,
             upstream: None,
             attempts: 0,
+            asked_at: 0,
+            answered_at: None,
             transport_failure: None,
             source: SocketAddr::new(request.source, port),
             destination: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 10_000),
             connection: id,
             state: HashMap::new(),
         }
-    }
-
-    /// What the first filter sees: the client's headers, and what Envoy adds.
-    fn request_headers(&self, request: &Request) -> HeaderMap {
-        let mut headers = HeaderMap::with_capacity(request.headers.len() + 8);
-        headers.push(":authority", request.host.clone());
-        headers.push(":path", request.path.clone());
-        headers.push(":method", request.method.clone());
-        headers.push(":scheme", "http");
-        let given = request.headers.iter().filter(|(name, _)| !HOP.contains(&name.as_ref()));
-        given.for_each(|(name, value)| headers.join(name.clone(), value.clone()));
-        if let [body] = request.body.as_slice()
-            && request.trailers.is_empty()
-            && headers.get(b"content-length").is_none()
-        {
-            headers.push("content-length", body.len().to_string());
-        }
-        match headers.get(b"x-forwarded-proto").cloned() {
-            Some(scheme) => headers.overwrite(b":scheme", scheme),
-            None => headers.push("x-forwarded-proto", "http"),
-        }
-        if headers.get(b"x-request-id").is_none() {
-            headers.push("x-request-id", self.request_id());
-        }
-        headers
-    }
-
-    /// A random UUID, as Envoy makes one.
-    fn request_id(&self) -> Bytes {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        let random = self.random.borrow_mut().u128(..);
-        let mut id = Vec::with_capacity(36);
-        for digit in 0..32_u32 {
-            if matches!(digit, 8 | 12 | 16 | 20) {
-                id.push(b'-');
-            }
-            let nibble = usize::try_from(random >> (4 * digit) & 15).unwrap_or(0);
-            let nibble = if digit == 12 {
-                4
-            } else if digit == 16 {
-                8 | nibble & 3
-            } else {
-                nibble
-            };
-            id.push(HEX.get(nibble).copied().unwrap_or(b'0'));
-        }
-        id.into()
     }
 
     /// The client sends a piece of the body, and what follows at once.
@@ -163,8 +108,13 @@ impl World {
             live.touched.set(self.now());
             let half = &live.stream.request;
             half.body_bytes.set(half.body_bytes.get() + bytes.len() as u64);
+            let end = live.request.ends_with_its_body();
+            half.arrived.set(end);
             if !live.aborted(Way::Request) {
-                self.data(live, Way::Request, 0, Piece::New(bytes.to_vec()), false);
+                self.data(live, Way::Request, 0, Piece::New(bytes.to_vec()), end);
+            }
+            if end {
+                return;
             }
             piece += 1;
             if !every.is_zero() {
@@ -194,11 +144,12 @@ impl World {
         if let Some(headers) = live.stream.response.headers.borrow_mut().as_mut() {
             headers.remove(b"transfer-encoding");
             headers.remove(b"connection");
+            headers.remove(b"keep-alive");
             if headers.get(b"date").is_none() {
                 headers.push("date", date);
             }
             headers.overwrite(b"server", "envoy");
-            if !live.stream.request.arrived.get() {
+            if !live.stream.request.arrived.get() && !live.request.http2 {
                 headers.push("connection", "close");
             }
             received.status = headers.text(":status").and_then(|s| s.parse().ok()).unwrap_or(0);
@@ -315,12 +266,14 @@ impl World {
             with_view(seat, handle, |view| view.logging = false);
         }
         for (_, seat, handle) in seated() {
-            let _ = self.call(&handle.vm, seat.context.get(), Callback::Done);
-            let _ = self.call(&handle.vm, seat.context.get(), Callback::Delete);
+            if self.call(&handle.vm, seat.context.get(), Callback::Done).is_ok() {
+                let _ = self.call(&handle.vm, seat.context.get(), Callback::Delete);
+            }
             if !handle.vm.dead.get() {
                 handle.vm.vm.borrow_mut().guest_mut().contexts.remove(&seat.context.get());
             }
         }
+        live.seats.iter().for_each(Seat::leave);
         self.lives.borrow_mut().remove(&live.stream.id);
         self.finished.borrow_mut().push(exchange(live, self.now()));
         self.retire();
@@ -342,7 +295,7 @@ fn on_the_wire(headers: &HeaderMap, live: &Live, end: bool) -> HeaderMap {
     let mut headers = headers.clone();
     let status = headers.text(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
     let bodyless = matches!(status, 100..=199 | 204 | 304) || live.request.method == "HEAD";
-    if headers.get(b"content-length").is_some() || bodyless || is_grpc(&headers) {
+    if headers.get(b"content-length").is_some() || bodyless || live.request.http2 {
         return headers;
     }
     match end {
@@ -352,9 +305,21 @@ fn on_the_wire(headers: &HeaderMap, live: &Live, end: bool) -> HeaderMap {
     headers
 }
 
+/// Envoy sends a body that is longer than the headers say; the peer reads no further than they say.
+fn cut_to_length(headers: &HeaderMap, body: &mut Vec<u8>) {
+    let said = headers.text("content-length").and_then(|length| length.parse().ok());
+    body.truncate(said.unwrap_or(usize::MAX));
+}
+
 fn exchange(live: &Live, now: u64) -> Exchange {
     let info = live.stream.info.borrow();
-    let sent = std::mem::take(&mut live.routing.borrow_mut().sent);
+    let routing = &mut *live.routing.borrow_mut();
+    let mut sent = std::mem::take(&mut routing.sent);
+    let mut response = live.received.take();
+    cut_to_length(&sent.headers, &mut sent.body);
+    if let Some(received) = &mut response {
+        cut_to_length(&received.headers, &mut received.body);
+    }
     Exchange {
         id: live.stream.id,
         tag: live.request.tag,
@@ -364,8 +329,12 @@ fn exchange(live: &Live, now: u64) -> Exchange {
         route: info.route.clone(),
         cluster: info.cluster.clone(),
         attempts: info.attempts,
+        request: live.stream.request.headers.take().unwrap_or_default(),
         sent: (info.attempts > 0).then_some(sent),
-        response: live.received.take(),
+        earlier: std::mem::take(&mut routing.earlier),
+        upstream: info.upstream,
+        code: info.status,
+        response,
         flags: info.flags,
         details: info.details.clone(),
     }

@@ -1,11 +1,16 @@
 //! What became of a request.
 
 use crate::http::{Flags, HeaderMap};
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 /// What an upstream received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
+    /// When, nanoseconds since 1970.
+    pub at: u64,
+    /// Nobody received it: there was no upstream, or none that took the connection in time.
+    pub unreached: bool,
     /// Headers, as the filters and the router left them.
     pub headers: HeaderMap,
     /// The body.
@@ -50,8 +55,16 @@ pub struct Exchange {
     pub cluster: Option<Rc<str>>,
     /// How often an upstream was asked.
     pub attempts: u32,
+    /// The request's headers, as they were in the end.
+    pub request: HeaderMap,
     /// What the upstream received, the last time it was asked.
     pub sent: Option<Sent>,
+    /// What upstreams received the times before.
+    pub earlier: Vec<Sent>,
+    /// The upstream's address, if one was asked.
+    pub upstream: Option<SocketAddr>,
+    /// The status in the access log: of a response that was begun, even if the client got none.
+    pub code: Option<u16>,
     /// What the client received; `None` if there was nothing before it was over.
     pub response: Option<Received>,
     /// Envoy's response flags.

@@ -57,6 +57,9 @@ pub(super) struct Seat {
 
 impl Seat {
     pub(super) fn new(handle: Option<Rc<Handle>>) -> Self {
+        if let Some(handle) = &handle {
+            handle.streams.set(handle.streams.get() + 1);
+        }
         Self {
             handle,
             context: Cell::new(0),
@@ -64,6 +67,13 @@ impl Seat {
             failed: Cell::new(false),
             request: Leg::default(),
             response: Leg::default(),
+        }
+    }
+
+    /// Its plugin may go.
+    pub(super) fn leave(&self) {
+        if let Some(handle) = &self.handle {
+            handle.streams.set(handle.streams.get() - 1);
         }
     }
 
@@ -84,8 +94,8 @@ pub(super) struct Routing {
     pub(super) answer: Option<Answer>,
     pub(super) reset_after_headers: bool,
     pub(super) sent: Sent,
-    /// When the attempt began.
-    pub(super) asked_at: u64,
+    /// What earlier attempts sent.
+    pub(super) earlier: Vec<Sent>,
     /// When the first attempt had all of the request, from when on the route's timeout runs.
     pub(super) timed_from: Option<u64>,
     /// The response's headers have gone on to the filters.
@@ -95,6 +105,15 @@ pub(super) struct Routing {
     pub(super) next: Option<(Duration, Step)>,
     /// What of the answer's body is still to come.
     pub(super) pieces: VecDeque<Vec<u8>>,
+}
+
+impl Routing {
+    /// Whether the end comes with the body's only piece, and not after it.
+    pub(super) fn ends_with_its_body(&self) -> bool {
+        let answer = self.answer.as_ref().filter(|_| !self.reset_after_headers);
+        answer
+            .is_some_and(|answer| answer.http2 && answer.chunks == 1 && answer.trailers.is_empty())
+    }
 }
 
 /// A stream in flight.

@@ -10,6 +10,8 @@
 //! | [`reply`] | answers that come from no upstream |
 //! | [`router`] | the end of the chain: routes, retries, timeouts |
 //! | [`dangers`] | calls that kill Envoy |
+//! | [`answer`] | an upstream's answer on its way to the filters |
+//! | [`arrival`] | what a request looks like to the first filter |
 //! | [`client`] | the other end: what the client gets |
 //! | [`callouts`], [`grpc`], [`grpc_script`] | requests of the filters' own |
 //! | [`tcp`], [`tcp_chain`] | connections with network filters |
@@ -57,7 +59,9 @@
 //! Everything runs on one thread, one worker at a time, in an order that the seed decides. A callback
 //! takes no virtual time; an interruption by another worker does.
 
+mod answer;
 mod api;
+mod arrival;
 mod builder;
 mod callouts;
 mod calls;

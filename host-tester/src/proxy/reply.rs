@@ -81,7 +81,8 @@ impl World {
 
     fn reply_past_filters(&self, live: &Rc<Live>, reply: &LocalReply) {
         let (headers, body) = written(live, reply);
-        *live.stream.response.headers.borrow_mut() = Some(headers);
+        let response = &live.stream.response;
+        *response.replaced.borrow_mut() = response.headers.replace(Some(headers));
         let end = body.is_empty();
         self.client_headers(live, end);
         if !end {
@@ -110,7 +111,7 @@ fn written(live: &Live, reply: &LocalReply) -> (HeaderMap, Bytes) {
         headers.remove(b"content-length");
         return (headers, Bytes::new());
     }
-    headers.set("content-length", reply.body.len().to_string());
+    headers.overwrite(b"content-length", reply.body.len().to_string());
     if headers.get(b"content-type").is_none() {
         headers.push("content-type", "text/plain");
     }

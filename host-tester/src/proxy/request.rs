@@ -27,6 +27,8 @@ pub struct Request {
     pub worker: Option<u32>,
     /// The client's address.
     pub source: IpAddr,
+    /// The client speaks HTTP/2, where the end of a body comes with its last piece.
+    pub http2: bool,
     /// Comes back in [`super::Exchange::tag`].
     pub tag: u64,
     /// Whether the bodies and headers of both sides are kept for the caller, or only counted.
@@ -47,6 +49,7 @@ impl Request {
             hang_up: None,
             worker: None,
             source: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            http2: false,
             tag: 0,
             keep: true,
         }
@@ -86,6 +89,17 @@ impl Request {
     pub fn hang_up(mut self, after: Duration) -> Self {
         self.hang_up = Some(after);
         self
+    }
+
+    /// From a client that speaks HTTP/2.
+    pub fn http2(mut self) -> Self {
+        self.http2 = true;
+        self
+    }
+
+    /// Whether the end comes with the body's only piece, and not after it.
+    pub(super) fn ends_with_its_body(&self) -> bool {
+        self.http2 && self.body.len() == 1 && self.trailers.is_empty()
     }
 
     /// On that worker, from 1.

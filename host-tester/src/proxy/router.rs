@@ -1,14 +1,13 @@
 //! The end of the chain: which route, which cluster, how often, how long.
 
-use super::chain::Piece;
 use super::events::{Event, Step};
-use super::exchange::Sent;
-use super::live::{Live, Way};
+use super::live::Live;
 use super::reply::envoys;
 use super::world::World;
 use crate::http::{Flags, HeaderMap};
-use crate::upstream::{Answer, Direct, Kind, Retry, Route, RouteAction};
+use crate::upstream::{Direct, Kind, Retry, Route, RouteAction};
 use crate::vm::LocalReply;
+use bytes::Bytes;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use std::time::Duration;
 /// Before a request is tried again, at most this, doubled each time.
 const RETRY_BASE_MS: u64 = 25;
 /// How long a refused or broken connection takes to show.
-const SETBACK: Duration = Duration::from_millis(1);
+pub(super) const SETBACK: Duration = Duration::from_millis(1);
 
 /// Why an attempt came to nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,14 +30,14 @@ impl World {
     pub(super) fn resolve_route(&self, live: &Live) {
         let headers = live.stream.request.headers.borrow();
         let routes = self.routes.borrow();
-        let fits =
-            |route: &&Rc<Route>| headers.as_ref().is_some_and(|headers| route.matches(headers));
+        let headers = headers.as_ref().filter(|headers| has_route(headers));
+        let fits = |route: &&Rc<Route>| headers.is_some_and(|headers| route.matches(headers));
         let route = routes.iter().find(fits).cloned();
         let mut info = live.stream.info.borrow_mut();
         info.route = route.as_ref().map(|route| Rc::clone(&route.name));
         info.cluster = match route.as_ref().map(|route| &route.action) {
             Some(RouteAction::Cluster(cluster)) => Some(Rc::clone(cluster)),
-            Some(RouteAction::Direct(_)) | None => None,
+            Some(RouteAction::Direct(_) | RouteAction::Redirect(_)) | None => None,
         };
         live.routing.borrow_mut().route = route;
         live.stream.stale_route.set(false);
@@ -56,6 +55,7 @@ impl World {
         };
         match &route.action {
             RouteAction::Direct(direct) => self.local_reply(live, direct_reply(direct)),
+            RouteAction::Redirect(path) => self.local_reply(live, redirection(live, path)),
             RouteAction::Cluster(cluster) if !self.clusters.borrow().contains_key(cluster) => {
                 live.stream.info.borrow_mut().flags |= Flags::NO_CLUSTER;
                 self.local_reply(live, envoys(503, "", "cluster_not_found"));
@@ -103,13 +103,17 @@ impl World {
         let attempt = {
             let mut info = live.stream.info.borrow_mut();
             info.attempts += 1;
+            info.asked_at = self.now();
             info.upstream = Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 20_000));
             let routing = &mut *live.routing.borrow_mut();
             routing.attempt = info.attempts;
-            routing.asked_at = self.now();
             if info.attempts == 1 {
-                routing.sent = Sent { complete: end, ..Sent::default() };
+                routing.sent.complete = end;
+            } else if live.request.keep && !routing.sent.unreached {
+                routing.earlier.push(routing.sent.clone());
             }
+            routing.sent.at = self.now();
+            routing.sent.unreached = true;
             if live.request.keep {
                 let headers = live.stream.request.headers.borrow();
                 routing.sent.headers = headers.clone().unwrap_or_default();
@@ -122,13 +126,18 @@ impl World {
         let mut random = self.random.borrow_mut();
         let latency = behaviour.latency.draw(&mut random);
         drop(random);
+        let unreached = behaviour.kind == Kind::ConnectFail;
         let step = match behaviour.kind {
             Kind::NoHost => return self.no_host(live),
             Kind::ConnectFail => {
-                return self.upstream_later(live, attempt, SETBACK, Step::Refuse);
+                self.upstream_later(live, attempt, SETBACK, Step::Refuse);
+                None
             }
             Kind::Hang => None,
-            Kind::Reset => Some(Step::Reset),
+            Kind::Reset => {
+                self.upstream_later(live, attempt, latency, Step::Reset);
+                None
+            }
             Kind::Answer(answer) => {
                 live.routing.borrow_mut().answer = Some(answer);
                 Some(Step::Headers)
@@ -139,7 +148,11 @@ impl World {
                 Some(Step::Headers)
             }
         };
-        live.routing.borrow_mut().next = step.map(|step| (latency, step));
+        {
+            let mut routing = live.routing.borrow_mut();
+            routing.sent.unreached = unreached;
+            routing.next = step.map(|step| (latency, step));
+        }
         if live.routing.borrow().sent.complete {
             self.request_sent(live);
         }
@@ -179,13 +192,22 @@ impl World {
         }
     }
 
-    fn upstream_later(&self, live: &Rc<Live>, attempt: u32, delay: Duration, step: Step) {
+    pub(super) fn upstream_later(
+        &self,
+        live: &Rc<Live>,
+        attempt: u32,
+        delay: Duration,
+        step: Step,
+    ) {
         self.after(delay, Event::Upstream { stream: Rc::clone(live), attempt, step });
     }
 
     /// Whatever an upstream still does is void.
     pub(super) fn give_up_upstream(&self, live: &Live) {
-        live.routing.borrow_mut().attempt = 0;
+        let mut routing = live.routing.borrow_mut();
+        routing.attempt = 0;
+        // A connection takes longer than nothing.
+        routing.sent.unreached |= routing.sent.at == self.now();
     }
 
     fn no_host(&self, live: &Rc<Live>) {
@@ -205,18 +227,28 @@ impl World {
         match step {
             Step::Refuse => self.setback(live, Setback::Refused),
             Step::Reset if live.routing.borrow().responding => {
-                {
-                    let mut info = live.stream.info.borrow_mut();
-                    info.flags |= Flags::UPSTREAM_PROTOCOL;
-                    info.details =
-                        Some("upstream_reset_after_response_started{protocol_error}".into());
-                }
-                self.cut_off(live);
+                self.broken_off(live);
             }
             Step::Reset => self.setback(live, Setback::Reset),
             Step::Headers => self.answer(live, attempt),
             Step::Piece(piece) => self.answer_body(live, attempt, piece),
         }
+    }
+
+    /// The upstream breaks its answer off. HTTP/1.1 has no word for that: there it breaks the protocol.
+    fn broken_off(&self, live: &Rc<Live>) {
+        let http2 = live.routing.borrow().answer.as_ref().is_some_and(|answer| answer.http2);
+        let (flag, why) = if http2 {
+            (Flags::UPSTREAM_RESET, "remote_reset")
+        } else {
+            (Flags::UPSTREAM_PROTOCOL, "protocol_error")
+        };
+        {
+            let mut info = live.stream.info.borrow_mut();
+            info.flags |= flag;
+            info.details = Some(format!("upstream_reset_after_response_started{{{why}}}"));
+        }
+        self.cut_off(live);
     }
 
     fn setback(&self, live: &Rc<Live>, setback: Setback) {
@@ -257,7 +289,7 @@ impl World {
     }
 
     /// Tries again, if the route wants it and allows another time.
-    fn try_again(&self, live: &Rc<Live>, wanted: impl Fn(&Retry) -> bool) -> bool {
+    pub(super) fn try_again(&self, live: &Rc<Live>, wanted: impl Fn(&Retry) -> bool) -> bool {
         let retry = live.routing.borrow().route.as_ref().and_then(|route| route.retry.clone());
         let Some(retry) = retry.filter(wanted) else {
             return false;
@@ -316,96 +348,11 @@ impl World {
             }
         }
     }
+}
 
-    /// The upstream's headers come, and all that comes with them.
-    fn answer(&self, live: &Rc<Live>, attempt: u32) {
-        let Some(answer) = live.routing.borrow().answer.clone() else { return };
-        let status = answer.status;
-        if self.try_again(live, |retry| {
-            retry.on_5xx && (500..600).contains(&status)
-                || retry.on_gateway_error && (502..505).contains(&status)
-                || retry.on_retriable_4xx && status == 409
-        }) {
-            return;
-        }
-        let body = body_of(live, &answer);
-        let headers = self.response_headers(live, &answer, body.len());
-        let end = (body.is_empty() || live.request.method == "HEAD") && answer.trailers.is_empty();
-        {
-            let mut routing = live.routing.borrow_mut();
-            routing.responding = true;
-            routing.pieces = split(body, answer.chunks);
-        }
-        let response = &live.stream.response;
-        *response.headers.borrow_mut() = Some(headers);
-        response.arrived.set(end);
-        live.stream.info.borrow_mut().details = Some("via_upstream".to_owned());
-        live.stream.info.borrow_mut().status = Some(status);
-        self.headers(live, Way::Response, 0, end);
-        if !end {
-            self.answer_body(live, attempt, 0);
-        }
-    }
-
-    fn response_headers(&self, live: &Live, answer: &Answer, len: usize) -> HeaderMap {
-        let mut headers = HeaderMap::with_capacity(answer.headers.len() + 5);
-        headers.push(":status", answer.status.to_string());
-        answer.headers.iter().for_each(|(name, value)| headers.add(name.clone(), value.clone()));
-        let bodyless = matches!(answer.status, 100..=199 | 204 | 304);
-        if answer.trailers.is_empty() && !bodyless && headers.get(b"grpc-status").is_none() {
-            if answer.chunks > 1 {
-                headers.push("transfer-encoding", "chunked");
-            } else {
-                headers.push("content-length", len.to_string());
-            }
-        }
-        if headers.get(b"date").is_none() {
-            headers.push("date", self.http_date());
-        }
-        let took = (self.now() - live.routing.borrow().asked_at) / 1_000_000;
-        headers.set("x-envoy-upstream-service-time", took.to_string());
-        headers
-    }
-
-    /// A piece of the upstream's body comes, and what follows at once.
-    fn answer_body(&self, live: &Rc<Live>, attempt: u32, mut piece: u32) {
-        let (every, breaks) = {
-            let routing = live.routing.borrow();
-            let every = routing.answer.as_ref().map_or(Duration::ZERO, |answer| answer.every);
-            (every, routing.reset_after_headers)
-        };
-        while !live.aborted(Way::Response) {
-            let bytes = live.routing.borrow_mut().pieces.pop_front();
-            let Some(bytes) = bytes else { break };
-            self.data(live, Way::Response, 0, Piece::New(bytes), false);
-            piece += 1;
-            if breaks {
-                return self.upstream_later(live, attempt, SETBACK, Step::Reset);
-            }
-            if !every.is_zero() {
-                return self.upstream_later(live, attempt, every, Step::Piece(piece));
-            }
-        }
-        if breaks {
-            return self.upstream_later(live, attempt, SETBACK, Step::Reset);
-        }
-        self.answer_end(live);
-    }
-
-    fn answer_end(&self, live: &Rc<Live>) {
-        if live.aborted(Way::Response) {
-            return;
-        }
-        let trailers = live.routing.borrow().answer.as_ref().map(|answer| answer.trailers.clone());
-        let trailers: HeaderMap = trailers.unwrap_or_default().into_iter().collect();
-        let response = &live.stream.response;
-        response.arrived.set(true);
-        if trailers.is_empty() {
-            return self.data(live, Way::Response, 0, Piece::New(Vec::new()), true);
-        }
-        *response.trailers.borrow_mut() = Some(trailers);
-        self.trailers(live, Way::Response, 0);
-    }
+/// Envoy does not look for a route without both of them.
+fn has_route(headers: &HeaderMap) -> bool {
+    headers.get(b":path").is_some() && headers.get(b":scheme").is_some()
 }
 
 fn direct_reply(direct: &Direct) -> LocalReply {
@@ -416,15 +363,12 @@ fn direct_reply(direct: &Direct) -> LocalReply {
     }
 }
 
-fn body_of(live: &Live, answer: &Answer) -> Vec<u8> {
-    if answer.echo { live.routing.borrow().sent.body.clone() } else { answer.body.to_vec() }
-}
-
-/// A body in so many pieces, as equal as can be.
-fn split(body: Vec<u8>, chunks: u32) -> std::collections::VecDeque<Vec<u8>> {
-    if body.is_empty() {
-        return std::collections::VecDeque::new();
+fn redirection(live: &Live, path: &str) -> LocalReply {
+    let headers = live.stream.request.headers.borrow();
+    let header = |name| headers.as_ref().and_then(|headers| headers.text(name)).unwrap_or_default();
+    let location = format!("{}://{}{path}", header(":scheme"), header(":authority"));
+    LocalReply {
+        headers: vec![(Bytes::from_static(b"location"), location.into())],
+        ..envoys(301, "", "direct_response")
     }
-    let size = body.len().div_ceil(chunks.max(1) as usize).max(1);
-    body.chunks(size).map(<[u8]>::to_vec).collect()
 }

@@ -56,6 +56,8 @@ pub(super) struct Handle {
     pub(super) root: u32,
     pub(super) info: Rc<PluginInfo>,
     pub(super) loaded_at: Cell<u64>,
+    /// Streams in flight that use it.
+    pub(super) streams: Cell<usize>,
 }
 
 /// A plugin of the proxy.
@@ -124,7 +126,7 @@ impl World {
         info: &Rc<PluginInfo>,
     ) -> Result<(), Refused> {
         let cell = self.instantiate(filter, vm, 0)?;
-        let configured = self.configure(&cell, info, true).map(|_| ());
+        let configured = self.configure(&cell, info).map(|_| ());
         cell.dead.set(true);
         configured
     }
@@ -149,7 +151,6 @@ impl World {
     ) -> Result<Handle, Refused> {
         let key = VmKey { code: filter.digest(), info: Rc::clone(vm) };
         let known = self.vms.borrow().iter().find(|cell| cell.serves(&key, worker)).cloned();
-        let fresh = known.is_none();
         let cell = match known {
             Some(cell) => cell,
             None => {
@@ -158,9 +159,9 @@ impl World {
                 cell
             }
         };
-        let root = self.configure(&cell, info, fresh)?;
+        let root = self.configure(&cell, info)?;
         let loaded_at = Cell::new(self.process.now.get());
-        Ok(Handle { vm: cell, root, info: Rc::clone(info), loaded_at })
+        Ok(Handle { vm: cell, root, info: Rc::clone(info), loaded_at, streams: Cell::new(0) })
     }
 
     fn instantiate(
@@ -186,18 +187,13 @@ impl World {
         }))
     }
 
-    /// A new root context: created, in a new VM started, and configured.
-    fn configure(
-        &self,
-        cell: &Rc<VmCell>,
-        info: &Rc<PluginInfo>,
-        fresh: bool,
-    ) -> Result<u32, Refused> {
+    /// A new root context: created, started (even in a VM that others have started) and configured.
+    fn configure(&self, cell: &Rc<VmCell>, info: &Rc<PluginInfo>) -> Result<u32, Refused> {
         let id = cell.add_root(info);
         let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let vm_size = size(&cell.key.info.configuration);
         self.call(cell, id, Callback::ContextCreate { parent: 0 })?;
-        if fresh && self.call(cell, id, Callback::VmStart { size: vm_size })? == Some(0) {
+        if self.call(cell, id, Callback::VmStart { size: vm_size })? == Some(0) {
             return Err(Refused::Start);
         }
         cell.set_configuring(id, true);
@@ -257,15 +253,31 @@ impl World {
         if retiring.is_empty() {
             return;
         }
-        let (idle, busy) = retiring.drain(..).partition(|handle| Rc::strong_count(handle) == 1);
+        let (idle, busy) = retiring.drain(..).partition(|handle| handle.streams.get() == 0);
         *retiring = busy;
         drop(retiring);
         let idle: Vec<Rc<Handle>> = idle;
         idle.iter().for_each(|handle| self.end_root(handle));
     }
 
+    /// The last plugin ends first.
+    pub(super) fn stop(&self) {
+        let workers = self.workers as usize;
+        for worker in (1..=workers).chain([0]) {
+            let handles = self.handles_on(worker);
+            handles.iter().rev().for_each(|handle| self.end_root(handle));
+        }
+    }
+
+    fn handles_on(&self, worker: usize) -> Vec<Rc<Handle>> {
+        let slots = self.slots.borrow();
+        slots.iter().filter_map(|slot| slot.handles.get(worker)?.clone()).collect()
+    }
+
     fn end_root(&self, handle: &Handle) {
-        self.port_tick_every(handle.vm.serial, handle.root, 0);
+        if handle.vm.dead.get() {
+            return;
+        }
         match self.call(&handle.vm, handle.root, Callback::Done) {
             Ok(Some(0)) => handle.vm.mark_ending(handle.root),
             Ok(_) => self.delete_root(&handle.vm, handle.root),
@@ -274,6 +286,7 @@ impl World {
     }
 
     pub(super) fn delete_root(&self, cell: &Rc<VmCell>, root: u32) {
+        self.port_tick_every(cell.serial, root, 0);
         // A VM that dies here has been reported, and nobody waits for an answer.
         let _ = self.call(cell, root, Callback::Delete);
         if !cell.dead.get() {
@@ -289,6 +302,10 @@ impl World {
         callback: Callback,
     ) -> Result<Option<u32>, VmFailure> {
         let (result, deferred, _) = self.call_only(cell, context, callback)?;
+        if let Callback::HttpCallResponse { .. } = callback {
+            // The answer can be read in its own callback, not in those that this one sets off.
+            cell.with_root(context, |root| root.answer = None);
+        }
         self.settle(cell, deferred);
         Ok(result)
     }

@@ -21,6 +21,8 @@ pub struct Answer {
     pub trailers: Vec<(Bytes, Bytes)>,
     /// The body is the request's, whatever `body` says.
     pub echo: bool,
+    /// The upstream speaks HTTP/2, where the end of a body comes with its last piece.
+    pub http2: bool,
 }
 
 impl Answer {
@@ -34,6 +36,7 @@ impl Answer {
             every: Duration::ZERO,
             trailers: Vec::new(),
             echo: false,
+            http2: false,
         }
     }
 }

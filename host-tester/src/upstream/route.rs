@@ -68,6 +68,8 @@ pub enum RouteAction {
     Cluster(Rc<str>),
     /// Answers.
     Direct(Direct),
+    /// Answers with 301 and this path on the same host.
+    Redirect(Rc<str>),
 }
 
 /// A route.
@@ -90,6 +92,11 @@ impl Route {
     /// Every request to a cluster.
     pub fn to(cluster: &str) -> Self {
         Self::with(RouteAction::Cluster(Rc::from(cluster)))
+    }
+
+    /// Every request sent elsewhere: to another path of the same host.
+    pub fn redirects(path: &str) -> Self {
+        Self::with(RouteAction::Redirect(Rc::from(path)))
     }
 
     /// Every request answered.
@@ -145,8 +152,8 @@ impl Route {
         self
     }
 
-    /// Whether it is for a request with those headers. One without a path has no route.
+    /// Whether it is for a request with those headers.
     pub fn matches(&self, headers: &HeaderMap) -> bool {
-        headers.get(b":path").is_some() && self.matches.holds(headers)
+        self.matches.holds(headers)
     }
 }

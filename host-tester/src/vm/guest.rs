@@ -113,7 +113,7 @@ pub struct Guest {
     pub contexts: HashMap<u32, Context>,
     /// The context that is being called; 0 while the module starts.
     pub current: u32,
-    /// The context that host calls are about, if not the current one.
+    /// The context that host calls are about; 0 is the VM's own, which has neither stream nor plugin.
     pub effective: u32,
     /// Left to do when the call is over.
     pub deferred: Vec<Deferred>,
@@ -202,8 +202,8 @@ impl Guest {
 
     /// The number of the context that host calls are about.
     pub fn subject(&self) -> u32 {
-        let chosen = self.effective != 0 && self.contexts.contains_key(&self.effective);
-        if chosen { self.effective } else { self.current }
+        let there = self.effective == 0 || self.contexts.contains_key(&self.effective);
+        if there { self.effective } else { self.current }
     }
 
     /// The context that host calls are about.

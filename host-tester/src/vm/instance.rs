@@ -83,7 +83,7 @@ impl Vm {
     pub fn call(&mut self, context: u32, callback: Callback) -> Result<Option<u32>, VmFailure> {
         refuel(&mut self.store, self.deadline);
         let guest = self.store.data_mut();
-        (guest.current, guest.effective) = (context, 0);
+        (guest.current, guest.effective) = (context, context);
         let result = self.exports.call(&mut self.store, context, callback).transpose();
         let guest = self.store.data_mut();
         (guest.current, guest.effective) = (0, 0);

@@ -141,8 +141,11 @@ fn visible(view: &HttpView, map: MapType, logging: bool) -> Option<&RefCell<Opti
     let stream = &view.stream;
     let (seen, cell) = match map {
         MapType::RequestHeaders => (view.request_headers || logging, &stream.request.headers),
-        MapType::RequestTrailers => (view.request_trailers, &stream.request.trailers),
-        MapType::ResponseHeaders => (view.response_headers || logging, &stream.response.headers),
+        MapType::ResponseHeaders if !logging => {
+            (view.response_headers, stream.response.shown_headers())
+        }
+        MapType::RequestTrailers => (view.request_trailers && !logging, &stream.request.trailers),
+        MapType::ResponseHeaders => (true, &stream.response.headers),
         MapType::ResponseTrailers => (view.response_trailers || logging, &stream.response.trailers),
         _ => return None,
     };

@@ -104,7 +104,6 @@ fn clear_route(call: Call) -> Outcome {
 
 fn set_effective(call: Call, context: u32) -> Outcome {
     let guest = call.data_mut();
-    // 0 is the way back to the context that is being called.
     if context != 0 && !guest.contexts.contains_key(&context) {
         return Err(Status::BadArgument.into());
     }

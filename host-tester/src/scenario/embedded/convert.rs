@@ -190,6 +190,8 @@ fn answer(spec: &cluster::Answer) -> Answer {
         every: spec.every,
         trailers: pairs(&spec.trailers),
         echo,
+        // Trailers need it.
+        http2: !spec.trailers.0.is_empty(),
     }
 }
 
@@ -207,6 +209,7 @@ pub(super) fn request(spec: &Request) -> proxy::Request {
         // The host's first worker is 1: its 0 is the main thread.
         worker: spec.worker.map(|worker| worker + 1),
         source: spec.source.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        http2: !spec.trailers.0.is_empty(),
         tag: 0,
         keep: false,
     }

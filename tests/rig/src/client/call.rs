@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::http::uri::{Authority, PathAndQuery, Uri};
 use hyper::http::{self, HeaderMap, HeaderName, HeaderValue, Method, Request};
 
 use super::Client;
+use super::payload::{Body, Payload};
 use super::reply::{Open, Reply};
 use crate::{Error, PATIENCE, Result};
 
@@ -19,7 +19,7 @@ pub struct Call {
     path: String,
     host: String,
     headers: http::Result<HeaderMap>,
-    body: Bytes,
+    payload: Payload,
     http2: bool,
     alone: bool,
     patience: Duration,
@@ -33,7 +33,7 @@ impl Call {
             path: path.into(),
             host: "serinus.test".into(),
             headers: Ok(HeaderMap::new()),
-            body: Bytes::new(),
+            payload: Payload::default(),
             http2: false,
             alone: false,
             patience: PATIENCE,
@@ -64,7 +64,28 @@ impl Call {
 
     /// The request's body.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = body.into();
+        self.payload = Payload { pieces: vec![body.into()], ..self.payload };
+        self
+    }
+
+    /// The request's body in pieces, with so much time between two of them.
+    pub fn chunks<T: Into<Bytes>>(
+        mut self,
+        pieces: impl IntoIterator<Item = T>,
+        every: Duration,
+    ) -> Self {
+        let pieces = pieces.into_iter().map(Into::into).collect();
+        self.payload = Payload { pieces, every, ..self.payload };
+        self
+    }
+
+    /// Adds a trailer. Over HTTP/1.1 it is dropped unless the header `trailer` names it.
+    pub fn trailer(mut self, name: &str, value: &str) -> Self {
+        self.headers = self.headers.and_then(|headers| {
+            let name = HeaderName::from_bytes(name.as_bytes())?;
+            self.payload.trailers.try_append(name, HeaderValue::from_str(value)?)?;
+            Ok(headers)
+        });
         self
     }
 
@@ -134,8 +155,8 @@ impl Call {
         Ok(Open::new(response, lease, sent))
     }
 
-    fn into_request(self) -> Result<Request<Full<Bytes>>> {
-        let mut request = Request::new(Full::new(self.body));
+    fn into_request(self) -> Result<Request<Body>> {
+        let mut request = Request::new(self.payload.into_body());
         let path = PathAndQuery::try_from(self.path).map_err(http::Error::from)?;
         *request.method_mut() = self.method?;
         *request.headers_mut() = self.headers?;

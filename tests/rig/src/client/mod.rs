@@ -2,6 +2,7 @@
 
 mod call;
 pub mod load;
+mod payload;
 mod pool;
 mod reply;
 pub mod stickiness;

@@ -10,10 +10,10 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Frame;
 use hyper::http::request::Parts;
-use hyper::http::{HeaderMap, HeaderValue, Response};
+use hyper::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use serde_json::{Value, json};
 
-use super::behaviour::{Answer, Behaviour};
+use super::behaviour::{Answer, Behaviour, Sends};
 use crate::{Result, UPSTREAM_HEADER};
 
 pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
@@ -27,21 +27,25 @@ pub(super) fn response(
     behaviour: &Behaviour,
     request: &Parts,
 ) -> Result<Option<Response<Body>>> {
-    let mut response = Response::builder().header(UPSTREAM_HEADER, upstream);
+    let mut response = Response::builder();
+    if !matches!(behaviour.answer, Answer::Sends(_)) {
+        response = response.header(UPSTREAM_HEADER, upstream);
+    }
     for (name, value) in &behaviour.headers {
         response = response.header(name, value);
     }
-    let (response, body) = match behaviour.answer {
+    let (response, body) = match &behaviour.answer {
         Answer::Reset | Answer::Hang => return Ok(None),
-        Answer::Status(status) => (response.status(status), echo(status, upstream, request)),
-        Answer::Chunks { count, every } => (response, chunks(count, every)),
+        Answer::Status(status) => (response.status(*status), echo(*status, upstream, request)),
+        Answer::Chunks { count, every } => (response, chunks(*count, *every)),
         Answer::ResetAfterHeaders => (response, cut()),
+        Answer::Sends(sends) => (response.status(sends.status), sent(sends)?),
         Answer::Grpc { status, trailers_only } => {
             let response = response.header("content-type", "application/grpc");
-            if trailers_only {
-                (response.header("grpc-status", u16::from(status)), full(Bytes::new()))
+            if *trailers_only {
+                (response.header("grpc-status", u16::from(*status)), full(Bytes::new()))
             } else {
-                (response, grpc(status))
+                (response, grpc(*status))
             }
         }
     };
@@ -81,6 +85,29 @@ fn chunks(count: u64, every: Duration) -> Body {
         Some((Ok(Frame::data(Bytes::from_static(b"chunk\n"))), sent + 1))
     }))
     .boxed_unsync()
+}
+
+/// One piece has a length, several are chunked; nothing at all has the length 0.
+fn sent(sends: &Sends) -> Result<Body> {
+    if sends.pieces.len() <= 1 && sends.trailers.is_empty() {
+        return Ok(full(sends.pieces.first().cloned().unwrap_or_default()));
+    }
+    let mut trailers = HeaderMap::new();
+    for (name, value) in &sends.trailers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(hyper::http::Error::from)?;
+        trailers.append(name, HeaderValue::from_str(value).map_err(hyper::http::Error::from)?);
+    }
+    let every = sends.every;
+    let trailers = (!trailers.is_empty()).then_some(Frame::trailers(trailers));
+    let frames = sends.pieces.clone().into_iter().map(Frame::data).chain(trailers).enumerate();
+    let frames = stream::unfold(frames, move |mut frames| async move {
+        let (nth, frame) = frames.next()?;
+        if nth > 0 {
+            tokio::time::sleep(every).await;
+        }
+        Some((Ok(frame), frames))
+    });
+    Ok(StreamBody::new(frames).boxed_unsync())
 }
 
 fn cut() -> Body {

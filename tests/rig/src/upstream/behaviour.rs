@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use fastrand::Rng;
 
 /// How an upstream answers; can be changed at any time by [`Upstream::behave`](crate::Upstream::behave).
@@ -21,6 +22,16 @@ pub(super) enum Answer {
     Hang,
     Chunks { count: u64, every: Duration },
     Grpc { status: u8, trailers_only: bool },
+    Sends(Sends),
+}
+
+/// An answer to the byte.
+#[derive(Clone, Debug)]
+pub(super) struct Sends {
+    pub status: u16,
+    pub pieces: Vec<Bytes>,
+    pub every: Duration,
+    pub trailers: Vec<(String, String)>,
 }
 
 impl Behaviour {
@@ -73,6 +84,25 @@ impl Behaviour {
         Self::new(Answer::Grpc { status, trailers_only: true })
     }
 
+    /// This status and body; no header of the rig's own. Over HTTP/1.1 a body of several pieces is chunked.
+    pub fn sends<T: Into<Bytes>>(
+        status: u16,
+        pieces: impl IntoIterator<Item = T>,
+        every: Duration,
+    ) -> Self {
+        let pieces = pieces.into_iter().map(Into::into).collect();
+        Self::new(Answer::Sends(Sends { status, pieces, every, trailers: Vec::new() }))
+    }
+
+    /// Adds a trailer to an answer that [sends](Self::sends) a body. Needs an h2c cluster.
+    #[must_use]
+    pub fn trailer(mut self, name: &str, value: &str) -> Self {
+        if let Answer::Sends(sends) = &mut self.answer {
+            sends.trailers.push((name.into(), value.into()));
+        }
+        self
+    }
+
     /// Answers so much later.
     #[must_use]
     pub fn latency(self, latency: Duration) -> Self {
@@ -120,7 +150,7 @@ impl Behaviour {
     /// The status that the client will see the upstream send, if any.
     pub(super) fn visible_status(&self) -> Option<u16> {
         match self.answer {
-            Answer::Status(status) => Some(status),
+            Answer::Status(status) | Answer::Sends(Sends { status, .. }) => Some(status),
             Answer::Reset | Answer::Hang => None,
             Answer::ResetAfterHeaders | Answer::Chunks { .. } | Answer::Grpc { .. } => Some(200),
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use bytes::Bytes;
 use hyper::http::HeaderMap;
 use hyper::http::request::Parts;
 
@@ -21,6 +22,10 @@ pub struct Hit {
     pub status: Option<u16>,
     /// The request's headers, if the upstream [keeps](crate::Upstream::keep_headers) them.
     pub headers: Option<HeaderMap>,
+    /// The request's body, if the upstream keeps headers and all of it came.
+    pub body: Option<Bytes>,
+    /// The request's trailers, if the upstream keeps headers and there were any.
+    pub trailers: Option<HeaderMap>,
 }
 
 #[derive(Default)]
@@ -33,7 +38,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub fn add(&mut self, request: &Parts, status: Option<u16>) {
+    pub fn add(&mut self, at: Instant, request: &Parts, status: Option<u16>) {
         let user = request
             .headers
             .get(USER_HEADER)
@@ -44,11 +49,21 @@ impl Record {
             *self.by_user.entry(user.clone()).or_default() += 1;
         }
         self.hits.push(Hit {
-            at: Instant::now(),
+            at,
             user,
             path: request.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             status,
             headers: self.keep_headers.then(|| request.headers.clone()),
+            body: None,
+            trailers: None,
         });
+    }
+
+    /// Notes the rest of the request that came at this instant.
+    pub fn complete(&mut self, at: Instant, body: Bytes, trailers: Option<HeaderMap>) {
+        if let Some(hit) = self.hits.iter_mut().find(|hit| hit.at == at && self.keep_headers) {
+            hit.body = Some(body);
+            hit.trailers = trailers;
+        }
     }
 }

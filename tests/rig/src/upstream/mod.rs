@@ -11,7 +11,7 @@ mod server;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use hyper::http::request::Parts;
@@ -48,12 +48,12 @@ struct State {
 
 impl State {
     /// Notes a request, and decides what it gets and how late.
-    fn receive(&self, request: &Parts) -> (Behaviour, Duration) {
+    fn receive(&self, at: Instant, request: &Parts) -> (Behaviour, Duration) {
         let plan = Arc::clone(&lock(&self.plan));
         let plan = plan(request);
         let mut rng = lock(&self.rng);
         let behaviour = plan.draw(&mut rng).clone();
-        lock(&self.record).add(request, behaviour.visible_status());
+        lock(&self.record).add(at, request, behaviour.visible_status());
         let delay = behaviour.delay(&mut rng);
         (behaviour, delay)
     }

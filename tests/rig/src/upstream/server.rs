@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -17,9 +17,9 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use super::State;
 use super::answer::{Body, response};
 use super::behaviour::Answer;
+use super::{State, lock};
 
 const BACKLOG: u32 = 1024;
 const MAX_HEADERS: usize = 4096;
@@ -77,11 +77,15 @@ async fn handle(
     reset: Arc<Notify>,
 ) -> Result<Response<Body>, io::Error> {
     let (head, body) = request.into_parts();
-    let (behaviour, delay) = state.receive(&head);
+    let at = Instant::now();
+    let (behaviour, delay) = state.receive(at, &head);
     tokio::time::sleep(delay).await;
     match response(&state.name, &behaviour, &head).map_err(io::Error::other)? {
         Some(response) => {
-            let _ = body.collect().await;
+            if let Ok(rest) = body.collect().await {
+                let trailers = rest.trailers().cloned();
+                lock(&state.record).complete(at, rest.to_bytes(), trailers);
+            }
             Ok(response)
         }
         None => {
