@@ -30,23 +30,6 @@ impl Difference {
 
 /// All of them.
 pub const TABLE: &[Difference] = &[
-    Difference { scenarios: "tcp_", lines: "", why: "waits: TCP is not served yet" },
-    Difference {
-        scenarios: "callout_",
-        lines: "",
-        why: "waits: what a callout adds to its headers, gRPC callouts, failures of callouts",
-    },
-    Difference {
-        scenarios: "pause_body_callout pause_callout pause_hang_up_callout pause_response reply_later trap_callout",
-        lines: " [host: side",
-        why: "waits: what a callout adds to its headers",
-    },
-    Difference {
-        scenarios: "reroute_body",
-        lines: " [host: x",
-        why: "waits: what a callout adds to its headers",
-    },
-    Difference { scenarios: "foreign", lines: " foreign ", why: "waits: foreign functions" },
     Difference {
         scenarios: "trap_reload trap_tick_reload",
         lines: "wasm.a.vm_reload_",
