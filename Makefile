@@ -14,10 +14,15 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
 
 demo: wasm ## a canary in a real Envoy: stopped when it turns bad, promoted when it is healthy
-	@$(with-envoy) cargo run --locked --release -p serinus-demo
+	@ENVOY="$$(setup/envoy)"; found=$$?; export ENVOY; case $$found in \
+	0) cargo run --locked --release -p serinus-demo;; \
+	3) echo "No Envoy can be had, so the same is played on the embedded host; the first build takes minutes." >&2; \
+	   cargo run --locked --release -p serinus-demo --features embedded -- --embedded;; \
+	*) exit $$found;; \
+	esac
 
 test: wasm ## every test, the ones on a real Envoy included
-	@$(with-envoy) cargo test --locked --workspace --exclude serinus-filter --no-fail-fast
+	@$(with-envoy) cargo test --locked --workspace --exclude serinus-filter --features serinus-demo/embedded --no-fail-fast
 
 bench: wasm ## what a request costs, against the alternatives in the same run
 	@cargo bench --locked -p serinus-core --bench guard
@@ -34,6 +39,7 @@ lint: tools ## formatting, clippy without a warning (native and wasm32), import 
 	@setup/tools rustfmt clippy
 	@cargo fmt --all --check
 	@cargo clippy --locked --workspace --exclude serinus-filter --all-targets -- -D warnings
+	@cargo clippy --locked -p serinus-demo --features embedded --all-targets -- -D warnings
 	@setup/cargo-wasm clippy --locked -p serinus-filter -- -D warnings
 	@cargo test --locked -p serinus-tests --test workspace
 

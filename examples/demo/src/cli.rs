@@ -5,6 +5,7 @@ use clap::Parser;
 const EXAMPLES: &str = "\
 Examples:
   make demo                                the whole of it, about a minute
+  make demo SERINUS_NO_ENVOY=1             the same on the embedded host, as where no Envoy can be had
   cargo run --release -p serinus-demo -- --act 1 --failing 100
                                            only the first act, with a canary that fails completely
   cargo run --release -p serinus-demo -- --plain | tee demo.txt
@@ -24,7 +25,7 @@ Exit codes: 0 everything held, 1 something fell short, 2 wrong usage or set-up, 
 #[derive(Parser, Clone, Debug)]
 #[command(name = "serinus-demo", version, after_help = EXAMPLES)]
 pub struct Args {
-    /// Envoy's worker threads
+    /// Worker threads of Envoy, or worker VMs of the embedded host
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub workers: u16,
     /// Requests per second, over both versions; with fewer, evidence takes longer
@@ -39,6 +40,9 @@ pub struct Args {
     /// Play only this act; may be given more than once
     #[arg(long = "act", value_name = "1|2|3", value_parser = clap::value_parser!(u8).range(1..=3))]
     only: Vec<u8>,
+    /// Play without Envoy, on the embedded host (needs a build with `--features embedded`)
+    #[arg(long)]
+    pub embedded: bool,
     /// Plain lines even on a terminal
     #[arg(long)]
     pub plain: bool,

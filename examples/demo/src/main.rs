@@ -1,10 +1,10 @@
-//! `make demo`: a canary in a real Envoy, under live traffic.
+//! `make demo`: a canary in a real Envoy, under live traffic; where no Envoy can be had, on the embedded host.
 //!
 //! | module | what it is |
 //! |---|---|
 //! | [`cli`] | the arguments |
 //! | [`release`] | the three rollouts, as an operator would write them |
-//! | [`world`] | four versions of a server, an Envoy before them, and users who keep asking |
+//! | [`world`] | four versions of a server, a proxy before them, and users who keep asking |
 //! | [`acts`] | the script: one file per act |
 //! | [`show`] | what runs while an act plays: watch, count, draw |
 //! | [`measure`] | what an act came to, from the witnesses' time stamps |
@@ -35,7 +35,7 @@ use show::Show;
 use summary::Summary;
 use trouble::{Signals, Trouble};
 use view::Screen;
-use world::World;
+use world::Host;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -50,7 +50,7 @@ async fn main() -> ExitCode {
 /// Plays until the end, or until somebody wants it to end. Either way everything it started is gone when it returns,
 /// because the show owns it all.
 async fn run(args: &Args) -> Result<Summary, Trouble> {
-    world::check_setup()?;
+    world::check_setup(args)?;
     let mut signals = Signals::install()?;
     tokio::select! {
         biased;
@@ -61,9 +61,9 @@ async fn run(args: &Args) -> Result<Summary, Trouble> {
 
 async fn perform(args: &Args) -> Result<Summary, Trouble> {
     let mut screen = Screen::open(args);
-    screen.note("Starting Envoy and four versions of a small web service.")?;
-    let world = World::start(args).await.map_err(Trouble::Setup)?;
-    screen.headline(&world.describe(args))?;
+    screen.note(Host::starting(args))?;
+    let world = world::start(args).await.map_err(Trouble::Setup)?;
+    screen.headline(&world.host().describe(args))?;
     let mut show = Show::begin(world, screen, args);
     let mut outcomes: Vec<Outcome> = Vec::new();
     for act in args.acts() {

@@ -7,6 +7,8 @@
 //! | Envoy's access log | wall clock, microseconds | when each request began, and where it was sent |
 //! | the filter's decision | wall clock, whole milliseconds | when it had seen the answer that decided |
 //!
+//! On the embedded host all of it is the host's own account, in virtual time that runs with the clock on the wall.
+//!
 //! A monotonic time is put on the wall clock by one anchor ([`wall_clock`]). The deciding answer and the decision are one
 //! moment: the filter decides in the callback that shows it the answer.
 
@@ -30,7 +32,7 @@ pub struct Scene {
     pub exchanges: Vec<Done>,
     /// The requests that reached the canary.
     pub arrivals: Vec<Hit>,
-    /// Envoy's access log.
+    /// The proxy's access log.
     pub access: Vec<AccessEntry>,
     /// What the filter decided.
     pub records: Vec<Record>,
@@ -84,7 +86,7 @@ impl Scene {
         at.duration_since(wall_clock(self.began)).unwrap_or_default()
     }
 
-    /// The requests that Envoy began after this moment and sent to the canary nevertheless, and how long after it the last
+    /// The requests that the proxy began after this moment and sent to the canary nevertheless, and how long after it the last
     /// of them began.
     pub fn begun_after(&self, moment: SystemTime) -> Late {
         let canary = |entry: &&AccessEntry| entry.cohort.as_deref() == Some(self.release.canary);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use serinus_core::record::{PREFIX, Record, Verdict};
-use serinus_rig::{Done, Error, LogTail, Metrics, Running, wall_clock};
+use serinus_rig::{Done, Error, wall_clock};
 
 use crate::cli::Args;
 use crate::measure::Scene;
@@ -12,22 +12,13 @@ use crate::tally::Tally;
 use crate::trouble::Trouble;
 use crate::view::{Panel, Row, Screen};
 use crate::words::{self, Tone};
-use crate::world::World;
+use crate::world::{Gauges, Host, World};
 
 /// How often it looks and draws.
 const FRAME: Duration = Duration::from_millis(100);
 
 /// The value of the gauge `serinus_state` after a kill.
 pub const KILLED: u64 = 4;
-
-/// What the filter says of itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Gauges {
-    /// `serinus_state`.
-    pub state: u64,
-    /// `serinus_canary_weight`, in 1/100000.
-    pub weight: u64,
-}
 
 /// The act that is being played.
 struct Act {
@@ -37,15 +28,13 @@ struct Act {
     records: Vec<Record>,
 }
 
-/// A play under way. It owns the traffic, the Envoy and the servers, in the order in which they have to end.
+/// A play under way.
 pub struct Show {
-    traffic: Running,
-    /// The Envoy and the servers.
-    pub world: World,
+    /// Where it plays.
+    pub world: Box<dyn World>,
     screen: Screen,
     acts: usize,
     began: Instant,
-    log: LogTail,
     exchanges: Vec<Done>,
     tally: Tally,
     gauges: Gauges,
@@ -54,8 +43,8 @@ pub struct Show {
 
 /// What is known at the end of it all.
 pub struct Facts {
-    /// Envoy's version.
-    pub envoy: String,
+    /// What it ran on.
+    pub host: Host,
     /// How long it took.
     pub duration: Duration,
     /// Requests, in all acts and between them.
@@ -65,11 +54,9 @@ pub struct Facts {
 }
 
 impl Show {
-    /// Lets the users in.
-    pub fn begin(world: World, screen: Screen, args: &Args) -> Self {
+    /// Opens the curtain.
+    pub fn begin(world: Box<dyn World>, screen: Screen, args: &Args) -> Self {
         Self {
-            traffic: world.traffic(args),
-            log: world.envoy.log_tail(),
             world,
             screen,
             acts: args.acts().count(),
@@ -137,8 +124,8 @@ impl Show {
             release: act.release,
             began: act.began,
             exchanges: self.exchanges.iter().filter(during).cloned().collect(),
-            arrivals: self.world.version(act.release.canary)?.hits(),
-            access: self.world.envoy.access_log(),
+            arrivals: self.world.arrivals(act.release.canary)?,
+            access: self.world.access_log(),
             records: act.records.clone(),
         })
     }
@@ -146,11 +133,11 @@ impl Show {
     /// Lets the last users finish.
     pub async fn end(mut self) -> Result<(Screen, Facts), Trouble> {
         self.collect();
-        let rest = self.traffic.stop_and_finish().await;
+        let rest = self.world.finish().await;
         self.exchanges.extend(rest);
         let unanswered = self.exchanges.iter().filter(|done| done.upstream.is_none()).count();
         let facts = Facts {
-            envoy: self.world.envoy_version.clone(),
+            host: self.world.host(),
             duration: self.began.elapsed(),
             requests: self.exchanges.len() as u64,
             unanswered: unanswered as u64,
@@ -167,7 +154,7 @@ impl Show {
     }
 
     fn collect(&mut self) {
-        let fresh = self.traffic.so_far();
+        let fresh = self.world.exchanges();
         fresh.iter().for_each(|done| self.tally.add(done));
         self.exchanges.extend(fresh);
         self.tally.roll(Instant::now());
@@ -175,7 +162,7 @@ impl Show {
 
     /// Takes in what the filter has decided, and repeats it in plain words.
     fn hear(&mut self) -> Result<(), Trouble> {
-        for line in self.log.new_lines() {
+        for line in self.world.log_lines() {
             let Some((_, json)) = line.split_once(PREFIX) else { continue };
             let Ok(record) = serde_json::from_str::<Record>(json) else { continue };
             let Some(release) = Release::named(&record.rollout) else { continue };
@@ -190,14 +177,9 @@ impl Show {
     }
 
     async fn read_gauges(&mut self) -> Result<(), Trouble> {
-        if !self.world.envoy.is_alive() {
-            let log = self.world.envoy.log_lines();
-            let end = log[log.len().saturating_sub(5)..].join("\n");
-            return Err(Error::Unexpected(format!("Envoy ended. Its last words:\n{end}")).into());
+        if let Some(act) = &self.act {
+            self.gauges = self.world.gauges(act.release.name).await?;
         }
-        let Some(act) = &self.act else { return Ok(()) };
-        let page = self.world.envoy.admin("/stats/prometheus?filter=serinus_").await?;
-        self.gauges = Gauges::read(&Metrics::parse(&page), act.release.name);
         Ok(())
     }
 
@@ -220,14 +202,7 @@ impl Show {
     }
 }
 
-impl Gauges {
-    fn read(metrics: &Metrics, rollout: &str) -> Self {
-        let gauge = |name| metrics.value(name, &[("rollout", rollout)]) as u64;
-        Self { state: gauge("serinus_state"), weight: gauge("serinus_canary_weight") }
-    }
-}
-
-/// When the filter decided, by Envoy's clock; it writes whole milliseconds.
+/// When the filter decided, by the proxy's clock; it writes whole milliseconds.
 pub fn decided_at(record: &Record) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(record.time_ms)
 }

@@ -11,7 +11,7 @@ use crate::cli::Args;
 use crate::show::Facts;
 use crate::view::{Line, Screen, Span};
 use crate::words::Tone;
-use crate::world::USERS;
+use crate::world::{Host, USERS};
 
 /// Everything that was measured. This is what `--json` prints.
 #[derive(Clone, Debug, Serialize)]
@@ -20,9 +20,11 @@ pub struct Summary {
     pub held: bool,
     /// What did not.
     pub shortfalls: Vec<String>,
-    /// Envoy's version.
-    pub envoy: String,
-    /// Its worker threads.
+    /// `envoy` or `embedded`.
+    pub host: &'static str,
+    /// Envoy's version; null on the embedded host.
+    pub envoy: Option<String>,
+    /// Its worker threads, or worker VMs.
     pub workers: u16,
     /// Requests per second that were asked for.
     pub rate: u32,
@@ -47,10 +49,15 @@ impl Summary {
         if facts.unanswered > 0 {
             shortfalls.push(format!("{} requests were answered by no version", facts.unanswered));
         }
+        let (host, envoy) = match facts.host {
+            Host::Envoy(version) => ("envoy", Some(version)),
+            Host::Embedded => ("embedded", None),
+        };
         Self {
             held: shortfalls.is_empty(),
             shortfalls,
-            envoy: facts.envoy,
+            host,
+            envoy,
             workers: args.workers,
             rate: args.rate,
             users: USERS,
@@ -79,6 +86,9 @@ impl Summary {
 
     fn lines(&self, width: usize) -> Vec<Line> {
         let mut all = vec![Line::new(), vec![Span::bold("What it came to")]];
+        if self.envoy.is_none() {
+            all.extend(lines::not_envoy(width));
+        }
         all.extend(self.acts.iter().flat_map(lines::act));
         all.extend(lines::whole(self));
         all.extend(self.acts.iter().flat_map(|act| lines::for_scale(act, width)));

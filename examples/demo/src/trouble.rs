@@ -5,12 +5,18 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// How to have the play on the embedded host.
+const EMBEDDED: &str = "cargo run --release -p serinus-demo --features embedded -- --embedded";
+
 /// Why there is no summary.
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
     /// No Envoy is to be had on this machine.
-    #[error("{0}; an embedded host that needs no Envoy comes with a later version")]
+    #[error("{0}; or play on the embedded host, which needs none: {EMBEDDED}")]
     NoEnvoy(String),
+    /// The embedded host was asked for.
+    #[error("this build is without the embedded host; build it in: {EMBEDDED}")]
+    NotBuiltIn,
     /// Something else is missing, or does not start.
     #[error("{0}")]
     Setup(serinus_rig::Error),
@@ -21,7 +27,7 @@ pub enum Trouble {
     #[error("cannot write: {0}")]
     Screen(#[from] io::Error),
     /// Somebody wanted it to end.
-    #[error("ended by {}; Envoy, servers and temporary files are gone", .0.name)]
+    #[error("ended by {}; everything that it started is gone", .0.name)]
     Signal(Ending),
 }
 
@@ -33,7 +39,7 @@ impl Trouble {
             let _ = writeln!(io::stderr(), "serinus-demo: {self}");
         }
         ExitCode::from(match self {
-            Self::NoEnvoy(_) | Self::Setup(_) => 2,
+            Self::NoEnvoy(_) | Self::NotBuiltIn | Self::Setup(_) => 2,
             Self::Midway(_) | Self::Screen(_) => 1,
             Self::Signal(ending) => 128 + ending.number,
         })

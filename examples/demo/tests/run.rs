@@ -83,13 +83,24 @@ fn a_signal_ends_it_and_nothing_is_left() -> Result<()> {
 
 #[test]
 fn a_missing_part_is_one_line_and_code_2() -> Result<()> {
-    for (variable, remedy) in [("SERINUS_FILTER", "make wasm"), ("ENVOY", "setup/envoy")] {
+    let remedies = ["make wasm", "setup/envoy", "--features embedded"];
+    for (variable, remedy) in ["SERINUS_FILTER", "ENVOY", "ENVOY"].into_iter().zip(remedies) {
         let mut demo = Demo::new(&[])?;
         let Output { status, stdout, stderr } = demo.command.env(variable, "/nowhere").output()?;
         let complaint = text(&stderr);
         assert_eq!((status.code(), stdout.as_slice()), (Some(2), &b""[..]));
         assert!(complaint.lines().count() == 1 && complaint.contains(remedy), "{complaint}");
     }
+    Ok(())
+}
+
+#[cfg(not(feature = "embedded"))]
+#[test]
+fn a_build_without_the_embedded_host_says_how_to_have_it() -> Result<()> {
+    let Output { status, stderr, .. } = Demo::new(&["--embedded"])?.command.output()?;
+    let complaint = text(&stderr);
+    assert_eq!(status.code(), Some(2));
+    assert!(complaint.lines().count() == 1 && complaint.contains("--features embedded"));
     Ok(())
 }
 

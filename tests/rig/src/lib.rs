@@ -37,7 +37,7 @@ pub mod client;
 pub mod envoy;
 pub mod upstream;
 
-pub use client::load::{Done, Load, Running, Users};
+pub use client::load::{Done, Load, Picker, Running, Users};
 pub use client::stickiness::{Violation, stickiness_violations};
 pub use client::{Call, Client, Open, Reply};
 pub use clock::wall_clock;

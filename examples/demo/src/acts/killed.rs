@@ -10,6 +10,7 @@ use crate::release::UNWANTED;
 use crate::show::{KILLED, Show};
 use crate::trouble::Trouble;
 use crate::words::Tone;
+use crate::world::Host;
 
 /// How long it serves half the users.
 const BEFORE: Duration = Duration::from_secs(5);
@@ -21,11 +22,12 @@ const AFTERWARDS: Duration = Duration::from_secs(4);
 pub struct Killed {
     /// How the users fared.
     pub crowd: Crowd,
-    /// From before the file was written to Envoy's word that every worker has it.
-    pub edit_to_taken_ms: f64,
+    /// From before the file was written to Envoy's word that every worker has it; on the embedded host there is no way
+    /// from one to the other that could be measured.
+    pub edit_to_taken_ms: Option<f64>,
     /// From before the file was written to the last request that reached the canary.
     pub edit_to_last_canary_request_ms: f64,
-    /// Requests that Envoy began after its word, and sent to the canary.
+    /// Requests that the proxy began when every worker had it, and sent to the canary.
     pub begun_after_taken: Late,
     /// Whether the filter says that it is killed.
     pub killed: bool,
@@ -41,19 +43,35 @@ pub async fn play(show: &mut Show) -> Result<Killed, Trouble> {
     let edited = Instant::now();
     show.world.edit(UNWANTED.killed()).await?;
     let taken = Instant::now();
-    let ms = (taken - edited).as_millis();
-    show.say(Tone::Good, &format!("Every worker of Envoy has the edit, {ms} ms later."))?;
+    let way = (show.world.host() != Host::Embedded).then(|| taken - edited);
+    show.say(Tone::Good, &arrived(way))?;
     show.play(AFTERWARDS).await?;
     let killed = show.gauges().state == KILLED;
-    Ok(measure(&show.scene()?, edited, taken, killed))
+    Ok(Killed {
+        edit_to_taken_ms: way.map(tenths),
+        ..measure(&show.scene()?, edited, taken, killed)
+    })
+}
+
+fn arrived(way: Option<Duration>) -> String {
+    match way {
+        Some(way) => format!("Every worker of Envoy has the edit, {} ms later.", way.as_millis()),
+        None => {
+            "Every worker VM has the edit at once: the embedded host sends it nowhere.".to_owned()
+        }
+    }
+}
+
+/// Milliseconds with one decimal.
+fn tenths(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e4).round() / 10.0
 }
 
 fn measure(scene: &Scene, edited: Instant, taken: Instant, killed: bool) -> Killed {
-    let tenths = |duration: Duration| (duration.as_secs_f64() * 1e4).round() / 10.0;
     Killed {
         // The canary's users go back to v3, and nobody else moves.
         crowd: scene.crowd(UNWANTED.canary, UNWANTED.baseline),
-        edit_to_taken_ms: tenths(taken - edited),
+        edit_to_taken_ms: None,
         edit_to_last_canary_request_ms: scene.last_arrival_ms(wall_clock(edited)).unwrap_or(0.0),
         begun_after_taken: scene.begun_after(wall_clock(taken)),
         killed,
@@ -69,7 +87,9 @@ impl Killed {
         }
         if self.begun_after_taken.last_ms > super::GRACE_MS {
             let ms = self.begun_after_taken.last_ms;
-            short.push(format!("v4 still got a new request {ms} ms after Envoy had the edit"));
+            short.push(format!(
+                "v4 still got a new request {ms} ms after every worker had the edit"
+            ));
         }
         if self.crowd.canary_failures > 0 {
             short.push(format!("{} requests failed at v4", self.crowd.canary_failures));

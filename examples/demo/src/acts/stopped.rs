@@ -11,7 +11,6 @@ use crate::release::BAD;
 use crate::show::Show;
 use crate::trouble::Trouble;
 use crate::words::Tone;
-use crate::world::failing;
 
 /// How long it is healthy.
 const HEALTHY: Duration = Duration::from_secs(6);
@@ -42,7 +41,7 @@ pub struct Stop {
     pub first_failure_to_decision_ms: f64,
     /// From the deciding answer to the last request that reached the canary; negative if none came after it.
     pub decision_to_last_canary_request_ms: f64,
-    /// Requests that Envoy began after the decision and sent to the canary.
+    /// Requests that the proxy began after the decision and sent to the canary.
     pub begun_after_decision: Late,
 }
 
@@ -52,10 +51,7 @@ pub async fn play(show: &mut Show, args: &Args) -> Result<Stopped, Trouble> {
     show.play(HEALTHY).await?;
     let healthy = show.scene()?;
     let canary_rate = healthy.arrivals.len() as f64 / healthy.began.elapsed().as_secs_f64();
-    let v2 = show.world.version(BAD.canary)?;
-    // From here on the same answers fail for the same seed, however many were given before.
-    v2.seed(args.seed);
-    v2.behave(failing(args.failing));
+    show.world.break_down(BAD.canary, args.failing, args.seed)?;
     show.say(Tone::Ours, &format!("We break v2: {}% of its answers are 503 now.", args.failing))?;
     show.until(patience(args), |show| show.decided(Verdict::Rollback)).await?;
     show.play(AFTERWARDS).await?;

@@ -22,7 +22,15 @@ fn done(start: Instant, user: &str, ms: (u64, u64), version: &str, status: u16) 
 
 fn hit(start: Instant, ms: u64, status: u16) -> Hit {
     let at = start + Duration::from_millis(ms);
-    Hit { at, user: None, path: "/".into(), status: Some(status), headers: None }
+    Hit {
+        at,
+        user: None,
+        path: "/".into(),
+        status: Some(status),
+        headers: None,
+        body: None,
+        trailers: None,
+    }
 }
 
 fn entry(started: SystemTime, version: &str) -> AccessEntry {

@@ -3,12 +3,20 @@
 use crate::acts::{Killed, Outcome, Promoted, Stopped};
 use crate::measure::{Crowd, Late};
 use crate::view::{Line, Span, wrap};
-use crate::words::{count, requests};
+use crate::words::{Tone, count, requests};
 
 use super::Summary;
 
 /// Where the values begin.
 const LABEL: usize = 46;
+
+/// What must not be taken for a measurement of Envoy.
+pub fn not_envoy(width: usize) -> Vec<Line> {
+    let text = "On the embedded host, without Envoy: the filter is the one that Envoy loads; users, servers and the time between \
+                them are simulated. Nothing below was measured on Envoy.";
+    let parts = wrap(text, width.saturating_sub(2)).into_iter();
+    parts.map(|part| vec![Span::toned(Tone::Waiting, part)]).collect()
+}
 
 /// What one act came to.
 pub fn act(outcome: &Outcome) -> Vec<Line> {
@@ -62,8 +70,9 @@ fn killed(act: &Killed) -> Vec<Line> {
     } else {
         "Act 3: v4 was not called back"
     })];
-    let taken = format!("{:.0} ms", act.edit_to_taken_ms);
-    lines.push(row("from the edit to the last worker that has it", &taken));
+    if let Some(taken) = act.edit_to_taken_ms {
+        lines.push(row("from the edit to the last worker that has it", &format!("{taken:.0} ms")));
+    }
     let last = act.edit_to_last_canary_request_ms;
     lines.push(row("from the edit to v4's last request", &after(last)));
     lines.push(row("new requests to v4 after every worker had it", &late(&act.begun_after_taken)));
@@ -116,7 +125,11 @@ pub fn for_scale(outcome: &Outcome, width: usize) -> Vec<Line> {
 
 /// Milliseconds after a moment, of which the upper bound counts.
 fn after(ms: f64) -> String {
-    if ms > 0.0 { format!("{ms:.0} ms") } else { format!("0 ms; it came {:.0} ms before", -ms) }
+    if ms > -0.5 {
+        format!("{:.0} ms", ms.max(0.0))
+    } else {
+        format!("0 ms; it came {:.0} ms before", -ms)
+    }
 }
 
 fn late(late: &Late) -> String {

@@ -9,6 +9,7 @@ mod text;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use panel::Standing;
 pub use panel::{Panel, Row};
 pub use text::{Line, Span, wrap};
 
@@ -19,8 +20,8 @@ use text::Look;
 
 /// What a plain line may be as wide as.
 const PLAIN_WIDTH: usize = 100;
-/// How often a plain status line comes.
-const PLAIN_EVERY: Duration = Duration::from_secs(1);
+/// How often a plain status line comes while nothing changes.
+const PLAIN_EVERY: Duration = Duration::from_secs(5);
 /// Where the text of the story begins.
 const INDENT: usize = 9;
 
@@ -29,7 +30,8 @@ pub struct Screen {
     out: Box<dyn Write + Send>,
     look: Look,
     live: Option<Live>,
-    last_status: Option<Instant>,
+    /// When the last plain status line came, and what it stood for.
+    last_status: Option<(Instant, Standing)>,
 }
 
 impl Screen {
@@ -81,11 +83,12 @@ impl Screen {
         if self.live.is_some() {
             return self.draw(Some(panel));
         }
-        if self.last_status.is_none_or(|last| last.elapsed() >= PLAIN_EVERY) {
-            self.last_status = Some(Instant::now());
-            return self.print(&[vec![Span::plain(panel.status())]]);
+        let (standing, known) = (panel.standing(), self.last_status);
+        if known.is_some_and(|(at, known)| known == standing && at.elapsed() < PLAIN_EVERY) {
+            return Ok(());
         }
-        Ok(())
+        self.last_status = Some((Instant::now(), standing));
+        self.print(&[vec![Span::plain(panel.status())]])
     }
 
     /// Lines as they are.

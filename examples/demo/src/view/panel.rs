@@ -34,6 +34,9 @@ pub struct Row {
     pub all: Counts,
 }
 
+/// What a reader wants to know of at once when it changes: rollout, state and share.
+pub type Standing = (&'static str, u64, f64);
+
 const MARGIN: &str = "  ";
 const NAME: usize = 14;
 
@@ -55,7 +58,12 @@ impl Panel {
         ]
     }
 
-    /// For one line a second.
+    /// What it stands for.
+    pub fn standing(&self) -> Standing {
+        (self.rollout, self.state, self.share)
+    }
+
+    /// For one line now and then.
     pub fn status(&self) -> String {
         let row = |row: &Row| {
             let errors = if row.recent.errors == 1 { "error" } else { "errors" };
@@ -185,6 +193,16 @@ mod tests {
     fn a_canary_that_is_there_lights_the_bar() {
         let bar = |share| rendered(&panel(share, 0), 80)[2].matches('#').count();
         assert_eq!((bar(0.0), bar(0.001), bar(1.0)), (0, 1, 60));
+    }
+
+    #[test]
+    fn requests_do_not_change_how_things_stand_but_shares_and_states_do() {
+        let quiet = panel(0.05, 0);
+        let mut busy = quiet.clone();
+        (busy.at, busy.rows[1].all.requests) = (Duration::from_secs(7), 300);
+        assert_eq!(busy.standing(), quiet.standing());
+        assert_ne!(panel(0.25, 0).standing(), quiet.standing());
+        assert_ne!(panel(0.05, 1).standing(), quiet.standing());
     }
 
     #[test]

@@ -8,8 +8,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::users::Picker;
-pub use super::users::Users;
+pub use super::users::{Picker, Users};
 use super::{Call, Client};
 use crate::Result;
 

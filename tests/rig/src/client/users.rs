@@ -22,7 +22,7 @@ impl From<usize> for Users {
 }
 
 /// Draws users, the same ones for the same seed.
-pub(super) struct Picker {
+pub struct Picker {
     users: Users,
     rng: Rng,
     next: usize,
@@ -30,6 +30,7 @@ pub(super) struct Picker {
 }
 
 impl Picker {
+    /// Begins a series of draws.
     pub fn new(users: Users, seed: u64) -> Self {
         let cumulative = match users {
             Users::Zipf(count, exponent) => zipf(count, exponent),
@@ -38,6 +39,7 @@ impl Picker {
         Self { users, rng: Rng::with_seed(seed), next: 0, cumulative }
     }
 
+    /// The next user.
     pub fn pick(&mut self) -> String {
         let point = self.rng.f64();
         let even = |rng: &mut Rng, count: usize| rng.usize(..count.max(1));
