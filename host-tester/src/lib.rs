@@ -20,11 +20,12 @@
 //! | [`command`] | what comes of it? |
 //! | [`rollout_file`] | what does a file say, and on which line? |
 //! | [`scenario`] | what does a test in a file say, and does it hold? |
+//! | [`replay`] | what would a rollout have done with the requests of a log? |
 //! | [`advice`] | what is allowed, and still not what its author wants? |
 //! | [`lint`] | will Envoy load this module, and what will it do with it? |
 //! | [`explain`] | which lines of a log are decisions? |
 //! | [`story`] | how is a decision told? |
-//! | [`report`] | how does a run look? |
+//! | [`recorder`], [`report`] | how does a run look? |
 //! | [`problem`] | how is it told, to a person and to a machine? |
 //! | [`exit`] | with which code does the command end? |
 
@@ -44,6 +45,8 @@ pub mod problem;
 pub mod process;
 pub mod properties;
 pub mod proxy;
+pub mod recorder;
+pub mod replay;
 pub mod report;
 pub mod rollout_file;
 pub mod scenario;

@@ -208,19 +208,69 @@ fn the_scenarios_that_ship_are_sound_and_as_the_schema_says() {
     }
 }
 
-#[test]
-fn the_scenarios_that_ship_hold() {
+/// The Serinus filter, if it is built.
+fn filter() -> Option<String> {
     let filter = std::env::var_os("SERINUS_FILTER").map(PathBuf::from);
     let built = root().join("target/dist/serinus-filter.wasm");
-    let Some(filter) = filter.or_else(|| built.is_file().then_some(built)) else {
+    let filter = filter.or_else(|| built.is_file().then_some(built));
+    if filter.is_none() {
         eprintln!("skipped: no filter is built (make wasm)");
-        return;
-    };
+    }
+    filter.map(|filter| filter.display().to_string())
+}
+
+/// Takes a day, which nobody has.
+const DAY: &str = "a-day.yaml";
+
+#[test]
+fn the_scenarios_that_ship_hold_and_a_report_changes_nothing() {
+    let Some(filter) = filter() else { return };
     let folder = Folder::new();
-    let files: Vec<String> = shipped().iter().map(|file| file.display().to_string()).collect();
+    let files = shipped().into_iter().filter(|file| !file.ends_with(DAY));
+    let files: Vec<String> = files.map(|file| file.display().to_string()).collect();
     let mut args: Vec<&str> = files.iter().map(String::as_str).collect();
-    let filter = filter.display().to_string();
-    args.extend(["--filter", &filter]);
+    args.extend(["--filter", &filter, "--format", "json"]);
     let ran = folder.run(&args);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    args.extend(["--report", "out.html"]);
+    assert_eq!(folder.run(&args).out, ran.out);
+    let page = fs::read_to_string(folder.path("out.html")).unwrap();
+    assert_eq!(page.matches("<article").count(), files.len());
+    assert!(page.contains("The guard stopped it") && page.contains("Promoted for good"));
+    for title in ["Weight and state", "Failure rates", "Evidence against", "Latency"] {
+        assert!(page.contains(&format!("<h4>{title}")), "{title}");
+    }
+    let ids: Vec<&str> =
+        page.split(" id=").skip(1).filter_map(|rest| rest.split(['>', ' ']).next()).collect();
+    let different: std::collections::BTreeSet<&&str> = ids.iter().collect();
+    assert_eq!(different.len(), ids.len(), "{ids:?}");
+}
+
+/// The day with minutes in the place of its hours.
+#[test]
+fn a_day_holds_in_minutes() {
+    let Some(filter) = filter() else { return };
+    let folder = Folder::new();
+    let day = fs::read_to_string(root().join("tests/scenarios").join(DAY)).unwrap();
+    let mut short = day;
+    for hours in ["24h", "23h", "6h", "4h", "3h"] {
+        short = short.replace(hours, &hours.replace('h', "m"));
+    }
+    folder.write("day.yaml", &short);
+    let ran = folder.run(&["day.yaml", "--filter", &filter]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
+}
+
+#[test]
+fn a_report_of_what_cannot_run_says_so_and_one_that_cannot_be_written_is_no_run() {
+    let folder = Folder::new();
+    folder.write("bad.yaml", BAD);
+    folder.write("unsound.yaml", "scenario: x\nplugin: []\n");
+    let ran = folder.run(&["bad.yaml", "unsound.yaml", "--report", "out.html"]);
+    assert_eq!(ran.code, Some(2));
+    let page = fs::read_to_string(folder.path("out.html")).unwrap();
+    assert!(page.contains("Failed: 2 of 2") && page.contains("unknown key"), "{page}");
+    let ran = folder.run(&["bad.yaml", "--report", "no/such/folder.html"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+    assert!(ran.err.contains("no/such/folder.html cannot be written"), "{}", ran.err);
 }

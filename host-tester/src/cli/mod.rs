@@ -3,11 +3,13 @@
 mod check;
 mod explain;
 mod lint;
+mod replay;
 mod run;
 
 pub use check::{CheckArgs, Format};
 pub use explain::ExplainArgs;
 pub use lint::LintArgs;
+pub use replay::{Expected, ReplayArgs};
 pub use run::{RunArgs, RunFormat};
 
 use crate::command;
@@ -36,6 +38,7 @@ enum Command {
     Check(CheckArgs),
     Explain(ExplainArgs),
     Lint(LintArgs),
+    Replay(ReplayArgs),
     Run(RunArgs),
     /// Prints the JSON Schema of a rollout, for editors and other tools.
     #[command(after_help = check::SCHEMA_HELP)]
@@ -56,6 +59,7 @@ impl Cli {
             Command::Check(args) => command::check::run(args, out, err),
             Command::Explain(args) => command::explain::run(args, out, err),
             Command::Lint(args) => command::lint::run(args, out, err),
+            Command::Replay(args) => command::replay::run(args, out, err),
             Command::Run(args) => command::run::run(args, out, err),
             Command::Schema { scenario } => command::schema::run(*scenario, out),
         }

@@ -9,6 +9,7 @@ Examples:
   serinus run tests/scenarios/*.yaml --format junit --output results.xml
   serinus run auth.yaml --filter target/wasm32-unknown-unknown/release/auth.wasm
   serinus run race.yaml --seed 7 --trace
+  serinus run tests/scenarios/*.yaml --report scenarios.html
 
 A scenario, at its smallest (`serinus schema --scenario` says every key):
   scenario: the canary is asked
@@ -40,7 +41,7 @@ Output of `--format junit`: a suite for each scenario, a case for each expectati
 Exit codes:
   0  every expectation holds
   1  an expectation does not hold, or a filter cannot be loaded or does not start
-  2  wrong usage, or a scenario that is missing or unsound";
+  2  wrong usage, a scenario that is missing or unsound, or a file that cannot be written";
 
 /// Runs scenarios on the embedded host: any Proxy-Wasm filter, as Envoy would run it, in virtual time.
 #[derive(Debug, Args)]
@@ -57,6 +58,11 @@ pub struct RunArgs {
     /// Writes the results there and not to the standard output.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    /// Also writes an HTML page, self-contained, with a part for each scenario: weight, requests, evidence and
+    /// latency over time, and every decision with its reasons.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 
     /// Draws everything from this number and not from what the scenarios say.
     #[arg(long, value_name = "N")]

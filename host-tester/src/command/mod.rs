@@ -3,5 +3,7 @@
 pub mod check;
 pub mod explain;
 pub mod lint;
+mod progress;
+pub mod replay;
 pub mod run;
 pub mod schema;

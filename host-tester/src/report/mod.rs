@@ -20,5 +20,5 @@ pub use model::{
     Evidence, Expectation, Latency, LogLevel, LogLine, Metric, Report, Rollout, Sample, State,
     Totals,
 };
-pub use page::render;
+pub use page::{render, render_all};
 pub use traffic::{ClusterTraffic, StatusClass, Traffic};

@@ -2,6 +2,7 @@
 
 use super::model::Report;
 use super::{html, part};
+use crate::story::plural;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -11,17 +12,42 @@ const SCRIPT_HASH: &str = "6rMBACLZpmT5mCF2s0ZnnDKe6H/cZ/BbIMCCDJcovq8=";
 
 /// The report as one self-contained HTML page.
 pub fn render(report: &Report) -> String {
+    page(&report.title, &body(report, 0))
+}
+
+/// Several reports as one page, with a list of them at its top.
+pub fn render_all(reports: &[Report]) -> String {
+    if let [only] = reports {
+        return render(only);
+    }
+    let mut before = 0;
+    let articles = reports.iter().enumerate().map(|(i, report)| {
+        let body = body(report, before);
+        before += report.rollouts.len();
+        format!("<article id=r{i}>\n{body}</article>\n")
+    });
+    let articles: String = articles.collect();
+    let title = plural(reports.len() as u64, "scenario");
+    page(&title, &format!("{}{articles}", part::contents(&title, reports)))
+}
+
+/// What stands on the page of one report; so many rollouts stand before it.
+fn body(report: &Report, before: usize) -> String {
     let rollouts = report.rollouts.iter().enumerate();
+    let rollouts = rollouts.map(|(i, rollout)| part::rollout(report, before + i, rollout));
     let parts = [
         Some(part::head(report)),
         part::expectations(report),
-        Some(rollouts.map(|(i, rollout)| part::rollout(report, i, rollout)).collect()),
+        Some(rollouts.collect()),
         part::traffic(report),
         part::metrics(report),
         part::logs(report),
     ];
-    let body: String = parts.into_iter().flatten().collect();
-    let title = html::text(&report.title);
+    parts.into_iter().flatten().collect()
+}
+
+fn page(title: &str, body: &str) -> String {
+    let title = html::text(title);
     format!(
         "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n<meta name=viewport content=\"width=device-width\">\n\
          <meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{SCRIPT_HASH}'\">\n\

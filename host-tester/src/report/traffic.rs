@@ -105,6 +105,14 @@ impl Traffic {
             *count = count.saturating_add(1);
         }
     }
+
+    /// Makes slices twice as long, and so half as many.
+    pub fn coarsen(&mut self) {
+        self.slice_ms = self.slice_ms.saturating_mul(2);
+        for cluster in &mut self.clusters {
+            cluster.slices = cluster.slices.chunks(2).map(sum).collect();
+        }
+    }
 }
 
 impl ClusterTraffic {
@@ -128,6 +136,17 @@ pub(super) fn sum(slices: &[[u64; StatusClass::ALL.len()]]) -> [u64; StatusClass
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn coarser_slices_lose_no_request() {
+        let mut traffic = Traffic::new(10);
+        [5, 15, 25].into_iter().for_each(|at| traffic.record(at, "c", Some(200)));
+        traffic.coarsen();
+        let slices = &traffic.clusters[0].slices;
+        assert_eq!((traffic.slice_ms, slices.len(), slices[0][0], slices[1][0]), (20, 2, 2, 1));
+        traffic.record(59, "c", None);
+        assert_eq!(traffic.clusters[0].totals(), [3, 0, 0, 0, 1]);
+    }
 
     #[test]
     fn a_request_lands_in_its_slice_and_class() {

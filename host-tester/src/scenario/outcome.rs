@@ -3,6 +3,8 @@
 use super::Scenario;
 use super::file::Unsound;
 use super::judge::ExpectationResult;
+use crate::report::Report;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What came of a scenario that ran.
@@ -14,6 +16,8 @@ pub struct Outcome {
     pub file: String,
     /// Of everything that was drawn.
     pub seed: u64,
+    /// The module of plugins that name none, where the command said one.
+    pub filter: Option<PathBuf>,
     /// How long it lasted on its own clock.
     pub simulated: Duration,
     /// How long it took. Not part of anything that is compared.
@@ -22,6 +26,8 @@ pub struct Outcome {
     pub requests: u64,
     /// Every expectation, in the order of the file.
     pub results: Vec<ExpectationResult>,
+    /// What was taken down for a report, if it was asked for.
+    pub seen: Option<Box<Report>>,
 }
 
 impl Outcome {

@@ -4,6 +4,8 @@ mod json;
 mod page;
 mod text;
 
+pub(in crate::command) use text::tell_decision;
+
 use crate::cli::{ExplainArgs, Format};
 use crate::exit::Exit;
 use crate::explain::Log;

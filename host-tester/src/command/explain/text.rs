@@ -1,10 +1,10 @@
 //! The report for a person.
 
-use crate::explain::{Found, Log, Timeline, timelines};
+use crate::explain::{Log, Timeline, timelines};
 use crate::problem::Snippet;
 use crate::story::{lasted, plain, plural, tell, utc, weight};
 use anstyle::{AnsiColor, Style};
-use serinus_core::record::{Judgement, Verdict};
+use serinus_core::record::{Judgement, Record, Verdict};
 use std::io::{self, Write};
 
 const BOLD: Style = Style::new().bold();
@@ -55,13 +55,17 @@ fn tell_timeline(timeline: &Timeline<'_>, name_file: bool, out: &mut dyn Write) 
         timeline.generation
     )?;
     for found in &timeline.decisions {
-        tell_decision(found, timeline.first_ms(), out)?;
+        tell_decision(&found.record, timeline.first_ms(), out)?;
     }
     writeln!(out, "  {}\n", timeline.summary.sentence())
 }
 
-fn tell_decision(found: &Found, first_ms: u64, out: &mut dyn Write) -> io::Result<()> {
-    let record = &found.record;
+/// One decision, with its time since the first.
+pub(in crate::command) fn tell_decision(
+    record: &Record,
+    first_ms: u64,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let told = tell(record);
     let (mark, style) = mark(record.verdict);
     let since = lasted(record.time_ms.saturating_sub(first_ms));

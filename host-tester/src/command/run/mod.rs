@@ -1,17 +1,16 @@
 //! `serinus run`.
 
-mod progress;
-
 use crate::cli::{RunArgs, RunFormat};
+use crate::command::progress::Shown;
 use crate::exit::Exit;
 use crate::scenario::Scenario;
 use crate::scenario::embedded::{Options, Runner};
 use crate::scenario::outcome::Ran;
-use crate::scenario::report::{json, junit, text};
+use crate::scenario::report::{json, junit, page, text};
 use anstream::StripStream;
-use progress::Shown;
 use std::fs::File;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 /// Runs every scenario, and reports.
 ///
@@ -26,14 +25,10 @@ pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Resu
         }
     };
     // Before anything is run: an hour later it would be too late to say so.
-    let mut file = match args.output.as_ref().map(File::create).transpose() {
-        Ok(file) => file.map(StripStream::new),
-        Err(error) => {
-            let name = args.output.as_deref().unwrap_or_else(|| "".as_ref()).display();
-            writeln!(err, "serinus: {name} cannot be written: {error}")?;
-            return Ok(Exit::Unusable);
-        }
+    let (Ok(file), Ok(report)) = (create(&args.output, err)?, create(&args.report, err)?) else {
+        return Ok(Exit::Unusable);
     };
+    let mut file = file.map(StripStream::new);
     let mut ran = Vec::new();
     for name in &args.files {
         let Some(one) = one(name, args, &mut runner) else { continue };
@@ -60,8 +55,29 @@ pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Resu
         }
         None => summary(&ran, args, out)?,
     }
+    if let Some(mut report) = report {
+        report.write_all(page::render(&mut ran).as_bytes())?;
+    }
     Ok(ran.iter().map(exit).max().unwrap_or(Exit::Good))
 }
+
+/// Makes a file that was asked for; why it cannot be made is said.
+fn create(
+    path: &Option<PathBuf>,
+    err: &mut dyn Write,
+) -> io::Result<Result<Option<File>, Unwritable>> {
+    let Some(path) = path else { return Ok(Ok(None)) };
+    match File::create(path) {
+        Ok(file) => Ok(Ok(Some(file))),
+        Err(error) => {
+            writeln!(err, "serinus: {} cannot be written: {error}", path.display())?;
+            Ok(Err(Unwritable))
+        }
+    }
+}
+
+/// A file cannot be written, and that has been said.
+struct Unwritable;
 
 /// What comes once all have run.
 fn summary(ran: &[Ran], args: &RunArgs, out: &mut dyn Write) -> io::Result<()> {
@@ -80,7 +96,12 @@ fn one(file: &str, args: &RunArgs, runner: &mut Runner) -> Option<Ran> {
     };
     let asked = args.only.as_ref().is_none_or(|only| scenario.name.contains(only));
     asked.then(|| {
-        let options = Options { seed: args.seed, filter: args.filter.clone(), trace: args.trace };
+        let options = Options {
+            seed: args.seed,
+            filter: args.filter.clone(),
+            trace: args.trace,
+            report: args.report.is_some(),
+        };
         let mut shown = Shown::new(&scenario.name, args.trace);
         let outcome = runner.run(&scenario, &options, &mut shown);
         drop(shown);

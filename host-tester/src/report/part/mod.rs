@@ -1,5 +1,6 @@
 //! The parts of a page that are text and tables.
 
+mod contents;
 mod decisions;
 mod expectations;
 mod head;
@@ -9,6 +10,7 @@ mod numbers;
 mod rollout;
 mod traffic;
 
+pub(super) use contents::contents;
 pub(super) use expectations::expectations;
 pub(super) use head::head;
 pub(super) use logs::logs;

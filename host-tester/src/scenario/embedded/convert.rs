@@ -51,11 +51,8 @@ pub(super) fn builder(
     Ok(builder)
 }
 
-/// Everything, unless there is so much traffic that nobody would read it; then what is asked for.
+/// Envoy's own level, unless finer lines are asked for.
 fn log_level(scenario: &Scenario) -> LogLevel {
-    if scenario.traffic.is_empty() {
-        return LogLevel::Trace;
-    }
     let asked = scenario.expect.iter().filter_map(|expectation| match expectation.check {
         Check::Log { level, .. } => level,
         _ => None,
@@ -100,9 +97,6 @@ fn plugin(spec: &PluginSpec, filter: &Filter) -> Plugin {
 fn route(spec: &RouteSpec, path: &str) -> Result<Route, RunError> {
     let unsupported =
         |key: &str, what| RunError::Unsupported { path: format!("{path}.{key}"), what };
-    if spec.idle_timeout.is_some() {
-        return Err(unsupported("idle_timeout", "idle timeout of routes yet"));
-    }
     let mut route = match &spec.target {
         Target::Cluster(cluster) => Route::to(cluster),
         Target::Direct(direct) => Route::answers(Direct {
@@ -112,6 +106,7 @@ fn route(spec: &RouteSpec, path: &str) -> Result<Route, RunError> {
         }),
     };
     route = route.named(spec.name.as_deref().unwrap_or_default()).timeout(spec.timeout);
+    route.idle_timeout = spec.idle_timeout;
     if let Some(spec) = &spec.retry {
         route = route.retry(retry(spec));
     }

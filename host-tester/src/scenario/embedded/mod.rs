@@ -1,6 +1,7 @@
 //! Scenarios on the embedded host.
 
 mod convert;
+mod look;
 mod trace;
 mod world;
 
@@ -11,6 +12,8 @@ use super::run::{Progress, drive};
 use crate::engine::{Engine, EngineError, EngineOptions};
 use crate::filter::{Filter, LoadError};
 use crate::proxy::StartError;
+use crate::recorder::Recorder;
+pub(crate) use look::tell_log;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -25,6 +28,8 @@ pub struct Options {
     pub filter: Option<PathBuf>,
     /// Whether everything that happens is written to standard error.
     pub trace: bool,
+    /// Whether it is taken down for a report.
+    pub report: bool,
 }
 
 /// Why a scenario cannot be run.
@@ -93,15 +98,18 @@ impl Runner {
         let filters = self.filters(scenario, options)?;
         let proxy = convert::builder(scenario, &filters, seed)?.start()?;
         let mut world = Embedded::new(proxy, scenario, options.trace);
-        let driven = drive(scenario, seed, &mut world, progress);
+        let mut recorder = options.report.then(|| Recorder::new(scenario.start, scenario.lasts));
+        let driven = drive(scenario, seed, &mut world, progress, recorder.as_mut());
         Ok(Outcome {
             name: scenario.name.clone(),
             file: scenario.source.name.clone(),
             seed,
+            filter: options.filter.clone(),
             simulated: driven.lasted,
             wall: began.elapsed(),
             requests: driven.requests,
             results: driven.results,
+            seen: recorder.map(|recorder| Box::new(recorder.report(driven.lasted))),
         })
     }
 

@@ -1,17 +1,17 @@
 //! The embedded host as the world of a scenario.
 
 use super::convert;
+use super::look::tell_log;
 use super::trace::{Line, Trace, What};
 use crate::abi::LogLevel;
 use crate::http::HeaderMap;
 use crate::process::log;
-use crate::process::metrics::Value;
 use crate::proxy::{self, Proxy};
 use crate::scenario::Scenario;
 use crate::scenario::cluster::Phase;
-use crate::scenario::expectation::{Check, Level};
+use crate::scenario::expectation::Check;
 use crate::scenario::http::Headers;
-use crate::scenario::observation::{Exchange, Finished, LogLine, Message, Snapshot};
+use crate::scenario::observation::{Exchange, Finished, Message, Snapshot};
 use crate::scenario::request::{Connection, Request};
 use crate::scenario::run::world::{Prepared, Until, Witness, World};
 use bytes::Bytes;
@@ -71,10 +71,10 @@ impl Embedded {
     fn tell_log(&mut self, witness: &mut dyn Witness) -> bool {
         let mut died = false;
         for line in self.proxy.take_logs() {
-            let (at, level) = (self.since(line.at), level(line.level));
+            let at = self.since(line.at);
             died |= line.plugin.is_empty() && line.level == LogLevel::Critical;
-            if !line.plugin.is_empty() {
-                witness.logged(LogLine { at, level, plugin: &line.plugin, text: &line.text });
+            if let Some(line) = tell_log(&line, self.began) {
+                witness.logged(line);
             }
             self.keep(&line);
             self.note(at, What::Logged(line));
@@ -130,18 +130,11 @@ impl Embedded {
 
 impl Snapshot for Embedded {
     fn metrics(&self, visit: &mut dyn FnMut(&str, u64)) {
-        for metric in self.proxy.metrics().iter() {
-            let value = match &metric.value {
-                Value::Counter(value) | Value::Gauge(value) => *value,
-                Value::Histogram(samples) => samples.count,
-            };
-            visit(&metric.name, value);
-        }
+        Snapshot::metrics(&self.proxy, visit);
     }
 
     fn shared_data(&self, vm_id: &str, key: &str) -> Option<Vec<u8>> {
-        let data = self.proxy.shared_data();
-        data.get(vm_id, key.as_bytes()).ok().map(|(value, _)| value.to_vec())
+        Snapshot::shared_data(&self.proxy, vm_id, key)
     }
 }
 
@@ -216,17 +209,6 @@ impl World for Embedded {
 
     fn trace(&self, from: Duration, to: Duration) -> Vec<String> {
         self.trace.between(from, to)
-    }
-}
-
-fn level(level: LogLevel) -> Level {
-    match level {
-        LogLevel::Trace => Level::Trace,
-        LogLevel::Debug => Level::Debug,
-        LogLevel::Info => Level::Info,
-        LogLevel::Warn => Level::Warn,
-        LogLevel::Error => Level::Error,
-        LogLevel::Critical => Level::Critical,
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod junit;
+pub mod page;
 pub mod text;
 
 #[cfg(test)]

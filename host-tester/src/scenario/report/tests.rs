@@ -25,10 +25,12 @@ fn ran() -> Vec<Ran> {
         name: name.into(),
         file: "x.yaml".into(),
         seed: 7,
+        filter: Some("my auth.wasm".into()),
         simulated: Duration::from_secs(90),
         wall: Duration::from_millis(1230),
         requests: 180,
         results,
+        seen: None,
     };
     let unsound = Scenario::parse(Source::new("bad.yaml", "scenario: 5")).unwrap_err();
     vec![

@@ -59,7 +59,7 @@ fn how_long(outcome: &Outcome) -> String {
 }
 
 fn failed(outcome: &Outcome, err: &mut dyn Write) -> io::Result<()> {
-    let Outcome { name, file, seed, results, .. } = outcome;
+    let Outcome { name, file, results, .. } = outcome;
     let (bad, all) = (outcome.failures(), results.len());
     writeln!(
         err,
@@ -70,8 +70,25 @@ fn failed(outcome: &Outcome, err: &mut dyn Write) -> io::Result<()> {
     for result in results.iter().filter(|result| !result.passed) {
         failure(file, result, err)?;
     }
-    let again = format!("serinus run {} --seed {seed}", plain(file));
-    writeln!(err, "  {FAINT}again, the same way: {again}{FAINT:#}")
+    writeln!(err, "  {FAINT}again, the same way: {}{FAINT:#}", again(outcome))
+}
+
+/// The command that does it again.
+fn again(outcome: &Outcome) -> String {
+    let Outcome { file, seed, filter, .. } = outcome;
+    let filter = filter.as_ref().map(|filter| filter.display().to_string());
+    let filter = filter.map(|filter| format!(" --filter {}", word(&filter))).unwrap_or_default();
+    format!("serinus run {}{filter} --seed {seed}", word(file))
+}
+
+/// As a word of a shell's.
+fn word(text: &str) -> String {
+    let text = plain(text);
+    let safe = |c: char| c.is_alphanumeric() || "/._-+:@,=".contains(c);
+    match !text.is_empty() && text.chars().all(safe) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
 }
 
 fn failure(file: &str, result: &ExpectationResult, err: &mut dyn Write) -> io::Result<()> {

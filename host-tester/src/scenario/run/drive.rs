@@ -4,6 +4,7 @@ use super::agenda::{Agenda, Due};
 use super::seen::Seen;
 use super::tag::Tag;
 use super::world::{Prepared, Until, World};
+use crate::recorder::Recorder;
 use crate::scenario::Scenario;
 use crate::scenario::cluster::Phase;
 use crate::scenario::judge::{ExpectationResult, Judge, Question};
@@ -39,12 +40,13 @@ pub trait Progress {
     fn at(&mut self, now: Duration, of: Option<Duration>, requests: u64);
 }
 
-/// Runs a scenario in a world that has just begun.
+/// Runs a scenario in a world that has just begun, and takes it down if there is somebody to.
 pub fn drive(
     scenario: &Scenario,
     seed: u64,
     world: &mut dyn World,
     progress: &mut dyn Progress,
+    recorder: Option<&mut Recorder>,
 ) -> Driven {
     let judge = Judge::new(scenario);
     let agenda = Agenda::new(scenario, &judge, seed);
@@ -54,7 +56,7 @@ pub fn drive(
         all.map(|template| world.prepare(&request(template))).collect()
     });
     let templates = templates.collect();
-    let seen = Seen::new(scenario, judge);
+    let seen = Seen::new(scenario, judge, recorder);
     let mut drive = Drive {
         scenario,
         world,
@@ -118,12 +120,22 @@ impl<'a> Drive<'a> {
         loop {
             self.hear();
             while self.step() || self.due() {}
+            self.look();
             progress.at(self.now, self.scenario.lasts, self.seen.requests);
             if self.is_over() {
                 return;
             }
             let until = self.until();
             self.now = self.world.advance(until);
+        }
+    }
+
+    /// Takes down how things stand, if it is time.
+    fn look(&mut self) {
+        if let Some(recorder) = &mut self.seen.recorder
+            && recorder.next_at() <= self.now
+        {
+            recorder.look(self.now, &*self.world);
         }
     }
 
@@ -148,14 +160,15 @@ impl<'a> Drive<'a> {
         let end = self.scenario.lasts.unwrap_or(Duration::MAX);
         let due = self.agenda.next_at().unwrap_or(Duration::MAX).min(end);
         let step = self.scenario.steps.get(self.next);
-        let limit = due.min(self.busy.saturating_add(LINGER));
+        let look = self.seen.recorder.as_ref().map_or(Duration::MAX, |all| all.next_at());
+        let limit = due.min(self.busy.saturating_add(LINGER)).min(look);
         match step {
             Some(step) => match step.at {
-                Some(at) => Until::Time(due.min(at)),
+                Some(at) => Until::Time(due.min(at).min(look)),
                 None => Until::Over(Tag::Step(self.next.saturating_sub(1)).number(), limit),
             },
             None if due == Duration::MAX => Until::Idle(limit),
-            None => Until::Time(due),
+            None => Until::Time(due.min(look)),
         }
     }
 
@@ -186,6 +199,9 @@ impl<'a> Drive<'a> {
             Action::Connect { connection, .. } => self.world.connect(connection, tag),
             Action::Configure(configure) => {
                 let outcome = self.world.configure(&configure.plugin, &configure.config.bytes());
+                if outcome.is_ok() {
+                    self.seen.watch(&configure.plugin, &configure.config);
+                }
                 self.seen.judge.configured(step, self.now, &outcome);
                 self.seen.over.insert(step);
             }
@@ -280,6 +296,9 @@ impl<'a> Drive<'a> {
         }
         let requests = self.seen.requests;
         let world = &*self.world;
+        if let Some(recorder) = &mut self.seen.recorder {
+            recorder.end(lasted, world);
+        }
         let results = self.seen.judge.conclude(lasted, &|from, to| around(world, from, to));
         Driven { lasted, requests, results }
     }

@@ -41,12 +41,20 @@ pub fn file(
 ) -> Result<PathBuf, NoModule> {
     let named = plugin.wasm.as_ref().map(|file| scenario.beside(file));
     let named = named.or_else(|| filter.map(Path::to_owned));
+    found(&plugin.name, named, &scenario.source.name)
+}
+
+/// What was named, else the Serinus filter, looked for around a file.
+///
+/// # Errors
+/// If there is no such file.
+pub fn found(plugin: &str, named: Option<PathBuf>, around: &str) -> Result<PathBuf, NoModule> {
     let named = named.or_else(|| env::var_os("SERINUS_FILTER").map(PathBuf::from));
-    let plugin = plugin.name.clone();
+    let plugin = plugin.to_owned();
     match named {
         Some(file) if file.is_file() => Ok(file),
         Some(file) => Err(NoModule::Missing { plugin, file }),
-        None => built(&scenario.source.name).ok_or(NoModule::Unnamed { plugin }),
+        None => built(around).ok_or(NoModule::Unnamed { plugin }),
     }
 }
 

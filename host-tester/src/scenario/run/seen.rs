@@ -3,10 +3,12 @@
 use super::drive::LINGER;
 use super::tag::Tag;
 use super::world::Witness;
+use crate::recorder::Recorder;
 use crate::scenario::Scenario;
 use crate::scenario::expectation::Check;
 use crate::scenario::judge::Judge;
 use crate::scenario::observation::{Exchange, Exchanged, Finished, LogLine};
+use crate::scenario::plugin::Config;
 use crate::scenario::step::Action;
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -16,6 +18,7 @@ use std::time::Duration;
 pub(super) struct Seen<'a> {
     scenario: &'a Scenario,
     pub(super) judge: Judge<'a>,
+    pub(super) recorder: Option<&'a mut Recorder>,
     pub(super) requests: u64,
     /// Steps that are over.
     pub(super) over: HashSet<usize>,
@@ -30,11 +33,29 @@ pub(super) struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    pub(super) fn new(scenario: &'a Scenario, judge: Judge<'a>) -> Self {
+    pub(super) fn new(
+        scenario: &'a Scenario,
+        judge: Judge<'a>,
+        recorder: Option<&'a mut Recorder>,
+    ) -> Self {
         let users = scenario.traffic.iter().find_map(|traffic| traffic.users.as_ref());
         let header = users.map_or("x-user-id", |users| users.header.as_str()).to_owned();
         let (over, begun) = (HashSet::new(), Vec::new());
-        Self { scenario, judge, requests: 0, over, begun, probing: 0, header, name: String::new() }
+        let name = String::new();
+        let mut seen =
+            Self { scenario, judge, recorder, requests: 0, over, begun, probing: 0, header, name };
+        for plugin in &scenario.plugins {
+            seen.watch(&plugin.name, &plugin.config);
+        }
+        seen
+    }
+
+    /// A plugin has this configuration from now on.
+    pub(super) fn watch(&mut self, plugin: &str, config: &Config) {
+        let spec = self.scenario.plugins.iter().find(|spec| spec.name == plugin);
+        if let (Some(recorder), Some(spec)) = (&mut self.recorder, spec) {
+            recorder.watch(&spec.vm.id, &config.bytes());
+        }
     }
 
     pub(super) fn name(&mut self, user: u64) -> &str {
@@ -69,6 +90,9 @@ impl<'a> Seen<'a> {
 impl Witness for Seen<'_> {
     fn finished(&mut self, tag: u64, finished: Finished<'_>) {
         self.requests += 1;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.finished(&finished);
+        }
         match Tag::of(tag) {
             Tag::User(user) => {
                 let _ = self.name(user);
@@ -110,6 +134,9 @@ impl Witness for Seen<'_> {
 
     fn logged(&mut self, line: LogLine<'_>) {
         self.judge.logged(&line);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.logged(&line);
+        }
     }
 
     fn called_out(&mut self, at: Duration, cluster: &str) {

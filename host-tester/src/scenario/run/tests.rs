@@ -128,7 +128,7 @@ fn run(text: &str, seed: u64) -> (Driven, Fake) {
     let text = format!("scenario: x\nplugins: [{{}}]\n{text}");
     let scenario = Scenario::parse(Source::new("x.yaml", text)).map_err(|e| e.to_string()).unwrap();
     let mut world = Fake::default();
-    let driven = drive(&scenario, seed, &mut world, &mut Quiet);
+    let driven = drive(&scenario, seed, &mut world, &mut Quiet, None);
     (driven, world)
 }
 

@@ -1,0 +1,153 @@
+//! What a report draws, taken down while something runs.
+//!
+//! A run may be a day of traffic, and how long it will last is not always known. So nothing is kept for each
+//! request: counts go into slices of time, and once there are too many moments or slices, every second moment
+//! goes and slices are merged in pairs. What is taken down is only read, so a run with a report is the same run.
+
+mod lines;
+mod pace;
+mod trial;
+
+use crate::report::{Metric, Report, Traffic};
+use crate::scenario::observation::{Finished, LogLine, Snapshot};
+use lines::Lines;
+use pace::Pace;
+use serinus_core::config;
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+use trial::{Gauge, Trial};
+
+/// More rollouts than a page is for.
+const MOST_TRIALS: usize = 50;
+
+/// More metrics than a page shows.
+const MOST_METRICS: usize = 2000;
+
+/// More slices of traffic than a chart has pixels.
+const MOST_SLICES: usize = 1024;
+
+/// Takes down what happens.
+#[derive(Debug)]
+pub struct Recorder {
+    start_ms: u64,
+    pace: Pace,
+    trials: Vec<Trial>,
+    /// Which metric belongs to which trial.
+    gauges: HashMap<String, (usize, Gauge)>,
+    traffic: Traffic,
+    lines: Lines,
+    metrics: Vec<Metric>,
+}
+
+impl Recorder {
+    /// Of a run that starts at this time of its own clock, and lasts so long if that is known.
+    pub fn new(start: SystemTime, lasts: Option<Duration>) -> Self {
+        let since = start.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let pace = Pace::new(lasts);
+        Self {
+            start_ms: millis(since),
+            traffic: Traffic::new(millis(pace.every())),
+            pace,
+            trials: Vec::new(),
+            gauges: HashMap::new(),
+            lines: Lines::default(),
+            metrics: Vec::new(),
+        }
+    }
+
+    /// A plugin has this configuration from now on. Of one that says no rollout there is nothing to take down.
+    pub fn watch(&mut self, vm_id: &str, config: &[u8]) {
+        for rollout in config::parse(config).unwrap_or_default() {
+            let same = |known: &Trial| known.is_of(vm_id, &rollout);
+            let place = self.trials.iter().position(same).unwrap_or(self.trials.len());
+            for (name, gauge) in Gauge::names(&rollout.name) {
+                self.gauges.insert(name, (place, gauge));
+            }
+            match self.trials.get_mut(place) {
+                Some(known) => known.configure(rollout),
+                None if place < MOST_TRIALS => self.trials.push(Trial::new(vm_id, rollout)),
+                None => {}
+            }
+        }
+    }
+
+    /// A request is over.
+    pub fn finished(&mut self, over: &Finished<'_>) {
+        let at_ms = millis(over.ended);
+        self.traffic.record(at_ms, over.cluster.unwrap_or_default(), over.status);
+        if at_ms / self.traffic.slice_ms.max(1) >= MOST_SLICES as u64 {
+            self.traffic.coarsen();
+        }
+    }
+
+    /// A plugin logged a line.
+    pub fn logged(&mut self, line: &LogLine<'_>) {
+        if let Some(record) = lines::record(line.text) {
+            let mut trials = self.trials.iter_mut();
+            if let Some(trial) = trials.find(|trial| trial.is_about(&record)) {
+                trial.decided(record);
+            }
+        }
+        self.lines.push(line);
+    }
+
+    /// When the next look is due.
+    pub fn next_at(&self) -> Duration {
+        self.pace.next_at()
+    }
+
+    /// Looks.
+    pub fn look(&mut self, now: Duration, snapshot: &dyn Snapshot) {
+        let (trials, gauges) = (&mut self.trials, &self.gauges);
+        trials.iter_mut().for_each(Trial::forget);
+        snapshot.metrics(&mut |raw, value| {
+            let known = gauges.get(raw.strip_prefix("wasmcustom.").unwrap_or(raw));
+            if let Some((trial, gauge)) = known
+                && let Some(trial) = trials.get_mut(*trial)
+            {
+                trial.read(*gauge, value);
+            }
+        });
+        for trial in trials {
+            trial.look(millis(now), snapshot);
+        }
+        if self.pace.looked(now) {
+            self.trials.iter_mut().for_each(Trial::thin);
+        }
+    }
+
+    /// The last look.
+    pub fn end(&mut self, now: Duration, snapshot: &dyn Snapshot) {
+        self.look(now, snapshot);
+        let metrics = &mut self.metrics;
+        metrics.clear();
+        snapshot.metrics(&mut |raw, value| {
+            if metrics.len() < MOST_METRICS {
+                metrics.push(Metric { name: raw.to_owned(), value: value as f64 });
+            }
+        });
+    }
+
+    /// All of it, still without what only the caller knows: a title, facts, expectations.
+    pub fn report(self, lasted: Duration) -> Report {
+        let rollouts = self.trials.into_iter().filter_map(Trial::report).collect();
+        let (logs, logs_omitted) = self.lines.report();
+        Report {
+            start_ms: Some(self.start_ms),
+            duration_ms: millis(lasted),
+            rollouts,
+            traffic: (!self.traffic.clusters.is_empty()).then_some(self.traffic),
+            metrics: self.metrics,
+            logs,
+            logs_omitted,
+            ..Report::default()
+        }
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,446 @@
+//! A real Envoy as the world of a scenario: what the embedded host does in virtual time happens here in real time.
+//!
+//! Envoy does not say which stream a line of its log or an entry of its access log is about. Steps come one after the
+//! other, so what appears between the beginning of a request and its end is its own; where there is traffic too,
+//! requests carry a number, and only what the upstream and the client see of them is told.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use serinus_host::scenario::cluster::Phase;
+use serinus_host::scenario::observation::{
+    Exchange, Exchanged, Finished, LogLine, Message, Snapshot,
+};
+use serinus_host::scenario::request::{Connection, Request};
+use serinus_host::scenario::route::Target;
+use serinus_host::scenario::run::world::{Prepared, Until, Witness, World};
+use serinus_host::scenario::step::Action;
+use serinus_host::scenario::{Protocol, Scenario};
+use serinus_rig::{Envoy, LogTail};
+use tokio::runtime::Handle;
+
+use crate::echo::Echo;
+use crate::entries::{Entries, Entry};
+use crate::logs::{self, Said};
+use crate::upstream::{NUMBER, Upstream};
+use crate::{client, proxy};
+
+/// How long Envoy may take to write down what has happened.
+const SETTLE: Duration = Duration::from_millis(700);
+
+/// How often the access log is looked at.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// As long as one wait may be.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// A running Envoy with its clusters.
+pub struct Real {
+    handle: Handle,
+    envoy: Envoy,
+    upstreams: BTreeMap<String, Upstream>,
+    echo: Option<(String, Echo)>,
+    began: Instant,
+    log: LogTail,
+    prepared: Vec<Request>,
+    done: Receiver<Done>,
+    sender: Sender<Done>,
+    /// What is over, and not told yet.
+    over: Vec<Done>,
+    open: usize,
+    /// When something was last over.
+    last: Instant,
+    numbers: u64,
+    /// Whether requests are told apart by a number.
+    numbered: bool,
+    http2: bool,
+    /// What the access log says by number, as far as it has been read.
+    entries: Entries,
+    /// The only plugin: root contexts do not say which they are of.
+    only: Option<String>,
+    /// Whether something is over that has not been looked at.
+    fresh: bool,
+    /// Clusters that only plugins ask, with how many requests of each have been told.
+    asked: HashMap<String, usize>,
+}
+
+/// A request or a connection that is over.
+struct Done {
+    tag: u64,
+    whole: bool,
+    began: Duration,
+    ended: Duration,
+    number: String,
+    received: Option<Message>,
+    /// Of a connection: what was received.
+    bytes: Option<Vec<u8>>,
+    before: Before,
+}
+
+/// What there was before a request began.
+#[derive(Clone, Default)]
+struct Before {
+    hits: BTreeMap<String, usize>,
+    lines: usize,
+    entries: usize,
+}
+
+impl Real {
+    /// Starts the clusters, and the Envoy.
+    pub async fn start(scenario: &Scenario) -> Result<Self> {
+        let (mut upstreams, mut echo) = (BTreeMap::new(), None);
+        let mut addrs: BTreeMap<String, SocketAddr> = BTreeMap::new();
+        for (name, behaviour) in &scenario.clusters {
+            if scenario.protocol == Protocol::Tcp {
+                let server = Echo::start().await?;
+                addrs.insert(name.clone(), server.addr);
+                echo = Some((name.clone(), server));
+            } else if let Some(first) = behaviour.phases.first() {
+                let upstream = Upstream::start(first, scenario.seed).await?;
+                addrs.insert(name.clone(), upstream.addr);
+                upstreams.insert(name.clone(), upstream);
+            }
+        }
+        let entries = Entries::new()?;
+        let envoy = proxy::start(scenario, &addrs, entries.path()).await?;
+        let (sender, done) = channel();
+        let log = envoy.log_tail();
+        Ok(Self {
+            handle: Handle::current(),
+            log,
+            upstreams,
+            echo,
+            began: Instant::now(),
+            prepared: Vec::new(),
+            done,
+            sender,
+            over: Vec::new(),
+            open: 0,
+            last: Instant::now(),
+            numbers: 0,
+            numbered: !scenario.traffic.is_empty(),
+            http2: trailers(scenario),
+            asked: only_called_out(scenario),
+            only: match scenario.plugins.as_slice() {
+                [only] => Some(only.name.clone()),
+                _ => None,
+            },
+            fresh: false,
+            entries,
+            envoy,
+        })
+    }
+
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn before(&self, whole: bool) -> Before {
+        if !whole || self.numbered {
+            return Before::default();
+        }
+        Before {
+            hits: self
+                .upstreams
+                .iter()
+                .map(|(name, all)| (name.clone(), all.hits().len()))
+                .collect(),
+            lines: self.envoy.log_lines().len(),
+            entries: self.envoy.access_log().len(),
+        }
+    }
+
+    fn take(&mut self, done: Done) {
+        self.open = self.open.saturating_sub(1);
+        self.last = Instant::now();
+        self.fresh = true;
+        self.over.push(done);
+    }
+
+    /// Waits until what is under way is over and written down: only then can what comes next be told from it.
+    fn settle(&mut self) {
+        if self.numbered {
+            return;
+        }
+        while self.open > 0 {
+            match self.done.recv_timeout(LONGEST) {
+                Ok(done) => self.take(done),
+                Err(_) => return,
+            }
+        }
+        let begun = usize::try_from(self.numbers).unwrap_or(usize::MAX);
+        let _ = self.handle.block_on(self.envoy.wait_for_access_log(begun));
+    }
+
+    /// The cluster that was asked, and what it received last.
+    fn sent(&self, done: &Done) -> Option<(String, Message)> {
+        let routed = self.upstreams.iter().filter(|(name, _)| !self.asked.contains_key(*name));
+        let hits = routed.filter_map(|(name, upstream)| {
+            let hits = upstream.hits();
+            let mine = if self.numbered {
+                let number = |hit: &&crate::upstream::Hit| {
+                    hit.message.headers.get(NUMBER).first() == Some(&done.number.as_str())
+                };
+                hits.iter().rfind(number).cloned()
+            } else {
+                hits.get(done.before.hits.get(name).copied().unwrap_or(0)..)?.last().cloned()
+            };
+            mine.map(|hit| (name.clone(), hit))
+        });
+        hits.max_by_key(|(_, hit)| hit.at).map(|(name, hit)| (name, hit.message))
+    }
+
+    fn tell_over(&self, done: Done, witness: &mut dyn Witness) {
+        if let Some(received) = done.bytes {
+            let sent = self.echo.as_ref().map(|(_, echo)| echo.take()).unwrap_or_default();
+            let cluster = self.echo.as_ref().map(|(name, _)| name.clone());
+            let logs = self.lines(done.before.lines);
+            let (began, ended, flags) = (done.began, done.ended, Vec::new());
+            let connection = Exchanged { began, ended, received, sent, cluster, flags, logs };
+            return witness.connected(done.tag, connection);
+        }
+        let sent = self.sent(&done);
+        let entry = match self.numbered {
+            true => self.entries.get(&done.number),
+            false => self.entry(done.before.entries),
+        };
+        // Of a cluster that refuses connections nobody but Envoy knows that it was asked.
+        let tried =
+            entry.as_ref().filter(|entry| entry.attempts > 0).and_then(|e| e.cluster.clone());
+        let cluster = sent.as_ref().map(|(name, _)| name.clone()).or(tried);
+        let flags = entry.as_ref().map(|entry| entry.flags.clone()).unwrap_or_default();
+        witness.finished(
+            done.tag,
+            Finished {
+                began: done.began,
+                ended: done.ended,
+                cluster: cluster.as_deref(),
+                status: done.received.as_ref().and_then(|received| received.status),
+                flags: &flags,
+                ..Finished::default()
+            },
+        );
+        if !done.whole {
+            return;
+        }
+        let details = entry.as_ref().map(|e| e.details.clone()).filter(|text| !text.is_empty());
+        let exchange = Exchange {
+            began: done.began,
+            ended: done.ended,
+            received: done.received,
+            sent: sent.map(|(_, message)| message),
+            cluster,
+            route: entry.as_ref().and_then(|entry| entry.route.clone()),
+            flags: flags.split(',').filter(|f| !f.is_empty()).map(str::to_owned).collect(),
+            details,
+            attempts: entry.map_or(0, |entry| entry.attempts),
+            logs: self.lines(done.before.lines),
+        };
+        witness.exchanged(done.tag, exchange);
+    }
+
+    /// The next entry of the access log, once it is written.
+    fn entry(&self, before: usize) -> Option<Entry> {
+        let all = self.handle.block_on(self.envoy.wait_for_access_log(before + 1));
+        all.ok()?.into_iter().nth(before).map(Entry::from)
+    }
+
+    /// What plugins have logged from this line on.
+    fn lines(&self, from: usize) -> Vec<String> {
+        // The log runs on a thread of its own.
+        std::thread::sleep(Duration::from_millis(100));
+        let lines = self.envoy.log_lines().into_iter().skip(from);
+        let text = |line: String| match logs::read(&line)? {
+            Said::Line { text, .. } => Some(text),
+            Said::Died(_) => None,
+        };
+        lines.filter_map(text).collect()
+    }
+
+    fn tell_callouts(&mut self, witness: &mut dyn Witness) {
+        let now = self.now();
+        for (name, told) in &mut self.asked {
+            let hits = self.upstreams.get(name).map_or(0, |upstream| upstream.hits().len());
+            (*told..hits).for_each(|_| witness.called_out(now, name));
+            *told = hits;
+        }
+    }
+}
+
+/// Whether trailers are sent or expected, which HTTP/1 clients rarely know.
+fn trailers(scenario: &Scenario) -> bool {
+    scenario.steps.iter().any(|step| match &step.action {
+        Action::Request { request, expect } => {
+            !request.trailers.0.is_empty() || !expect.trailers.is_empty()
+        }
+        _ => false,
+    })
+}
+
+/// Clusters to which no route leads.
+fn only_called_out(scenario: &Scenario) -> HashMap<String, usize> {
+    let routed = |name: &&String| {
+        scenario.routes.iter().any(|route| route.target == Target::Cluster((*name).clone()))
+    };
+    let names = scenario.clusters.keys().filter(|name| !routed(name));
+    names.map(|name| (name.clone(), 0)).collect()
+}
+
+impl Snapshot for Real {
+    fn metrics(&self, visit: &mut dyn FnMut(&str, u64)) {
+        // Under traffic a moment is a moment; else Envoy is given time to flush.
+        if !self.numbered {
+            std::thread::sleep(SETTLE);
+        }
+        let stats = self.handle.block_on(self.envoy.stats()).unwrap_or_default();
+        let custom = stats.iter().filter(|(name, _)| name.starts_with("wasmcustom."));
+        custom.for_each(|(name, value)| visit(name, *value));
+        if let Ok(metrics) = self.handle.block_on(self.envoy.metrics()) {
+            for sample in &metrics.samples {
+                if let Some(histogram) = sample.name.strip_suffix("_count") {
+                    visit(histogram, sample.value as u64);
+                }
+            }
+        }
+    }
+
+    fn shared_data(&self, _: &str, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+impl World for Real {
+    fn prepare(&mut self, request: &Request) -> Prepared {
+        self.prepared.push(request.clone());
+        Prepared(self.prepared.len() - 1)
+    }
+
+    fn begin(&mut self, request: Prepared, user: Option<(&str, &str)>, tag: u64, whole: bool) {
+        let Some(mut request) = self.prepared.get(request.0).cloned() else { return };
+        self.settle();
+        let headers = &mut request.headers.0;
+        headers.extend(user.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        self.numbers += 1;
+        let number = self.numbers.to_string();
+        if self.numbered {
+            headers.push((NUMBER.to_owned(), number.clone()));
+        }
+        let (to, http2, sender, clock) =
+            (self.envoy.addr(), self.http2, self.sender.clone(), self.began);
+        let (before, began) = (self.before(whole), self.now());
+        self.open += 1;
+        self.handle.spawn(async move {
+            let received = client::send(to, &request, http2).await;
+            let ended = clock.elapsed();
+            let bytes = None;
+            let _ = sender.send(Done { tag, whole, began, ended, number, received, bytes, before });
+        });
+    }
+
+    fn connect(&mut self, connection: &Connection, tag: u64) {
+        self.settle();
+        let (to, sender, clock) = (self.envoy.addr(), self.sender.clone(), self.began);
+        let (before, began, connection) = (self.before(true), self.now(), connection.clone());
+        self.open += 1;
+        self.handle.spawn(async move {
+            let bytes = Some(client::connect(to, &connection).await.unwrap_or_default());
+            let (ended, number, received) = (clock.elapsed(), String::new(), None);
+            let _ = sender.send(Done {
+                tag,
+                whole: true,
+                began,
+                ended,
+                number,
+                received,
+                bytes,
+                before,
+            });
+        });
+    }
+
+    fn configure(&mut self, plugin: &str, config: &[u8]) -> Result<(), String> {
+        self.settle();
+        let config = String::from_utf8_lossy(config);
+        let updated = self.handle.block_on(self.envoy.update_config_text(plugin, &config));
+        updated.map_err(|error| error.to_string())
+    }
+
+    fn behave(&mut self, cluster: &str, phase: &Phase) {
+        if let Some(upstream) = self.upstreams.get_mut(cluster) {
+            let _ = self.handle.block_on(upstream.behave(phase));
+        }
+    }
+
+    fn advance(&mut self, until: Until) -> Duration {
+        let (Until::Time(end) | Until::Over(_, end) | Until::Idle(end)) = until;
+        loop {
+            let quiet = self.last + SETTLE;
+            let over = match until {
+                Until::Time(_) => self.fresh,
+                Until::Over(tag, _) => self.over.iter().any(|done| done.tag == tag),
+                Until::Idle(_) => self.fresh || self.is_idle(),
+            };
+            let left = end.saturating_sub(self.now()).min(LONGEST);
+            if over || left.is_zero() {
+                return self.now();
+            }
+            let settling = matches!(until, Until::Idle(_)) && self.open == 0;
+            let wait = if settling { left.min(quiet - Instant::now()) } else { left };
+            // Some wait for the access log.
+            if !self.over.is_empty() && !self.fresh && wait > GLANCE {
+                std::thread::sleep(GLANCE);
+                return self.now();
+            }
+            match self.done.recv_timeout(wait.max(Duration::from_millis(1))) {
+                Ok(done) => self.take(done),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.now(),
+            }
+        }
+    }
+
+    /// Idle is what has been quiet for a while: Envoy writes its logs behind.
+    fn is_idle(&self) -> bool {
+        self.open == 0 && self.over.is_empty() && self.last.elapsed() >= SETTLE
+    }
+
+    fn tell(&mut self, witness: &mut dyn Witness) {
+        while let Ok(done) = self.done.try_recv() {
+            self.take(done);
+        }
+        self.fresh = false;
+        self.entries.read();
+        let late = self.now().saturating_sub(SETTLE * 5);
+        for done in std::mem::take(&mut self.over) {
+            let waits = self.numbered && !self.entries.has(&done.number) && done.ended > late;
+            match waits {
+                true => self.over.push(done),
+                false => self.tell_over(done, witness),
+            }
+        }
+        let at = self.now();
+        for line in self.log.new_lines() {
+            match logs::read(&line) {
+                Some(Said::Line { level, plugin, text }) => {
+                    let plugin = plugin.as_deref().or(self.only.as_deref());
+                    let (plugin, text) = (plugin.unwrap_or_default(), text.as_str());
+                    witness.logged(LogLine { at, level, plugin, text });
+                }
+                Some(Said::Died(why)) => witness.died(at, &why),
+                None => {}
+            }
+        }
+        self.tell_callouts(witness);
+    }
+
+    fn trace(&self, _: Duration, _: Duration) -> Vec<String> {
+        let lines = self.envoy.log_lines();
+        let wasm = lines.iter().filter(|line| line.contains("[wasm]"));
+        let mut last: Vec<String> = wasm.rev().take(30).cloned().collect();
+        last.reverse();
+        last
+    }
+}
