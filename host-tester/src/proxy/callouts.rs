@@ -96,9 +96,10 @@ impl World {
         CallAnswer { headers, body, trailers: (!trailers.is_empty()).then_some(trailers) }
     }
 
-    /// Keeps a callout for the caller; its place, if there was room.
+    /// Keeps a callout for the caller; its place, if there was room. What the VM asks that only tries a configuration
+    /// out is not kept: Envoy drops that VM, and its callouts with it, before they are sent.
     pub(super) fn remember(&self, vm: u64, cluster: String, sent: Sent) -> Option<usize> {
-        let worker = self.vm(vm).map_or(0, |cell| cell.worker);
+        let worker = self.vm(vm)?.worker;
         let mut callouts = self.callouts.borrow_mut();
         let place = callouts.len();
         (place < REMEMBERED).then(|| {

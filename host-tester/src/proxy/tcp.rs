@@ -24,7 +24,8 @@ use std::time::Duration;
 pub enum TcpEnd {
     /// It has not.
     Open,
-    /// The proxy closed it: both sides had ended and the server was last, a filter closed it, or its VM died.
+    /// The proxy closed it: both sides had ended and the server was last, a filter closed it, its VM died, or the
+    /// proxy stopped.
     Proxy,
     /// The client closed it, or was the last side to end.
     Client,
@@ -283,6 +284,14 @@ impl World {
         exchange.received.extend_from_slice(bytes);
         exchange.received_end |= end;
         tcp.write_end.set(tcp.write_end.get() || end);
+    }
+
+    /// Closes a worker's connections, the oldest first.
+    pub(super) fn tcp_stop(&self, worker: u32) {
+        let mut open: Vec<Rc<Tcp>> = self.tcp.borrow().values().cloned().collect();
+        open.retain(|tcp| tcp.worker == worker);
+        open.sort_by_key(|tcp| tcp.connection.id);
+        open.iter().for_each(|tcp| self.tcp_finish(tcp, TcpEnd::Proxy));
     }
 
     fn tcp_both_ended(&self, tcp: &Rc<Tcp>, by: TcpEnd) {

@@ -31,7 +31,17 @@ pub(super) struct TcpSeat {
 
 impl TcpSeat {
     pub(super) fn new(handle: Option<Rc<Handle>>) -> Self {
+        if let Some(handle) = &handle {
+            handle.streams.set(handle.streams.get() + 1);
+        }
         Self { handle, context: Cell::new(0), told: Cell::new(false) }
+    }
+
+    /// It has no more to do with its plugin, which may go if it has been replaced.
+    fn leave(&self) {
+        if let Some(handle) = &self.handle {
+            handle.streams.set(handle.streams.get() - 1);
+        }
     }
 
     /// Its plugin, if there is a context to call.
@@ -162,6 +172,7 @@ impl World {
                 handle.vm.vm.borrow_mut().guest_mut().contexts.remove(&context);
             }
         }
+        tcp.seats.iter().for_each(TcpSeat::leave);
         self.tcp.borrow_mut().remove(&tcp.connection.id);
         let mut exchange = tcp.exchange.borrow().clone();
         exchange.flags = tcp.connection.info.borrow().flags;

@@ -260,11 +260,11 @@ impl World {
         idle.iter().for_each(|handle| self.end_root(handle));
     }
 
-    /// The last plugin ends first.
+    /// The last plugin ends first, after the TCP connections that it still has.
     pub(super) fn stop(&self) {
-        let workers = self.workers as usize;
-        for worker in (1..=workers).chain([0]) {
-            let handles = self.handles_on(worker);
+        for worker in (1..=self.workers).chain([0]) {
+            self.tcp_stop(worker);
+            let handles = self.handles_on(worker as usize);
             handles.iter().rev().for_each(|handle| self.end_root(handle));
         }
     }

@@ -231,3 +231,27 @@ fn a_trap_closes_its_connection_and_the_policy_decides_about_the_next() {
         assert!(!lines.iter().any(|line| line.starts_with("done")), "{lines:?}");
     }
 }
+
+#[test]
+fn a_proxy_that_stops_closes_its_connections_before_its_plugins_end() {
+    let mut proxy = proxy([Plugin::new(&plain())], echo());
+    proxy.connect(HOME, None);
+    said(&mut proxy);
+    proxy.stop();
+    let connection = ["down-close 01", "done 00", "log 00", "delete 00"];
+    let worker_and_main = ["done 00", "delete 00", "done 00", "delete 00"];
+    assert_eq!(said(&mut proxy), [connection, worker_and_main].concat());
+    assert_eq!(proxy.disconnected().remove(0).end, TcpEnd::Proxy);
+}
+
+#[test]
+fn a_replaced_configuration_goes_when_its_last_connection_is_over() {
+    let mut proxy = proxy([Plugin::new(&plain()).name("a")], echo());
+    let id = proxy.connect(HOME, None);
+    said(&mut proxy);
+    proxy.configure("a", b"other").unwrap();
+    assert_eq!(said(&mut proxy), ["done 00", "delete 00"], "that of the main thread only");
+    proxy.disconnect(id);
+    let expected = ["down-close 02", "done 00", "log 00", "delete 00", "done 00", "delete 00"];
+    assert_eq!(said(&mut proxy), expected);
+}

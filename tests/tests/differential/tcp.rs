@@ -12,6 +12,9 @@ use tokio::task::JoinHandle;
 
 use super::scenario::{Behaviour, Connect, Plugin};
 
+/// How long nothing must come for a client to think that nothing more will.
+pub const QUIET: Duration = Duration::from_millis(700);
+
 const WASM: &str = "type.googleapis.com/envoy.extensions.filters.network.wasm.v3.Wasm";
 const PROXY: &str = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
 
@@ -115,7 +118,6 @@ async fn exchange(connect: &Connect, envoy: SocketAddr) -> std::io::Result<Strin
 
 /// Reads until the peer ends, or nothing more comes for a while.
 async fn read_all(stream: &mut TcpStream, into: &mut Vec<u8>) -> &'static str {
-    const QUIET: Duration = Duration::from_millis(700);
     loop {
         let mut bytes = [0; 4096];
         match tokio::time::timeout(QUIET, stream.read(&mut bytes)).await {

@@ -1,6 +1,6 @@
 //! A scenario as the embedded host takes it.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use bytes::Bytes;
 use serinus_host::filter::Filter;
 use serinus_host::proxy::{self, FailurePolicy, Proxy};
@@ -14,22 +14,27 @@ const AT_ONCE: Duration = Duration::from_millis(1);
 
 /// Starts all that the scenario names, with this filter.
 pub fn proxy(scenario: &Scenario, filter: &Filter) -> Result<Proxy> {
-    if scenario.protocol == Protocol::Tcp {
-        bail!("the host does not serve TCP yet");
-    }
     let mut builder = Proxy::builder().workers(u32::try_from(scenario.workers)?);
     for each in &scenario.plugins {
         builder = builder.plugin(plugin(each, filter));
     }
     for (name, behaves) in &scenario.clusters {
-        builder = builder.cluster(name, Cluster::new(behaviour(name, behaves)));
+        let serves = |route: &scenario::Route| route.cluster.as_ref() == Some(name);
+        let routed = scenario.routes.is_empty() || scenario.routes.iter().any(serves);
+        let mut to = behaviour(name, behaves);
+        if behaves.grpc.is_some() && !routed {
+            unframe(&mut to);
+        }
+        builder = builder.cluster(name, Cluster::new(to));
     }
     for each in &scenario.routes {
         builder = builder.route(route(each)?);
     }
-    if scenario.routes.is_empty() {
-        let only = scenario.clusters.keys().next().context("no cluster")?;
-        builder = builder.route(upstream::Route::to(only).named("default"));
+    let only = || scenario.clusters.keys().next().context("no cluster");
+    if scenario.protocol == Protocol::Tcp {
+        builder = builder.tcp(only()?);
+    } else if scenario.routes.is_empty() {
+        builder = builder.route(upstream::Route::to(only()?).named("default"));
     }
     Ok(builder.start()?)
 }
@@ -109,6 +114,13 @@ pub fn behaviour(name: &str, behaviour: &scenario::Behaviour) -> Behaviour {
     Behaviour::of(kind).latency(Latency::Fixed(behaviour.latency.max(AT_ONCE)))
 }
 
+/// Makes of the bytes of a gRPC message the message, which is what the host's gRPC callouts are answered with.
+fn unframe(behaviour: &mut Behaviour) {
+    if let Kind::Answer(answer) = &mut behaviour.kind {
+        answer.body = answer.body.slice(answer.body.len().min(5)..);
+    }
+}
+
 fn answer(behaviour: &scenario::Behaviour) -> Answer {
     let headers = behaviour.headers.iter().map(|(name, value)| pair(name, value));
     let trailers = behaviour.trailers.iter().map(|(name, value)| pair(name, value));
@@ -130,6 +142,7 @@ fn answer(behaviour: &scenario::Behaviour) -> Answer {
         chunks: behaviour.chunks.and_then(|chunks| u32::try_from(chunks).ok()).unwrap_or(1),
         every: behaviour.every,
         trailers,
+        echo: behaviour.echo,
         http2: crate::world::speaks_http2(behaviour),
         ..Answer::status(behaviour.status.unwrap_or(200))
     }

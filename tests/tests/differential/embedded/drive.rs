@@ -4,8 +4,8 @@ use serde_json::Value;
 use serinus_host::proxy::{Exchange, Proxy};
 use std::time::Duration;
 
-use super::convert;
-use crate::scenario::{Behaviour, Plugin, Scenario, Step};
+use super::{convert, tcp};
+use crate::scenario::{Behaviour, Plugin, Protocol, Scenario, Step};
 
 /// How long the rig's client waits for an answer.
 const PATIENCE: Duration = serinus_rig::PATIENCE;
@@ -26,6 +26,13 @@ pub enum Outcome {
 
 /// Runs all steps and lets what they began end.
 pub fn run(scenario: &Scenario, proxy: &mut Proxy) -> Ran {
+    match scenario.protocol {
+        Protocol::Http => requests(scenario, proxy),
+        Protocol::Tcp => tcp::run(scenario, proxy),
+    }
+}
+
+fn requests(scenario: &Scenario, proxy: &mut Proxy) -> Ran {
     let mut steps: Vec<(usize, &Step)> = scenario.steps.iter().enumerate().collect();
     steps.sort_by_key(|(_, step)| step.at);
     let mut outcomes: Vec<(usize, Outcome)> = Vec::new();

@@ -5,6 +5,7 @@
 
 mod convert;
 mod drive;
+mod tcp;
 mod text;
 
 use std::path::Path;

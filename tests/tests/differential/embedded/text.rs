@@ -1,6 +1,7 @@
 //! What the host did, written as the traces of Envoy are.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serinus_host::http::HeaderMap;
 use serinus_host::process::log::LogLine;
@@ -9,7 +10,7 @@ use serinus_host::proxy::{Exchange, Proxy, Received, Sent};
 
 use super::drive::{Outcome, Ran};
 use crate::normal::normalised;
-use crate::scenario::{Behaviour, Plugin, Scenario};
+use crate::scenario::{Behaviour, Plugin, Protocol, Scenario};
 use crate::trace::{by_busiest, section, without_idle_ticks};
 use crate::world::speaks_http2;
 
@@ -21,7 +22,9 @@ pub fn trace(scenario: &Scenario, proxy: &mut Proxy, ran: &Ran) -> String {
     let mut trace = format!("# {}\n", scenario.scenario);
     section(&mut trace, "client", clients(ran));
     section(&mut trace, "access log", ran.exchanges.iter().map(access));
-    for name in scenario.clusters.keys() {
+    // A server of bytes keeps no record.
+    let recorded = scenario.clusters.keys().filter(|_| scenario.protocol == Protocol::Http);
+    for name in recorded {
         section(&mut trace, &format!("upstream {name}"), hits(scenario, name, proxy, ran));
     }
     let metrics = metrics(proxy);
@@ -116,8 +119,11 @@ fn hits(scenario: &Scenario, cluster: &str, proxy: &Proxy, ran: &Ran) -> Vec<Str
 fn hit(sent: &Sent, behaviour: &Behaviour) -> String {
     let headers = if speaks_http2(behaviour) { sent.headers.clone() } else { over_http1(sent) };
     let mut text = format!("{} {}", headers.text(":path").unwrap_or_default(), written(&headers));
-    // The rig's server looks at the body when it answers.
-    let answers = !behaviour.timeout && !behaviour.reset;
+    // The rig's server looks at the body when it answers, if somebody still waits for that.
+    let patience = headers.text("x-envoy-expected-rq-timeout-ms").and_then(|ms| ms.parse().ok());
+    let waited_for =
+        patience.is_none_or(|patience| Duration::from_millis(patience) > behaviour.latency);
+    let answers = !behaviour.timeout && !behaviour.reset && waited_for;
     if answers && sent.complete && !sent.body.is_empty() {
         let body = sent.body[..sent.body.len().min(300)].escape_ascii();
         text += &format!(" body \"{body}\"");
