@@ -125,7 +125,7 @@ impl World {
         vm: &Rc<VmInfo>,
         info: &Rc<PluginInfo>,
     ) -> Result<(), Refused> {
-        let cell = self.instantiate(filter, vm, 0)?;
+        let cell = self.instantiate(filter, vm, info, 0)?;
         let configured = self.configure(&cell, info).map(|_| ());
         cell.dead.set(true);
         configured
@@ -154,7 +154,7 @@ impl World {
         let cell = match known {
             Some(cell) => cell,
             None => {
-                let cell = self.instantiate(filter, vm, worker)?;
+                let cell = self.instantiate(filter, vm, info, worker)?;
                 self.vms.borrow_mut().push(Rc::clone(&cell));
                 cell
             }
@@ -168,6 +168,7 @@ impl World {
         &self,
         filter: &Filter,
         vm: &Rc<VmInfo>,
+        info: &PluginInfo,
         worker: u32,
     ) -> Result<Rc<VmCell>, VmFailure> {
         let serial = self.next_serial.get();
@@ -177,6 +178,7 @@ impl World {
         let mut guest =
             Guest::new(serial, worker, filter.abi_version(), process, port, Rc::clone(vm));
         guest.log_level = self.log_level;
+        guest.starts_for = Rc::clone(&info.name);
         let started = Vm::start(filter, guest).inspect_err(|failure| self.died(failure));
         Ok(Rc::new(VmCell {
             serial,

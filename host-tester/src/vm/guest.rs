@@ -107,6 +107,8 @@ pub struct Guest {
     pub port: Rc<dyn Port>,
     /// Its settings.
     pub vm: Rc<VmInfo>,
+    /// The plugin for which the VM is started: what it logs before there is a context is that plugin's.
+    pub starts_for: Rc<str>,
     /// Lines below this are not logged.
     pub log_level: LogLevel,
     /// Its contexts.
@@ -166,6 +168,7 @@ impl Guest {
             process,
             port,
             vm,
+            starts_for: Rc::from(""),
             log_level: LogLevel::Info,
             contexts: HashMap::new(),
             current: 0,
@@ -290,7 +293,7 @@ impl Guest {
 
     fn speaker(&self) -> (Rc<str>, Option<u64>) {
         let Some(context) = self.context() else {
-            return (Rc::from(""), None);
+            return (Rc::clone(&self.starts_for), None);
         };
         let stream = match &context.kind {
             Kind::Http(view) => Some(view.stream.id),

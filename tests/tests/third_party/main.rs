@@ -36,19 +36,6 @@ use serinus_tests::guests::sources;
 /// Guests that are no filters to be checked for what they do: those have tests of their own.
 const WITHOUT_A_SCENARIO: &str = "hostile-";
 
-/// Scenarios that the embedded host cannot run yet, and what they wait for. A line goes once it can: one that holds is a
-/// failure here.
-const WAITING: &[(&str, &str)] = &[
-    ("foreign", "foreign functions"),
-    ("grpc-auth", "gRPC callouts"),
-    ("grpc-auth-denied", "gRPC callouts"),
-    ("grpc-stream", "gRPC callouts"),
-    ("tcp", "TCP"),
-    ("wasi", "a plugin's name on what a VM logs as it starts"),
-    ("wasi-go", "a plugin's name on what a VM logs as it starts"),
-    ("wasi-unstable", "a plugin's name on what a VM logs as it starts"),
-];
-
 fn scenarios(folder: &str) -> Result<Vec<PathBuf>> {
     let folder = workspace_root().join(folder);
     let mut files = Vec::new();
@@ -162,12 +149,9 @@ fn every_third_party_filter_does_on_the_embedded_host_what_its_scenario_says() -
             Ok(outcome) => wrong(&outcome.results),
             Err(error) => Some(error.to_string()),
         };
-        let waits = WAITING.iter().find(|(waiting, _)| *waiting == name);
-        match (outcome, waits) {
-            (None, None) => println!("{name}: as expected"),
-            (Some(_), Some((_, what))) => println!("{name}: waits for {what}"),
-            (Some(wrong), None) => failures.push(format!("{name}: {wrong}")),
-            (None, Some(_)) => failures.push(format!("{name}: holds now; take it out of WAITING")),
+        match outcome {
+            None => println!("{name}: as expected"),
+            Some(wrong) => failures.push(format!("{name}: {wrong}")),
         }
     }
     ensure!(failures.is_empty(), "\n{}", failures.join("\n"));

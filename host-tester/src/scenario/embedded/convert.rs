@@ -24,9 +24,6 @@ pub(super) fn builder(
     filters: &[Filter],
     seed: u64,
 ) -> Result<Builder, RunError> {
-    if scenario.protocol == Protocol::Tcp {
-        return Err(RunError::Unsupported { path: "protocol".into(), what: "TCP connections yet" });
-    }
     let start = scenario.start.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let mut builder = Proxy::builder()
         .workers(scenario.workers)
@@ -47,6 +44,11 @@ pub(super) fn builder(
             cluster.from(phase.from, self::behaviour(phase))
         });
         builder = builder.cluster(name, cluster);
+    }
+    if scenario.protocol == Protocol::Tcp
+        && let Some((cluster, _)) = scenario.clusters.iter().next()
+    {
+        builder = builder.tcp(cluster);
     }
     Ok(builder)
 }

@@ -1,5 +1,6 @@
 //! Scenarios on the embedded host.
 
+mod connections;
 mod convert;
 mod look;
 mod trace;

@@ -1,17 +1,18 @@
 //! The embedded host as the world of a scenario.
 
+use super::connections::Connections;
 use super::convert;
 use super::look::tell_log;
 use super::trace::{Line, Trace, What};
 use crate::abi::LogLevel;
 use crate::http::HeaderMap;
 use crate::process::log;
-use crate::proxy::{self, Proxy};
+use crate::proxy::{self, Proxy, TcpExchange};
 use crate::scenario::Scenario;
 use crate::scenario::cluster::Phase;
 use crate::scenario::expectation::Check;
 use crate::scenario::http::Headers;
-use crate::scenario::observation::{Exchange, Finished, Message, Snapshot};
+use crate::scenario::observation::{Exchange, Exchanged, Finished, Message, Snapshot};
 use crate::scenario::request::{Connection, Request};
 use crate::scenario::run::world::{Prepared, Until, Witness, World};
 use bytes::Bytes;
@@ -33,6 +34,7 @@ pub(super) struct Embedded {
     /// The lines of each stream of which all should be told.
     whole: HashMap<u64, Vec<String>>,
     finished: Vec<proxy::Exchange>,
+    connections: Connections,
     failures: usize,
     /// How many callouts have been told, if anybody wants to know.
     callouts: Option<usize>,
@@ -46,8 +48,19 @@ impl Embedded {
         let callouts = scenario.expect.iter().any(|one| counted(&one.check)).then_some(0);
         let began = proxy.now();
         let (prepared, whole, finished) = (Vec::new(), HashMap::new(), Vec::new());
-        let trace = Trace::default();
-        Self { proxy, began, prepared, whole, finished, failures: 0, callouts, trace, loud }
+        let (trace, connections) = (Trace::default(), Connections::default());
+        Self {
+            proxy,
+            began,
+            prepared,
+            whole,
+            finished,
+            connections,
+            failures: 0,
+            callouts,
+            trace,
+            loud,
+        }
     }
 
     fn since(&self, at: u64) -> Duration {
@@ -128,6 +141,22 @@ impl Embedded {
     }
 }
 
+impl Embedded {
+    fn exchanged(&mut self, over: TcpExchange) -> Exchanged {
+        let (began, ended) = (self.since(over.began), self.since(over.ended));
+        self.note(ended, What::Did(format!("connection {} ended: {:?}", over.id, over.end)));
+        Exchanged {
+            began,
+            ended,
+            received: over.received,
+            sent: over.sent,
+            cluster: over.cluster.map(|cluster| cluster.to_string()),
+            flags: over.flags.names().map(str::to_owned).collect(),
+            logs: self.whole.remove(&over.id).unwrap_or_default(),
+        }
+    }
+}
+
 impl Snapshot for Embedded {
     fn metrics(&self, visit: &mut dyn FnMut(&str, u64)) {
         Snapshot::metrics(&self.proxy, visit);
@@ -159,7 +188,11 @@ impl World for Embedded {
         }
     }
 
-    fn connect(&mut self, _: &Connection, _: u64) {}
+    fn connect(&mut self, connection: &Connection, tag: u64) {
+        let id = self.connections.connect(&mut self.proxy, connection, tag);
+        self.whole.insert(id, Vec::new());
+        self.did(format!("connection {id} began"));
+    }
 
     fn configure(&mut self, plugin: &str, config: &[u8]) -> Result<(), String> {
         let outcome = self.proxy.configure(plugin, config).map_err(|refused| refused.to_string());
@@ -181,19 +214,23 @@ impl World for Embedded {
         for _ in 0..BATCH {
             let over = match until {
                 Until::Time(_) => false,
-                Until::Over(tag, _) => self.finished.iter().any(|over| over.tag == tag),
+                Until::Over(tag, _) => {
+                    self.finished.iter().any(|over| over.tag == tag)
+                        || self.connections.is_over(tag)
+                }
                 Until::Idle(_) => self.is_idle(),
             };
             if over || !self.proxy.step(end) {
                 break;
             }
             self.finished.extend(self.proxy.finished());
+            self.connections.attend(&mut self.proxy);
         }
         self.proxy.elapsed()
     }
 
     fn is_idle(&self) -> bool {
-        self.proxy.in_flight() == 0
+        self.proxy.in_flight() == 0 && self.connections.is_idle()
     }
 
     fn tell(&mut self, witness: &mut dyn Witness) {
@@ -204,6 +241,10 @@ impl World for Embedded {
         self.finished.extend(self.proxy.finished());
         for over in std::mem::take(&mut self.finished) {
             self.tell_over(over, witness);
+        }
+        for (tag, over) in self.connections.take() {
+            let exchanged = self.exchanged(over);
+            witness.connected(tag, exchanged);
         }
     }
 
