@@ -131,6 +131,33 @@ fn a_module_that_is_missing_or_none_says_so() {
     assert_eq!(folder.run(&["s.yaml", "--filter", "passes.wasm"]).code, Some(0));
 }
 
+/// One that refuses every configuration.
+const REFUSES: &str = r#"(module
+  (memory (export "memory") 1)
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) (i32.const 1024))
+  (func (export "proxy_on_configure") (param i32 i32) (result i32) (i32.const 0)))"#;
+
+#[test]
+fn a_plugin_may_be_expected_to_refuse_its_configuration() {
+    let folder = Folder::new();
+    fs::write(folder.path("refuses.wasm"), wat::parse_str(REFUSES).unwrap()).unwrap();
+    let scenario = |wasm: &str, expected: &str| {
+        let plugins = format!("plugins: [{{ name: guest, wasm: {wasm} }}]");
+        folder.write("s.yaml", &format!("scenario: a start\n{plugins}\n{expected}\n"));
+        folder.run(&["s.yaml"])
+    };
+    let ran = scenario("refuses.wasm", "refused: guest");
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
+    let ran = scenario("passes.wasm", "refused: guest");
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("every plugin started"), "{}{}", ran.out, ran.err);
+    assert_eq!(scenario("refuses.wasm", "").code, Some(1));
+    let ran = scenario("refuses.wasm", "refused: guest\nsteps: [{ request: {} }]");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("nothing runs when a plugin refuses"), "{}", ran.err);
+}
+
 #[test]
 fn the_same_seed_gives_the_same_json_and_another_seed_another() {
     let folder = Folder::new();

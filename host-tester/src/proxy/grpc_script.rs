@@ -1,8 +1,9 @@
 //! What gRPC peers say, as their clusters' answers describe it.
 //!
 //! A cluster's [`Answer`] speaks gRPC if it has a `grpc-status` among its headers or trailers, or the content type.
-//! Its body is one message, or as many as it has `chunks` (0 for none), so long after one another as `every` says; an
-//! empty body is an empty message. With `echo` the messages are those of the request, each sent back when it comes, and
+//! Its body is what goes over the wire, if it is gRPC frames and nothing else; else it is one bare message, or as many as
+//! it has `chunks` (0 for none). Messages come so long after one another as `every` says; an empty body is an empty
+//! message. With `echo` the messages are those of the request, each sent back when it comes, and
 //! the status is 0 unless another is given. It begins its latency after the first message, or after the request has
 //! ended without one. An answer that is no gRPC is what it is on Envoy: a failure with the status that fits the HTTP
 //! status.
@@ -204,8 +205,23 @@ fn messages(answer: &Answer) -> Vec<Vec<u8>> {
     if answer.body.is_empty() {
         return vec![Vec::new()];
     }
+    if let Some(messages) = frames(&answer.body) {
+        return messages;
+    }
     let size = answer.body.len().div_ceil(answer.chunks as usize);
     answer.body.chunks(size).map(<[u8]>::to_vec).collect()
+}
+
+/// The messages in bytes that are gRPC frames and nothing else: 0, a length, a message.
+fn frames(mut bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut messages = Vec::new();
+    while let Some((head, rest)) = bytes.split_first_chunk::<5>() {
+        let [0, length @ ..] = *head else { return None };
+        let length = usize::try_from(u32::from_be_bytes(length)).ok()?;
+        messages.push(rest.get(..length)?.to_vec());
+        bytes = rest.get(length..)?;
+    }
+    bytes.is_empty().then_some(messages)
 }
 
 fn trailers(answer: &Answer) -> HeaderMap {

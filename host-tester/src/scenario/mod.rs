@@ -80,6 +80,8 @@ pub struct Scenario {
     pub steps: Vec<step::Step>,
     /// How long it lasts; `None`: until the last step and all traffic are over and every stream ended.
     pub lasts: Option<Duration>,
+    /// The plugin that refuses to start.
+    pub refused: Option<String>,
     /// What should hold of the whole.
     pub expect: Vec<expectation::Expectation>,
 }

@@ -18,6 +18,7 @@ pub(super) fn check(scenario: &Scenario, mistakes: &mut Mistakes) {
         sense.mistakes.add("workers", format!("expected 1 to {MAX_WORKERS} workers"));
     }
     sense.plugins();
+    sense.refused();
     sense.routes();
     sense.traffic();
     sense.steps();
@@ -43,6 +44,16 @@ impl Sense<'_> {
                     "give each a `name` of its own",
                 );
             }
+        }
+    }
+
+    fn refused(&mut self) {
+        let Some(plugin) = &self.scenario.refused else { return };
+        self.plugin(plugin, "refused".into());
+        let Scenario { traffic, steps, expect, .. } = self.scenario;
+        if !(traffic.is_empty() && steps.is_empty() && expect.is_empty()) {
+            let problem = "nothing runs when a plugin refuses to start";
+            self.mistakes.add_with("refused", problem, "leave out `traffic`, `steps` and `expect`");
         }
     }
 

@@ -65,6 +65,8 @@ shape! {
         steps: Vec<Step>,
         /// How long it lasts; by default until the last step and all traffic are over and every stream has ended.
         lasts("for"): Option<Duration>,
+        /// The plugin that refuses to start, so that nothing else can be expected: Envoy would not start either.
+        refused: Option<String>,
         /// What should hold of the whole.
         expect: Vec<Expectation>,
     }
@@ -106,6 +108,7 @@ impl Whole {
             traffic: self.traffic,
             steps: self.steps,
             lasts: self.lasts,
+            refused: self.refused,
             expect: self.expect,
         };
         complete(&mut scenario);

@@ -3,6 +3,7 @@
 mod connections;
 mod convert;
 mod look;
+mod refusal;
 mod trace;
 mod world;
 
@@ -97,7 +98,11 @@ impl Runner {
         let began = Instant::now();
         let seed = options.seed.unwrap_or(scenario.seed);
         let filters = self.filters(scenario, options)?;
-        let proxy = convert::builder(scenario, &filters, seed)?.start()?;
+        let started = convert::builder(scenario, &filters, seed)?.start();
+        if let Some(result) = refusal::judge(scenario, &started) {
+            return Ok(refusal::outcome(scenario, seed, options, result, began.elapsed()));
+        }
+        let proxy = started?;
         let mut world = Embedded::new(proxy, scenario, options.trace);
         let mut recorder = options.report.then(|| Recorder::new(scenario.start, scenario.lasts));
         let driven = drive(scenario, seed, &mut world, progress, recorder.as_mut());

@@ -19,13 +19,7 @@ pub fn proxy(scenario: &Scenario, filter: &Filter) -> Result<Proxy> {
         builder = builder.plugin(plugin(each, filter));
     }
     for (name, behaves) in &scenario.clusters {
-        let serves = |route: &scenario::Route| route.cluster.as_ref() == Some(name);
-        let routed = scenario.routes.is_empty() || scenario.routes.iter().any(serves);
-        let mut to = behaviour(name, behaves);
-        if behaves.grpc.is_some() && !routed {
-            unframe(&mut to);
-        }
-        builder = builder.cluster(name, Cluster::new(to));
+        builder = builder.cluster(name, Cluster::new(behaviour(name, behaves)));
     }
     for each in &scenario.routes {
         builder = builder.route(route(each)?);
@@ -112,13 +106,6 @@ pub fn behaviour(name: &str, behaviour: &scenario::Behaviour) -> Behaviour {
         _ => Kind::Answer(answer(behaviour)),
     };
     Behaviour::of(kind).latency(Latency::Fixed(behaviour.latency.max(AT_ONCE)))
-}
-
-/// Makes of the bytes of a gRPC message the message, which is what the host's gRPC callouts are answered with.
-fn unframe(behaviour: &mut Behaviour) {
-    if let Kind::Answer(answer) = &mut behaviour.kind {
-        answer.body = answer.body.slice(answer.body.len().min(5)..);
-    }
 }
 
 fn answer(behaviour: &scenario::Behaviour) -> Answer {
