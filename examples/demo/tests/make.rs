@@ -18,8 +18,11 @@ fn make_demo(variable: &str) -> Result<(bool, String, String)> {
     let path = format!("{}:{}", tools.path().display(), std::env::var("PATH")?);
     let mut make = Command::new("make");
     // The filter is taken to be there; the settings of a make that runs this test are not its own.
-    make.args(["--old-file=wasm", "demo", variable]).current_dir(serinus_rig::workspace_root());
-    make.env("PATH", path).env_remove("MAKEFLAGS").env_remove("SERINUS_NO_ENVOY");
+    make.args(["--no-print-directory", "--old-file=wasm", "demo", variable]);
+    make.current_dir(serinus_rig::workspace_root()).env("PATH", path);
+    for set_by_make in ["MAKEFLAGS", "MAKELEVEL", "MFLAGS", "SERINUS_NO_ENVOY"] {
+        make.env_remove(set_by_make);
+    }
     let Output { status, stdout, stderr } = make.output()?;
     Ok((status.success(), String::from_utf8(stdout)?, String::from_utf8(stderr)?))
 }
