@@ -45,7 +45,7 @@ impl Prior {
 }
 
 /// `ln` of the evidence against the rate `p` after `s` hits and `f` misses.
-fn ln_evidence(s: f64, f: f64, p: f64, prior: Prior) -> f64 {
+pub(super) fn ln_evidence(s: f64, f: f64, p: f64, prior: Prior) -> f64 {
     let weight = prior.weight(p);
     let (a, b) = (weight * p, weight * (1.0 - p));
     ln_beta(a + s, b + f) - ln_beta(a, b) - s * libm::log(p) - f * libm::log1p(-p)
