@@ -80,7 +80,8 @@ fn every_key_is_read() {
 
 #[test]
 fn a_full_scenario_says_every_key_that_the_schema_knows() {
-    let text = FULL.to_owned() + include_str!("tests/tcp.yaml");
+    let others = [include_str!("tests/tcp.yaml"), include_str!("tests/refused.yaml")];
+    let text = FULL.to_owned() + &others.concat();
     let all = schema::schema();
     let shapes = all["$defs"].as_object().unwrap().values().chain([&all]);
     for key in shapes.filter_map(|shape| shape["properties"].as_object()).flat_map(|p| p.keys()) {
@@ -94,6 +95,15 @@ fn a_scenario_of_tcp_is_read() {
     let Action::Connect { connection, expect } = &scenario.steps[0].action else { panic!() };
     assert_eq!(connection.send, [b"hello".to_vec(), b"world".to_vec()]);
     assert_eq!(expect.received, Some(Matcher::Exact("hello".into())));
+}
+
+#[test]
+fn a_refusal_is_read_and_leaves_nothing_else_to_expect() {
+    let text = include_str!("tests/refused.yaml");
+    let scenario = parse(text).map_err(|e| e.to_string()).unwrap();
+    assert_eq!(scenario.refused.as_deref(), Some("guest"));
+    let wrong = problems(&text.replace("refused: guest", "refused: other"));
+    assert!(wrong.join(" ").contains("other"), "{wrong:?}");
 }
 
 #[test]
