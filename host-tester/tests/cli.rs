@@ -1,35 +1,14 @@
 //! The command as a user meets it: what it prints, where, and how it ends.
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by unwrapping it")]
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+mod command;
 
+use std::process::{Output, Stdio};
+
+use command::{Ran, command, serinus};
 use serde_json::Value;
 
 const GOOD: &str = "rollout: checkout\nunit: [{ header: x-user-id }]\n";
-
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-fn serinus(args: &[&str], input: &str) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_serinus"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    // A command that fails on its arguments reads nothing.
-    let _ = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { code: status.code(), out: text(stdout), err: text(stderr) }
-}
 
 fn check(input: &str, more: &[&str]) -> Ran {
     serinus(&[&["check", "-"], more].concat(), input)
@@ -180,12 +159,8 @@ fn the_schema_is_json_and_a_reader_may_leave_early() {
     assert_eq!(ran.code, Some(0));
     let schema: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_serinus"))
-        .arg("schema")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        command().arg("schema").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let Output { status, stderr, .. } = child.wait_with_output().unwrap();
     assert_eq!((status.code(), stderr.as_slice()), (Some(0), &b""[..]));

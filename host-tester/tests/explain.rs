@@ -1,32 +1,15 @@
 //! `serinus explain` as a user meets it, with decisions that the core made.
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by unwrapping it")]
 
+mod command;
 mod play;
 
+use command::{Ran, serinus};
 use play::{BROKEN, HEALTHY, Script, play};
 use serde_json::{Value, json};
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
-
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
 
 fn explain(args: &[&str], input: &str) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_serinus"))
-        .arg("explain")
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { code: status.code(), out: text(stdout), err: text(stderr) }
+    serinus(&[&["explain"], args].concat(), input)
 }
 
 /// The log of an Envoy in which this was played.

@@ -1,9 +1,9 @@
 //! `serinus lint` as a user meets it: what it prints, where, and how it ends.
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by unwrapping it")]
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+mod command;
 
+use command::Ran;
 use serde_json::Value;
 
 const GOOD: &str = r#"(module
@@ -32,32 +32,12 @@ const BAD: &str = r#"(module
   (func (export "proxy_on_log") (param i32))
   (data (i32.const 1024) "cluster_namex-cohort"))"#;
 
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-fn serinus(args: &[&str], input: &[u8]) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_serinus"))
-        .arg("lint")
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    // A command that fails on its arguments reads nothing.
-    let _ = stdin.write_all(input);
-    drop(stdin);
-    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { code: status.code(), out: text(stdout), err: text(stderr) }
+fn run(args: &[&str], input: &[u8]) -> Ran {
+    command::serinus(&[&["lint"], args].concat(), input)
 }
 
 fn lint(wat: &str, more: &[&str]) -> Ran {
-    serinus(&[&["-"], more].concat(), &wat::parse_str(wat).unwrap())
+    run(&[&["-"], more].concat(), &wat::parse_str(wat).unwrap())
 }
 
 #[test]
@@ -96,7 +76,7 @@ fn the_json_report_is_as_documented() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("bad.wasm").display().to_string();
     std::fs::write(&path, wat::parse_str(BAD).unwrap()).unwrap();
-    let ran = serinus(&[&path, "/no/such.wasm", "--format", "json"], b"");
+    let ran = run(&[&path, "/no/such.wasm", "--format", "json"], b"");
     assert_eq!((ran.code, ran.err.as_str()), (Some(2), ""));
     insta::assert_snapshot!(ran.out.replace(&path, "bad.wasm"));
 }
@@ -120,11 +100,11 @@ fn a_warning_fails_only_if_asked_and_a_note_never() {
 fn what_cannot_be_read_is_another_thing_than_what_is_wrong() {
     let dir = tempfile::tempdir().unwrap();
     for path in ["/no/such/file.wasm", &dir.path().display().to_string()] {
-        let ran = serinus(&[path], b"");
+        let ran = run(&[path], b"");
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
         assert!(ran.err.contains("cannot be read"), "{}", ran.err);
     }
-    let ran = serinus(&["-"], b"\x1f\x8b\x08");
+    let ran = run(&["-"], b"\x1f\x8b\x08");
     assert_eq!(ran.code, Some(1));
     assert!(
         ran.err.contains("is not a WebAssembly module") && ran.err.contains("gzip"),
@@ -142,11 +122,11 @@ fn wrong_usage_is_said_and_help_is_no_failure() {
         (&["a.wasm", "--envoy", "new"], "such as 1.36 or 1.32..1.40"),
         (&["a.wasm", "--format", "xml"], "xml"),
     ] {
-        let ran = serinus(args, b"");
+        let ran = run(args, b"");
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{args:?}");
         assert!(ran.err.contains(message) && ran.err.contains("--help"), "{args:?}: {}", ran.err);
     }
-    let help = serinus(&["--help"], b"");
+    let help = run(&["--help"], b"");
     assert_eq!((help.code, help.err.as_str()), (Some(0), ""));
     assert!(help.out.contains("Examples:"), "{}", help.out);
 }
@@ -157,7 +137,7 @@ fn the_help_lists_every_code_and_no_other() {
     read_sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lint"), &mut sources);
     let used: std::collections::BTreeSet<&str> =
         ["error(", "warning(", "note("].iter().flat_map(|by| codes_after(&sources, by)).collect();
-    let help = serinus(&["--help"], b"").out;
+    let help = run(&["--help"], b"").out;
     let (_, listed) = help.split_once("What is found").unwrap();
     let (listed, _) = listed.split_once("What cannot be seen").unwrap();
     let words = listed.split(|c: char| !(c.is_ascii_lowercase() || c == '-'));

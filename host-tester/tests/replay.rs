@@ -5,11 +5,13 @@
     reason = "a test says what must hold by unwrapping it"
 )]
 
+mod command;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
+use command::{Ran, command};
 use serde_json::{Value, json};
 
 const ROLLOUT: &str = "rollout: checkout-v2
@@ -20,12 +22,6 @@ gates: [{ metric: errors, max: 5% }]
 
 /// Seconds since 1970, of a Monday morning.
 const START: f64 = 1_767_603_600.0;
-
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
 
 struct Folder(tempfile::TempDir, String);
 
@@ -49,15 +45,14 @@ impl Folder {
     }
 
     fn run(&self, args: &[&str]) -> Ran {
-        let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_serinus"))
+        command()
             .current_dir(self.0.path())
             .env("SERINUS_CACHE", self.0.path().join("cache"))
             .args(["replay", "--filter", &self.1])
             .args(args)
             .output()
-            .unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: status.code(), out: text(stdout), err: text(stderr) }
+            .unwrap()
+            .into()
     }
 
     fn json(&self, args: &[&str]) -> Value {

@@ -3,10 +3,12 @@
 //! After a change of the format: `SERINUS_BLESS=1 cargo test -p serinus-host --test run`.
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by unwrapping it")]
 
+mod command;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
+use command::{Ran, command};
 use serde_json::Value;
 use serinus_host::command::schema;
 use serinus_host::scenario::Scenario;
@@ -16,12 +18,6 @@ const PASSES: &str = r#"(module
   (memory (export "memory") 1)
   (func (export "proxy_abi_version_0_2_1"))
   (func (export "proxy_on_memory_allocate") (param i32) (result i32) (i32.const 1024)))"#;
-
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
 
 struct Folder(tempfile::TempDir);
 
@@ -41,16 +37,15 @@ impl Folder {
     }
 
     fn run(&self, args: &[&str]) -> Ran {
-        let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_serinus"))
+        command()
             .current_dir(self.0.path())
             .env_remove("SERINUS_FILTER")
             .env("SERINUS_CACHE", self.path("cache"))
             .arg("run")
             .args(args)
             .output()
-            .unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: status.code(), out: text(stdout), err: text(stderr) }
+            .unwrap()
+            .into()
     }
 }
 
