@@ -12,6 +12,7 @@
 //! | [`stats`] | how sure are we? |
 //! | [`guard`] | must the canary stop now? (on every failure) |
 //! | [`promotion`] | may it go further? (on every tick) |
+//! | [`policy`] | what does the operator's own rule say? |
 //! | [`record`] | what was decided, and why? |
 //! | [`codec`] | how do workers hand all this to each other? |
 
@@ -23,6 +24,7 @@ pub mod config;
 pub mod evidence;
 pub mod guard;
 pub mod outcome;
+pub mod policy;
 pub mod promotion;
 pub mod record;
 pub mod stats;

@@ -1,0 +1,14 @@
+//! A promotion policy of the operator's own: what it is told, and what it answers.
+//!
+//! The shapes are those of `policies/wit/policy.wit`, which documents every field; here they are plain
+//! values, so that the core can make a snapshot without knowing in which engine a policy runs. As JSON
+//! they are the files that `serinus policy eval` and the table tests read.
+
+mod decision;
+mod snapshot;
+
+pub use decision::{Decision, Evidence, Failure, MAX_DECISION, MAX_MEMORY};
+pub use snapshot::{
+    Arm, EventCount, GateResult, GateSeverity, LatencyHistogram, Param, ParamValue, Snapshot,
+    StageView, Window,
+};
