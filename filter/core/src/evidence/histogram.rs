@@ -62,8 +62,13 @@ impl Histogram {
 
     /// Takes in one latency.
     pub fn record(&mut self, micros: u64, edges: &Edges) {
+        self.add(micros, 1, edges);
+    }
+
+    /// Takes in so many equal latencies.
+    pub fn add(&mut self, micros: u64, requests: u64, edges: &Edges) {
         if let Some(count) = self.0.get_mut(edges.index(micros)) {
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(requests);
         }
     }
 

@@ -61,8 +61,13 @@ pub struct Outcomes(pub(crate) [u64; Outcome::ALL.len()]);
 impl Outcomes {
     /// Takes in one request.
     pub fn record(&mut self, outcome: Outcome) {
+        self.add(outcome, 1);
+    }
+
+    /// Takes in so many requests.
+    pub fn add(&mut self, outcome: Outcome, requests: u64) {
         if let Some(count) = self.0.get_mut(outcome.index()) {
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(requests);
         }
     }
 
