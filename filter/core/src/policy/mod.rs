@@ -4,10 +4,15 @@
 //! values, so that the core can make a snapshot without knowing in which engine a policy runs. As JSON
 //! they are the files that `serinus policy eval` and the table tests read.
 
+mod about;
 mod decision;
+mod read;
 mod snapshot;
+pub mod table;
 
+pub use about::{About, ParamAbout};
 pub use decision::{Decision, Evidence, Failure, MAX_DECISION, MAX_MEMORY};
+pub use read::QuantileMs;
 pub use snapshot::{
     Arm, EventCount, GateResult, GateSeverity, LatencyHistogram, Param, ParamValue, Snapshot,
     StageView, Window,
