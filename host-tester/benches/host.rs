@@ -4,19 +4,14 @@
 //! whatever else the machine does counts for little; each is the median of several rounds, with the
 //! fastest and the slowest beside it.
 
-use serinus_host::abi::Status;
-use serinus_host::callout::{GrpcCall, GrpcMessage};
 use serinus_host::engine::{Engine, EngineOptions};
 use serinus_host::filter::Filter;
-use serinus_host::process::queues::Listener;
-use serinus_host::process::{Limits, Process};
 use serinus_host::proxy::{Plugin, Proxy, Request};
 use serinus_host::upstream::{Behaviour, Cluster, Latency, Route};
-use serinus_host::vm::{Guest, HttpCall, Port, Vm};
+use serinus_host::vm;
 use std::error::Error;
 use std::hint::black_box;
 use std::io::{IsTerminal, Write};
-use std::rc::Rc;
 use std::time::Duration;
 
 const SEED: u64 = 7;
@@ -129,10 +124,9 @@ fn throughput(filter: &Filter) -> Result<()> {
 /// One VM up to where Envoy would configure it, and a whole proxy: four VMs, each configured.
 fn start(filter: &Filter) -> Result<()> {
     const STARTS: u64 = 200;
-    let process = Rc::new(Process::new(0, SEED, Limits::default()));
     let (us, least, most) = rounds(|| {
         let began = cpu();
-        (0..STARTS).try_for_each(|n| Vm::start(filter, guest(filter, &process, n)).map(drop))?;
+        (0..STARTS).try_for_each(|_| vm::start_once(filter))?;
         Ok((cpu() - began).as_secs_f64() * 1e6 / STARTS as f64)
     })?;
     println!("instance start (store, memory, start)    {us:>9.1} us ({least:.1}..{most:.1})");
@@ -143,38 +137,6 @@ fn start(filter: &Filter) -> Result<()> {
     })?;
     println!("proxy start, 2 workers: 4 VMs configured {us:>9.0} us ({least:.0}..{most:.0})");
     Ok(())
-}
-
-/// A VM's host side in a world where nothing is.
-fn guest(filter: &Filter, process: &Rc<Process>, serial: u64) -> Guest {
-    let (process, port) = (Rc::clone(process), Rc::new(Nowhere));
-    Guest::new(serial, 1, filter.abi_version(), process, port, Rc::default())
-}
-
-struct Nowhere;
-
-impl Port for Nowhere {
-    fn give_way(&self, _: u32) {}
-
-    fn has_cluster(&self, _: &str) -> bool {
-        false
-    }
-
-    fn http_call(&self, _: HttpCall) -> std::result::Result<(), Status> {
-        Err(Status::BadArgument)
-    }
-
-    fn grpc_call(&self, _: GrpcCall) -> std::result::Result<(), Status> {
-        Err(Status::BadArgument)
-    }
-
-    fn grpc_send(&self, _: u64, _: u32, _: GrpcMessage) -> bool {
-        false
-    }
-
-    fn wake(&self, _: Listener, _: u32) {}
-
-    fn tick_every(&self, _: u64, _: u32, _: u32) {}
 }
 
 fn fleet(filter: &Filter) -> Result<()> {

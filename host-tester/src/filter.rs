@@ -1,7 +1,8 @@
 //! A compiled filter.
 
+pub use crate::abi::AbiVersion;
+use crate::abi::calls;
 use crate::abi::table::{self, HostFunction, Ty};
-use crate::abi::{AbiVersion, calls};
 use crate::engine::Engine;
 use crate::vm::Guest;
 use std::fmt;
@@ -208,3 +209,6 @@ fn ty(value: ValType) -> Ty {
         ValType::V128 | ValType::Ref(_) => Ty::Other,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,56 +1,68 @@
-//! A host for Proxy-Wasm filters on the laptop, and the work behind the `serinus` command.
+//! A host for Proxy-Wasm filters on the laptop: what Envoy would do with yours, in a test that reads like what it
+//! claims. [`proxy`] begins with one.
 //!
-//! The host that runs filters as Envoy would:
-//!
-//! | module | what it is |
+//! | module | what it is for |
 //! |---|---|
 //! | [`proxy`] | a proxy with workers, plugins, routes and a virtual clock: where a test begins |
 //! | [`engine`], [`filter`] | the runtime, and a compiled filter |
-//! | [`upstream`] | clusters that answer, late, badly or not at all |
-//! | [`vm`] | one instance of a module, and calls into it |
-//! | [`abi`] | the boundary: memory, numbers, host calls |
-//! | [`process`] | what workers share: data, queues, metrics, the log |
-//! | [`http`], [`tcp`], [`callout`], [`properties`], [`foreign`] | what host calls are about |
+//! | [`upstream`] | clusters that answer, late, badly or not at all, and the routes to them |
+//! | [`http`] | headers, and Envoy's response flags |
+//! | [`process`] | what workers share: metrics, shared data, the log; and how much guests may take |
+//! | [`vm`] | how a VM dies |
+//! | [`scenario`] | the same from a file, as `serinus run` has it |
+//! | [`lint`] | what can be said of a module without running it |
 //!
-//! The commands:
+//! The rest is not for use from outside. How the host works:
+//!
+//! | module | what it is |
+//! |---|---|
+//! | `abi` | the boundary to a module: memory, numbers, host calls |
+//! | `vm` | one instance of a module, and calls into it |
+//! | `tcp`, `callout`, `properties`, `foreign` | what host calls are about |
+//!
+//! And the commands; what tests and the binary need of them is public, and hidden:
 //!
 //! | module | question it answers |
 //! |---|---|
-//! | [`cli`] | what was typed? |
-//! | [`command`] | what comes of it? |
-//! | [`rollout_file`] | what does a file say, and on which line? |
-//! | [`scenario`] | what does a test in a file say, and does it hold? |
-//! | [`replay`] | what would a rollout have done with the requests of a log? |
-//! | [`advice`] | what is allowed, and still not what its author wants? |
-//! | [`lint`] | will Envoy load this module, and what will it do with it? |
-//! | [`explain`] | which lines of a log are decisions? |
-//! | [`story`] | how is a decision told? |
-//! | [`recorder`], [`report`] | how does a run look? |
-//! | [`problem`] | how is it told, to a person and to a machine? |
-//! | [`exit`] | with which code does the command end? |
+//! | `cli` | what was typed? |
+//! | `command` | what comes of it? |
+//! | `rollout_file` | what does a file say, and on which line? |
+//! | `replay` | what would a rollout have done with the requests of a log? |
+//! | `advice` | what is allowed, and still not what its author wants? |
+//! | `explain` | which lines of a log are decisions? |
+//! | `story` | how is a decision told? |
+//! | `recorder`, `report` | how does a run look? |
+//! | `problem` | how is it told, to a person and to a machine? |
+//! | `exit` | with which code does the command end? |
 
-pub mod abi;
-pub mod advice;
-pub mod callout;
+mod abi;
+mod advice;
+mod callout;
+#[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
 pub mod command;
 pub mod engine;
+#[doc(hidden)]
 pub mod exit;
-pub mod explain;
+mod explain;
 pub mod filter;
-pub mod foreign;
+mod foreign;
 pub mod http;
 pub mod lint;
-pub mod problem;
+mod problem;
 pub mod process;
-pub mod properties;
+mod properties;
 pub mod proxy;
-pub mod recorder;
-pub mod replay;
+mod recorder;
+mod replay;
+#[doc(hidden)]
 pub mod report;
+#[doc(hidden)]
 pub mod rollout_file;
 pub mod scenario;
+#[doc(hidden)]
 pub mod story;
-pub mod tcp;
+mod tcp;
 pub mod upstream;
 pub mod vm;

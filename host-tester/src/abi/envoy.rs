@@ -39,18 +39,18 @@ impl Versions {
     pub const KNOWN: Self = Self { first: Version(32), last: Version(40) };
 
     /// Those that are also in `other`.
-    pub fn and(self, other: Self) -> Option<Self> {
+    pub(crate) fn and(self, other: Self) -> Option<Self> {
         let both = Self { first: self.first.max(other.first), last: self.last.min(other.last) };
         (both.first <= both.last).then_some(both)
     }
 
     /// Those from `version` on.
-    pub fn from(self, version: Version) -> Option<Self> {
+    pub(crate) fn from(self, version: Version) -> Option<Self> {
         self.and(Self { first: version, last: Self::KNOWN.last })
     }
 
     /// Those older than `version`.
-    pub fn before(self, version: Version) -> Option<Self> {
+    pub(crate) fn before(self, version: Version) -> Option<Self> {
         if version <= Self::KNOWN.first {
             return None;
         }

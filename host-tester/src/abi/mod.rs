@@ -15,5 +15,5 @@ pub mod table;
 pub mod version;
 
 pub use kinds::{BufferType, LogLevel, MapType, MetricKind, StreamType};
-pub use status::{Fault, Status};
+pub use status::Status;
 pub use version::AbiVersion;

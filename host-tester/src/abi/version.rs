@@ -15,10 +15,10 @@ pub enum AbiVersion {
 
 impl AbiVersion {
     /// All.
-    pub const ALL: &[Self] = &[Self::V0_1_0, Self::V0_2_0, Self::V0_2_1];
+    pub(crate) const ALL: &[Self] = &[Self::V0_1_0, Self::V0_2_0, Self::V0_2_1];
 
     /// The name of the export by which a module declares it.
-    pub const fn export(self) -> &'static str {
+    pub(crate) const fn export(self) -> &'static str {
         match self {
             Self::V0_1_0 => "proxy_abi_version_0_1_0",
             Self::V0_2_0 => "proxy_abi_version_0_2_0",

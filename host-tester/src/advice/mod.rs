@@ -7,8 +7,6 @@ mod duration;
 mod rules;
 mod traffic;
 
-pub use traffic::clean_requests;
-
 use serinus_core::config::Rollout;
 
 /// A warning, before its place in the file is known.

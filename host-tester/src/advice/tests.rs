@@ -1,3 +1,4 @@
+use super::traffic::clean_requests;
 use super::*;
 use serde_json::{Value, json};
 use serinus_core::config;

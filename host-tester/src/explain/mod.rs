@@ -10,6 +10,6 @@ mod line;
 mod log;
 mod timeline;
 
-pub use line::{Line, Unsound, read_line};
+pub use line::{Line, read_line};
 pub use log::{Found, Log};
 pub use timeline::{Timeline, timelines};

@@ -70,7 +70,7 @@ impl HeaderMap {
     }
 
     /// Room for some.
-    pub fn with_capacity(count: usize) -> Self {
+    pub(crate) fn with_capacity(count: usize) -> Self {
         Self(Vec::with_capacity(count))
     }
 
@@ -85,7 +85,7 @@ impl HeaderMap {
     }
 
     /// The bytes of all names and values.
-    pub fn byte_size(&self) -> usize {
+    pub(crate) fn byte_size(&self) -> usize {
         self.0.iter().map(|header| header.name.len() + header.value.len()).sum()
     }
 
@@ -95,7 +95,7 @@ impl HeaderMap {
     }
 
     /// Every entry as bytes, for the boundary.
-    pub fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
         self.0.iter().map(|header| (header.name.as_ref(), header.value.as_ref()))
     }
 
@@ -120,12 +120,12 @@ impl HeaderMap {
     }
 
     /// Adds a value, as Envoy adds it for a filter: after those that are there.
-    pub fn add(&mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) {
+    pub(crate) fn add(&mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) {
         self.insert(lower(name.into()), value.into());
     }
 
     /// Adds a value, as Envoy adds it from the wire: a few names hold one value, joined with commas.
-    pub fn join(&mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) {
+    pub(crate) fn join(&mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) {
         let (name, value) = (lower(name.into()), value.into());
         let known = self.0.iter_mut().find(|header| header.name == name);
         match known {
@@ -135,14 +135,14 @@ impl HeaderMap {
     }
 
     /// Sets a name to one value.
-    pub fn set(&mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) {
+    pub(crate) fn set(&mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) {
         let name = lower(name.into());
         self.remove(&name);
         self.insert(name, value.into());
     }
 
     /// Sets a name to one value, where its first one is; at the end if there is none.
-    pub fn overwrite(&mut self, name: &'static [u8], value: impl Into<Bytes>) {
+    pub(crate) fn overwrite(&mut self, name: &'static [u8], value: impl Into<Bytes>) {
         let value = value.into();
         match self.0.iter_mut().find(|header| header.name == name) {
             Some(header) => header.value = value,
@@ -151,7 +151,7 @@ impl HeaderMap {
     }
 
     /// Removes every entry of a name; whether there was one.
-    pub fn remove(&mut self, name: &[u8]) -> bool {
+    pub(crate) fn remove(&mut self, name: &[u8]) -> bool {
         let before = self.0.len();
         self.0.retain(|header| !header.name.eq_ignore_ascii_case(name));
         self.0.len() < before
@@ -176,7 +176,7 @@ impl<N: Into<Bytes>, V: Into<Bytes>> FromIterator<(N, V)> for HeaderMap {
 }
 
 /// A name in lower case, without a copy where it is already.
-pub fn lower(name: Bytes) -> Bytes {
+fn lower(name: Bytes) -> Bytes {
     if name.iter().any(u8::is_ascii_uppercase) { name.to_ascii_lowercase().into() } else { name }
 }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 /// The request, or the response.
 #[derive(Debug, Default)]
-pub struct Half {
+pub(crate) struct Half {
     /// Its headers, from when they are there until the stream ends.
     pub headers: RefCell<Option<HeaderMap>>,
     /// Headers that a local reply has replaced: the filter that was being shown them still sees them.
@@ -28,12 +28,12 @@ pub struct Half {
 
 impl Half {
     /// The length of the body that is held back, if any is.
-    pub fn held_len(&self) -> Option<usize> {
+    pub(crate) fn held_len(&self) -> Option<usize> {
         self.held.borrow().as_ref().map(Vec::len)
     }
 
     /// Holds more of the body back.
-    pub fn hold(&self, data: Vec<u8>) {
+    pub(crate) fn hold(&self, data: Vec<u8>) {
         let mut held = self.held.borrow_mut();
         match held.as_mut() {
             Some(held) => held.extend_from_slice(&data),
@@ -42,17 +42,17 @@ impl Half {
     }
 
     /// The headers that a filter sees while it is shown them.
-    pub fn shown_headers(&self) -> &RefCell<Option<HeaderMap>> {
+    pub(crate) fn shown_headers(&self) -> &RefCell<Option<HeaderMap>> {
         if self.replaced.borrow().is_some() { &self.replaced } else { &self.headers }
     }
 
     /// How many headers there are.
-    pub fn header_count(&self) -> u32 {
+    pub(crate) fn header_count(&self) -> u32 {
         count(&self.headers)
     }
 
     /// How many trailers there are.
-    pub fn trailer_count(&self) -> u32 {
+    pub(crate) fn trailer_count(&self) -> u32 {
         count(&self.trailers)
     }
 }
@@ -63,7 +63,7 @@ fn count(map: &RefCell<Option<HeaderMap>>) -> u32 {
 
 /// What is known about a stream; properties and the access log are made of it.
 #[derive(Clone, Debug)]
-pub struct Info {
+pub(crate) struct Info {
     /// When it began, nanoseconds since 1970.
     pub began: u64,
     /// When it ended; only in `on_log`.
@@ -100,7 +100,7 @@ pub struct Info {
 
 /// One HTTP stream.
 #[derive(Debug)]
-pub struct Stream {
+pub(crate) struct Stream {
     /// Counted from 1.
     pub id: u64,
     /// Its request.

@@ -20,10 +20,10 @@ mod module;
 mod nearest;
 mod rules;
 
+pub use crate::abi::envoy::{BadVersions, Version, Versions};
 pub use finding::{Finding, Severity};
 
 use crate::abi::AbiVersion;
-use crate::abi::envoy::Versions;
 use module::Module;
 use serde::Serialize;
 

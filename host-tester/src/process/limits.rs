@@ -16,7 +16,7 @@ pub struct Limits {
     pub metrics: usize,
     /// Callouts that one VM may have open.
     pub callouts: usize,
-    /// Lines of the log that are kept; older ones are dropped and counted.
+    /// Lines of the log that are kept; older ones are dropped.
     pub log_lines: usize,
     /// Bytes of a body that may be held back, Envoy's `per_connection_buffer_limit_bytes`: beyond it a
     /// request is answered with 413, a response with 500.

@@ -21,42 +21,34 @@ pub struct LogLine {
     pub text: String,
 }
 
-/// The last lines, and how many came before.
+/// The last lines.
 #[derive(Debug)]
-pub struct Log {
+pub(crate) struct Log {
     lines: VecDeque<LogLine>,
     room: usize,
-    dropped: u64,
 }
 
 impl Log {
     /// An empty one with room for so many lines.
-    pub fn new(room: usize) -> Self {
-        Self { lines: VecDeque::new(), room: room.max(1), dropped: 0 }
+    pub(crate) fn new(room: usize) -> Self {
+        Self { lines: VecDeque::new(), room: room.max(1) }
     }
 
     /// Adds a line.
-    pub fn push(&mut self, line: LogLine) {
+    pub(crate) fn push(&mut self, line: LogLine) {
         if self.lines.len() == self.room {
             self.lines.pop_front();
-            self.dropped += 1;
         }
         self.lines.push_back(line);
     }
 
     /// The lines that are kept.
-    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &LogLine> {
+    pub(crate) fn lines(&self) -> impl DoubleEndedIterator<Item = &LogLine> {
         self.lines.iter()
     }
 
     /// Takes the lines that are kept.
-    pub fn drain(&mut self) -> Vec<LogLine> {
-        self.dropped += self.lines.len() as u64;
+    pub(crate) fn drain(&mut self) -> Vec<LogLine> {
         self.lines.drain(..).collect()
-    }
-
-    /// How many lines there have been: kept, drained and dropped.
-    pub fn total(&self) -> u64 {
-        self.dropped + self.lines.len() as u64
     }
 }

@@ -69,7 +69,7 @@ pub struct Metric {
 }
 
 /// Which metric: its place in [`Metrics`].
-pub type Index = usize;
+pub(crate) type Index = usize;
 
 /// The metrics of a proxy.
 #[derive(Debug, Default)]
@@ -80,7 +80,7 @@ pub struct Metrics {
 
 impl Metrics {
     /// The metric of that kind and name; created if it is new.
-    pub fn define(&mut self, kind: MetricKind, name: &str) -> Index {
+    pub(crate) fn define(&mut self, kind: MetricKind, name: &str) -> Index {
         if let Some(index) = self.known.get(&(kind, name.to_owned())) {
             return *index;
         }
@@ -95,7 +95,7 @@ impl Metrics {
     }
 
     /// Adds to a counter or gauge, or subtracts from a gauge.
-    pub fn increment(&mut self, index: Index, by: i64) {
+    pub(crate) fn increment(&mut self, index: Index, by: i64) {
         match self.all.get_mut(index).map(|metric| &mut metric.value) {
             Some(Value::Counter(value) | Value::Gauge(value)) => {
                 *value = value.wrapping_add_signed(by);
@@ -105,7 +105,7 @@ impl Metrics {
     }
 
     /// Adds to a counter, sets a gauge, adds a sample to a histogram: what Envoy makes of `record`.
-    pub fn record(&mut self, index: Index, value: u64) {
+    pub(crate) fn record(&mut self, index: Index, value: u64) {
         match self.all.get_mut(index).map(|metric| &mut metric.value) {
             Some(Value::Counter(total)) => *total = total.wrapping_add(value),
             Some(Value::Gauge(gauge)) => *gauge = value,
@@ -115,7 +115,7 @@ impl Metrics {
     }
 
     /// The value of a counter or gauge.
-    pub fn read(&self, index: Index) -> u64 {
+    pub(crate) fn read(&self, index: Index) -> u64 {
         match self.all.get(index).map(|metric| &metric.value) {
             Some(Value::Counter(value) | Value::Gauge(value)) => *value,
             Some(Value::Histogram(_)) | None => 0,

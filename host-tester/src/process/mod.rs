@@ -3,23 +3,27 @@
 //! In Envoy these sit behind locks. Here one worker runs at a time and cells are enough; where another
 //! worker could have come between, the host may let it ([`crate::vm::Port::give_way`]).
 
-pub mod limits;
-pub mod log;
-pub mod metrics;
-pub mod queues;
-pub mod shared_data;
+mod limits;
+mod log;
+mod metrics;
+mod queues;
+mod shared_data;
 
 use std::cell::{Cell, RefCell};
 
+pub use crate::abi::LogLevel;
 pub use limits::Limits;
-pub use log::{Log, LogLine};
-pub use metrics::Metrics;
-pub use queues::Queues;
+use log::Log;
+pub use log::LogLine;
+pub(crate) use metrics::Index;
+pub use metrics::{BUCKETS, Metric, Metrics, Samples, Value};
+pub(crate) use queues::Listener;
+use queues::Queues;
 pub use shared_data::SharedData;
 
 /// One proxy's shared part.
 #[derive(Debug)]
-pub struct Process {
+pub(crate) struct Process {
     /// Nanoseconds since 1970; only the event loop moves it.
     pub now: Cell<u64>,
     /// Key-value pairs.
@@ -38,7 +42,7 @@ pub struct Process {
 
 impl Process {
     /// An empty one.
-    pub fn new(now: u64, seed: u64, limits: Limits) -> Self {
+    pub(crate) fn new(now: u64, seed: u64, limits: Limits) -> Self {
         Self {
             now: Cell::new(now),
             data: RefCell::default(),

@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 
 /// Who is woken when a queue has something: a root context of a worker's VM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Listener {
+pub(crate) struct Listener {
     /// Which VM of this proxy, by [`crate::vm::Guest::serial`].
     pub vm: u64,
     /// Its root context.
@@ -23,7 +23,7 @@ struct Queue {
 
 /// The queues of a proxy.
 #[derive(Debug, Default)]
-pub struct Queues {
+pub(crate) struct Queues {
     names: HashMap<(String, Vec<u8>), u32>,
     queues: HashMap<u32, Queue>,
     bytes: usize,
@@ -31,7 +31,7 @@ pub struct Queues {
 
 impl Queues {
     /// Registers a queue, or takes it over; its token.
-    pub fn register(&mut self, vm_id: &str, name: &[u8], listener: Listener) -> u32 {
+    pub(crate) fn register(&mut self, vm_id: &str, name: &[u8], listener: Listener) -> u32 {
         let next = u32::try_from(self.names.len() + 1).unwrap_or(u32::MAX);
         let token = *self.names.entry((vm_id.to_owned(), name.to_owned())).or_insert(next);
         let queue = self.queues.entry(token);
@@ -45,7 +45,7 @@ impl Queues {
     ///
     /// # Errors
     /// [`Status::NotFound`].
-    pub fn resolve(&self, vm_id: &str, name: &[u8]) -> Result<u32, Status> {
+    pub(crate) fn resolve(&self, vm_id: &str, name: &[u8]) -> Result<u32, Status> {
         let token = self.names.get(&(vm_id.to_owned(), name.to_owned()));
         token.copied().ok_or(Status::NotFound)
     }
@@ -54,7 +54,7 @@ impl Queues {
     ///
     /// # Errors
     /// [`Status::NotFound`].
-    pub fn enqueue(&mut self, token: u32, item: &[u8]) -> Result<Listener, Status> {
+    pub(crate) fn enqueue(&mut self, token: u32, item: &[u8]) -> Result<Listener, Status> {
         let queue = self.queues.get_mut(&token).ok_or(Status::NotFound)?;
         queue.items.push_back(item.to_owned());
         self.bytes += item.len();
@@ -65,7 +65,7 @@ impl Queues {
     ///
     /// # Errors
     /// [`Status::NotFound`], [`Status::Empty`].
-    pub fn dequeue(&mut self, token: u32) -> Result<Vec<u8>, Status> {
+    pub(crate) fn dequeue(&mut self, token: u32) -> Result<Vec<u8>, Status> {
         let queue = self.queues.get_mut(&token).ok_or(Status::NotFound)?;
         let item = queue.items.pop_front().ok_or(Status::Empty)?;
         self.bytes -= item.len();
@@ -73,7 +73,7 @@ impl Queues {
     }
 
     /// Bytes of all items.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 }

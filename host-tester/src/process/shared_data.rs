@@ -20,20 +20,35 @@ pub struct SharedData {
 }
 
 impl SharedData {
+    /// A value.
+    pub fn get(&self, vm_id: &str, key: &[u8]) -> Option<&[u8]> {
+        self.entry(vm_id, key).map(|entry| entry.value.as_slice())
+    }
+
     /// A value and its compare-and-swap number.
     ///
     /// # Errors
     /// [`Status::NotFound`].
-    pub fn get(&self, vm_id: &str, key: &[u8]) -> Result<(&[u8], u32), Status> {
-        let entry = self.spaces.get(vm_id).and_then(|space| space.get(key));
-        entry.map(|entry| (entry.value.as_slice(), entry.cas)).ok_or(Status::NotFound)
+    pub(crate) fn read(&self, vm_id: &str, key: &[u8]) -> Result<(&[u8], u32), Status> {
+        let entry = self.entry(vm_id, key).ok_or(Status::NotFound)?;
+        Ok((entry.value.as_slice(), entry.cas))
+    }
+
+    fn entry(&self, vm_id: &str, key: &[u8]) -> Option<&Entry> {
+        self.spaces.get(vm_id)?.get(key)
     }
 
     /// Sets a value. A number of 0 overwrites; so does any number where there is no value yet.
     ///
     /// # Errors
     /// [`Status::CasMismatch`].
-    pub fn set(&mut self, vm_id: &str, key: &[u8], value: &[u8], cas: u32) -> Result<(), Status> {
+    pub(crate) fn set(
+        &mut self,
+        vm_id: &str,
+        key: &[u8],
+        value: &[u8],
+        cas: u32,
+    ) -> Result<(), Status> {
         let space = match self.spaces.get_mut(vm_id) {
             Some(space) => space,
             None => self.spaces.entry(vm_id.to_owned()).or_default(),
@@ -82,20 +97,20 @@ mod tests {
     fn a_number_that_is_out_of_date_is_refused() {
         let mut data = SharedData::default();
         data.set("vm", b"k", b"1", 0).unwrap();
-        let (_, cas) = data.get("vm", b"k").unwrap();
+        let (_, cas) = data.read("vm", b"k").unwrap();
         data.set("vm", b"k", b"2", cas).unwrap();
         assert_eq!(data.set("vm", b"k", b"3", cas), Err(Status::CasMismatch));
-        assert_eq!(data.get("vm", b"k").unwrap().0, b"2");
+        assert_eq!(data.get("vm", b"k").unwrap(), b"2");
         data.set("vm", b"k", b"4", 0).unwrap();
-        assert_eq!(data.get("vm", b"k").unwrap().0, b"4");
+        assert_eq!(data.get("vm", b"k").unwrap(), b"4");
     }
 
     #[test]
     fn any_number_creates_what_is_missing() {
         let mut data = SharedData::default();
         data.set("", b"k", b"v", 77).unwrap();
-        assert_eq!(data.get("", b"k").unwrap().0, b"v");
-        assert_eq!(data.get("other", b"k"), Err(Status::NotFound));
+        assert_eq!(data.get("", b"k").unwrap(), b"v");
+        assert_eq!(data.read("other", b"k"), Err(Status::NotFound));
         assert_eq!((data.keys(""), data.bytes()), (vec![b"k".as_slice()], 2));
     }
 }

@@ -136,7 +136,7 @@ impl World {
     }
 }
 
-/// What the cluster receives. Envoy takes the trailers of a callout, and never sends them.
+/// What the cluster receives.
 fn sent(call: &HttpCall) -> Sent {
     let mut headers: HeaderMap = call.headers.iter().cloned().collect();
     if !call.body.is_empty() {

@@ -8,7 +8,7 @@ use super::tcp::{Tcp, TcpExchange};
 use super::workers::{Handle, Slot, VmCell};
 use crate::abi::{LogLevel, Status};
 use crate::callout::{GrpcCall, GrpcMessage};
-use crate::process::queues::Listener;
+use crate::process::Listener;
 use crate::process::{LogLine, Process};
 use crate::upstream::{Cluster, Route};
 use crate::vm::{Callback, HttpCall, Port, VmFailure};

@@ -19,4 +19,4 @@ pub mod play;
 pub mod read;
 pub mod what_if;
 
-pub use play::{Counts, Options, Played, play};
+pub use play::{Options, Played, play};

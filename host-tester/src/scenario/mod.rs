@@ -19,29 +19,51 @@
 //! | [`outcome`], [`report`] | how is it told? |
 //! | [`schema`] | how is it told to an editor? |
 
+#[doc(hidden)]
 pub mod bounds;
+#[doc(hidden)]
 pub mod cluster;
-pub mod embedded;
+mod embedded;
+#[doc(hidden)]
 pub mod expectation;
-pub mod file;
+mod file;
+#[doc(hidden)]
 pub mod http;
-pub mod judge;
+pub(crate) mod judge;
+#[doc(hidden)]
 pub mod matcher;
+#[doc(hidden)]
 pub mod observation;
-pub mod outcome;
+pub(crate) mod outcome;
+#[doc(hidden)]
 pub mod plugin;
+#[doc(hidden)]
 pub mod read;
-pub mod report;
+pub(crate) mod report;
+#[doc(hidden)]
 pub mod request;
+#[doc(hidden)]
 pub mod route;
+#[doc(hidden)]
 pub mod run;
-pub mod schema;
+pub(crate) mod schema;
 mod sense;
+#[doc(hidden)]
 pub mod step;
+#[doc(hidden)]
 pub mod traffic;
 mod whole;
 
-use crate::rollout_file::{Places, Source};
+pub(crate) use embedded::tell_log;
+pub use embedded::{Options, RunError, Runner};
+pub use file::Unsound;
+pub use judge::ExpectationResult;
+pub use outcome::Outcome;
+pub use run::Progress;
+pub use whole::Protocol;
+
+use crate::rollout_file::Places;
+pub use crate::rollout_file::Source;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
@@ -85,8 +107,6 @@ pub struct Scenario {
     /// What should hold of the whole.
     pub expect: Vec<expectation::Expectation>,
 }
-
-pub use whole::Protocol;
 
 #[cfg(test)]
 mod tests;

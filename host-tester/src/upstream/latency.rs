@@ -28,7 +28,7 @@ pub enum Latency {
 
 impl Latency {
     /// One latency.
-    pub fn draw(self, random: &mut fastrand::Rng) -> Duration {
+    pub(crate) fn draw(self, random: &mut fastrand::Rng) -> Duration {
         match self {
             Self::Fixed(latency) => latency,
             Self::Uniform { min, max } => min + max.saturating_sub(min).mul_f64(random.f64()),

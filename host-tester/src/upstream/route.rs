@@ -153,7 +153,7 @@ impl Route {
     }
 
     /// Whether it is for a request with those headers.
-    pub fn matches(&self, headers: &HeaderMap) -> bool {
+    pub(crate) fn matches(&self, headers: &HeaderMap) -> bool {
         self.matches.holds(headers)
     }
 }

@@ -1,12 +1,10 @@
 //! The calls into a module.
 
-/// A callback with its arguments, without the context it is for.
+/// A callback with its arguments, which are the ABI's under its names, without the context it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the arguments are the ABI's, under its names")]
 pub enum Callback {
     ContextCreate { parent: u32 },
     VmStart { size: u32 },
-    ValidateConfiguration { size: u32 },
     Configure { size: u32 },
     Tick,
     QueueReady { token: u32 },
@@ -26,7 +24,6 @@ pub enum Callback {
     GrpcReceive { token: u32, size: u32 },
     GrpcTrailingMetadata { token: u32, count: u32 },
     GrpcClose { token: u32, status: u32 },
-    ForeignFunction { id: u32, size: u32 },
     Done,
     Log,
     Delete,
@@ -38,7 +35,6 @@ impl Callback {
         match self {
             Self::ContextCreate { .. } => "proxy_on_context_create",
             Self::VmStart { .. } => "proxy_on_vm_start",
-            Self::ValidateConfiguration { .. } => "proxy_validate_configuration",
             Self::Configure { .. } => "proxy_on_configure",
             Self::Tick => "proxy_on_tick",
             Self::QueueReady { .. } => "proxy_on_queue_ready",
@@ -58,7 +54,6 @@ impl Callback {
             Self::GrpcReceive { .. } => "proxy_on_grpc_receive",
             Self::GrpcTrailingMetadata { .. } => "proxy_on_grpc_receive_trailing_metadata",
             Self::GrpcClose { .. } => "proxy_on_grpc_close",
-            Self::ForeignFunction { .. } => "proxy_on_foreign_function",
             Self::Done => "proxy_on_done",
             Self::Log => "proxy_on_log",
             Self::Delete => "proxy_on_delete",

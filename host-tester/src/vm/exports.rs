@@ -27,7 +27,6 @@ pub struct Exports {
     pub(super) start: Export<(), ()>,
     context_create: Export<Two, ()>,
     vm_start: Export<Two, u32>,
-    validate_configuration: Export<Two, u32>,
     configure: Export<Two, u32>,
     tick: Export<One, ()>,
     queue_ready: Export<Two, ()>,
@@ -47,7 +46,6 @@ pub struct Exports {
     grpc_receive: Export<Three, ()>,
     grpc_trailing_metadata: Export<Three, ()>,
     grpc_close: Export<Three, ()>,
-    foreign_function: Export<Three, ()>,
     done: Export<One, u32>,
     log: Export<One, ()>,
     delete: Export<One, ()>,
@@ -84,13 +82,17 @@ impl Exports {
                 }
             };
         }
-        let mut exports = all! {
+        // Envoy wants these of the right signature, too, and never calls them.
+        export::<Two, u32>(store, instance, "proxy_validate_configuration")?;
+        if abi != AbiVersion::V0_1_0 {
+            export::<Three, ()>(store, instance, "proxy_on_foreign_function")?;
+        }
+        Ok(all! {
             initialize = "_initialize",
             main = "main",
             start = "_start",
             context_create = "proxy_on_context_create",
             vm_start = "proxy_on_vm_start",
-            validate_configuration = "proxy_validate_configuration",
             configure = "proxy_on_configure",
             tick = "proxy_on_tick",
             queue_ready = "proxy_on_queue_ready",
@@ -108,20 +110,10 @@ impl Exports {
             grpc_receive = "proxy_on_grpc_receive",
             grpc_trailing_metadata = "proxy_on_grpc_receive_trailing_metadata",
             grpc_close = "proxy_on_grpc_close",
-            foreign_function = "proxy_on_foreign_function",
             done = "proxy_on_done",
             log = "proxy_on_log",
             delete = "proxy_on_delete",
-        };
-        if abi == AbiVersion::V0_1_0 {
-            exports.foreign_function = None;
-        }
-        Ok(exports)
-    }
-
-    /// Whether the module knows of contexts being created.
-    pub fn creates_contexts(&self) -> bool {
-        self.context_create.is_some()
+        })
     }
 
     /// Calls what is exported; `None` if it is not.
@@ -140,7 +132,6 @@ impl Exports {
         Some(match callback {
             C::ContextCreate { parent } => silent(on!(context_create, parent)),
             C::VmStart { size } => on!(vm_start, size),
-            C::ValidateConfiguration { size } => on!(validate_configuration, size),
             C::Configure { size } => on!(configure, size),
             C::Tick => silent(on!(tick)),
             C::QueueReady { token } => silent(on!(queue_ready, token)),
@@ -168,9 +159,6 @@ impl Exports {
                 silent(on!(grpc_trailing_metadata, token, count))
             }
             C::GrpcClose { token, status } => silent(on!(grpc_close, token, status)),
-            C::ForeignFunction { id: function, size } => {
-                silent(on!(foreign_function, function, size))
-            }
             C::Done => on!(done),
             C::Log => silent(on!(log)),
             C::Delete => silent(on!(delete)),

@@ -80,7 +80,7 @@ fn refused(limit: Option<usize>) -> String {
 /// An error of the host's that ends the module, on its way through the runtime.
 #[derive(Debug, Error)]
 #[error("{0}")]
-pub struct HostTrap(pub FailureKind);
+pub(crate) struct HostTrap(pub(crate) FailureKind);
 
 impl FailureKind {
     /// What an error of the runtime means.

@@ -9,7 +9,6 @@ use crate::callout::Tokens;
 use crate::foreign::{Declared, Expressions};
 use crate::http::Info;
 use crate::process::{LogLine, Process};
-use crate::tcp::TcpView;
 use bytes::Bytes;
 use hashbrown::HashMap;
 use std::cell::RefCell;
@@ -227,14 +226,6 @@ impl Guest {
         match &mut self.contexts.get_mut(&self.subject())?.kind {
             Kind::Http(view) => Some(view),
             Kind::Root(_) | Kind::Tcp(_) => None,
-        }
-    }
-
-    /// The connection that host calls are about.
-    pub fn tcp(&self) -> Option<&TcpView> {
-        match &self.context()?.kind {
-            Kind::Tcp(view) => Some(view),
-            Kind::Root(_) | Kind::Http(_) => None,
         }
     }
 

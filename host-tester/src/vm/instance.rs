@@ -99,11 +99,6 @@ impl Vm {
         (std::mem::take(&mut guest.deferred), std::mem::take(&mut guest.stop_iteration))
     }
 
-    /// What the module exports.
-    pub fn exports(&self) -> &Exports {
-        &self.exports
-    }
-
     /// The host's side.
     pub fn guest(&self) -> &Guest {
         self.store.data()

@@ -10,12 +10,15 @@ mod exports;
 mod failure;
 mod guest;
 mod instance;
+mod nowhere;
 mod port;
 
-pub use callback::Callback;
-pub use context::{Body, CallAnswer, Context, HttpView, Kind, RootView};
-pub use exports::Exports;
-pub use failure::{FailureKind, HostTrap, VmFailure};
-pub use guest::{Allowance, Deferred, Guest, LocalReply, PluginInfo, VmInfo};
-pub use instance::Vm;
-pub use port::{HttpCall, Port};
+pub(crate) use callback::Callback;
+pub(crate) use context::{Body, CallAnswer, Context, HttpView, Kind, RootView};
+pub(crate) use failure::HostTrap;
+pub use failure::{FailureKind, VmFailure};
+pub(crate) use guest::{Deferred, Guest, LocalReply, PluginInfo, VmInfo};
+pub(crate) use instance::Vm;
+#[doc(hidden)]
+pub use nowhere::start_once;
+pub(crate) use port::{HttpCall, Port};

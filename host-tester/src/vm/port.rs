@@ -3,7 +3,7 @@
 use crate::abi::Status;
 use crate::abi::pairs::Pair;
 use crate::callout::{GrpcCall, GrpcMessage};
-use crate::process::queues::Listener;
+use crate::process::Listener;
 use bytes::Bytes;
 
 /// An HTTP callout.
@@ -21,8 +21,6 @@ pub struct HttpCall {
     pub headers: Vec<Pair>,
     /// With which body.
     pub body: Bytes,
-    /// With which trailers.
-    pub trailers: Vec<Pair>,
     /// How long it waits, milliseconds; 0 is for ever.
     pub timeout_ms: u32,
 }

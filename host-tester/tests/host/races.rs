@@ -43,7 +43,7 @@ fn counted(checked: bool, seed: u64, races: f64) -> u32 {
         proxy.advance(std::time::Duration::from_millis(10));
     }
     let data = proxy.shared_data();
-    let (value, _) = data.get("", b"k").unwrap();
+    let value = data.get("", b"k").unwrap();
     u32::from_le_bytes(value.try_into().unwrap())
 }
 

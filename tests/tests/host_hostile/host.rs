@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use serinus_host::abi::LogLevel;
 use serinus_host::engine::{Engine, EngineOptions};
 use serinus_host::filter::Filter;
-use serinus_host::process::LogLine;
+use serinus_host::process::{LogLevel, LogLine};
 use serinus_host::proxy::{Plugin, Proxy, Refused, Request};
 use serinus_host::upstream::{Behaviour, Cluster, Route};
 use serinus_host::vm::VmFailure;

@@ -22,13 +22,10 @@ mod world;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use serinus_host::scenario::Scenario;
-use serinus_host::scenario::embedded::{Options, Runner};
-use serinus_host::scenario::judge::ExpectationResult;
-use serinus_host::scenario::run::{Progress, drive};
+use serinus_host::scenario::run::drive;
+use serinus_host::scenario::{ExpectationResult, Options, Runner, Scenario};
 use serinus_rig::{filter_path, workspace_root};
 use serinus_tests::guest_or_skip;
 use serinus_tests::guests::sources;
@@ -75,15 +72,9 @@ fn read(path: &Path) -> Result<Option<Scenario>> {
     Ok(Some(scenario))
 }
 
-struct Silent;
-
-impl Progress for Silent {
-    fn at(&mut self, _: Duration, _: Option<Duration>, _: u64) {}
-}
-
 async fn on_envoy(scenario: &Scenario) -> Result<Vec<ExpectationResult>> {
     let mut world = world::Real::start(scenario).await?;
-    let drive = || drive(scenario, scenario.seed, &mut world, &mut Silent, None);
+    let drive = || drive(scenario, scenario.seed, &mut world, &mut (), None);
     Ok(tokio::task::block_in_place(drive).results)
 }
 
@@ -145,7 +136,7 @@ fn every_third_party_filter_does_on_the_embedded_host_what_its_scenario_says() -
     {
         let name = name(&path);
         let Some(scenario) = read(&path)? else { continue };
-        let outcome = match runner.run(&scenario, &Options::default(), &mut Silent) {
+        let outcome = match runner.run(&scenario, &Options::default(), &mut ()) {
             Ok(outcome) => wrong(&outcome.results),
             Err(error) => Some(error.to_string()),
         };

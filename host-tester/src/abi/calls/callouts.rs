@@ -55,7 +55,8 @@ fn http(
     let cluster = text(call, cluster, cluster_len)?;
     let body = memory::copy(call, body, body_len)?;
     let headers = pairs::decode(memory::bytes(call, headers, headers_len)?);
-    let trailers = pairs::decode(memory::bytes(call, trailers, trailers_len)?);
+    // Envoy reads the trailers of a callout, and never sends them.
+    memory::bytes(call, trailers, trailers_len)?;
     // Envoy tries the pointer before it begins what it could not report.
     memory::write_u32(call, token_at, 0)?;
     let required = [b":path".as_slice(), b":method", b":authority"];
@@ -73,7 +74,7 @@ fn http(
     guest.root().ok_or(Status::BadArgument)?;
     let token = guest.tokens.next_http();
     let port = std::rc::Rc::clone(&guest.port);
-    port.http_call(HttpCall { vm, context, token, cluster, headers, body, trailers, timeout_ms })?;
+    port.http_call(HttpCall { vm, context, token, cluster, headers, body, timeout_ms })?;
     guest.open_calls += 1;
     Ok(memory::write_u32(call, token_at, token)?)
 }

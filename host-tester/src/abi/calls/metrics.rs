@@ -5,7 +5,7 @@ use super::{host_calls, limit};
 use crate::abi::MetricKind;
 use crate::abi::memory::{self, Call};
 use crate::abi::status::{Outcome, Status};
-use crate::process::metrics::Index;
+use crate::process::Index;
 use crate::vm::Guest;
 use wasmtime::Linker;
 

@@ -3,7 +3,7 @@
 use super::{host_calls, limit};
 use crate::abi::memory::{self, Call};
 use crate::abi::status::Outcome;
-use crate::process::queues::Listener;
+use crate::process::Listener;
 use crate::vm::Guest;
 use wasmtime::Linker;
 
@@ -24,7 +24,7 @@ fn get(call: Call, key: u32, key_len: u32, at: u32, len_at: u32, cas_at: u32) ->
     let (key, guest) = memory::with_guest(call, key, key_len)?;
     let (value, cas) = {
         let data = guest.process.data.borrow();
-        let (value, cas) = data.get(&guest.vm.id, key)?;
+        let (value, cas) = data.read(&guest.vm.id, key)?;
         (value.to_vec(), cas)
     };
     memory::give(call, &value, at, len_at)?;

@@ -3,10 +3,9 @@
 use crate::cli::{RunArgs, RunFormat};
 use crate::command::progress::Shown;
 use crate::exit::Exit;
-use crate::scenario::Scenario;
-use crate::scenario::embedded::{Options, Runner};
 use crate::scenario::outcome::Ran;
 use crate::scenario::report::{json, junit, page, text};
+use crate::scenario::{Options, Runner, Scenario};
 use anstream::StripStream;
 use std::fs::File;
 use std::io::{self, Write};

@@ -1,8 +1,7 @@
 //! What there is to see of the embedded host, in the words of scenarios.
 
 use crate::abi::LogLevel;
-use crate::process::log;
-use crate::process::metrics::Value;
+use crate::process::{self, Value};
 use crate::proxy::Proxy;
 use crate::scenario::expectation::Level;
 use crate::scenario::observation::{LogLine, Snapshot};
@@ -21,12 +20,12 @@ impl Snapshot for Proxy {
 
     fn shared_data(&self, vm_id: &str, key: &str) -> Option<Vec<u8>> {
         let data = Proxy::shared_data(self);
-        data.get(vm_id, key.as_bytes()).ok().map(|(value, _)| value.to_vec())
+        data.get(vm_id, key.as_bytes()).map(<[u8]>::to_vec)
     }
 }
 
 /// A line that a plugin logged, since this moment; `None` for the host's own.
-pub(crate) fn tell_log(line: &log::LogLine, began: u64) -> Option<LogLine<'_>> {
+pub(crate) fn tell_log(line: &process::LogLine, began: u64) -> Option<LogLine<'_>> {
     let at = Duration::from_nanos(line.at.saturating_sub(began));
     let (level, plugin) = (level(line.level), &*line.plugin);
     (!plugin.is_empty()).then_some(LogLine { at, level, plugin, text: &line.text })

@@ -1,7 +1,7 @@
 //! The last things that happened, for whoever wants to know why.
 
 use crate::http::Flags;
-use crate::process::log::LogLine;
+use crate::process::LogLine;
 use crate::proxy::Exchange;
 use crate::scenario::judge::Clock;
 use std::collections::VecDeque;

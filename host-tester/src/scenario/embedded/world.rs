@@ -6,7 +6,7 @@ use super::look::tell_log;
 use super::trace::{Line, Trace, What};
 use crate::abi::LogLevel;
 use crate::http::HeaderMap;
-use crate::process::log;
+use crate::process;
 use crate::proxy::{self, Proxy, TcpExchange};
 use crate::scenario::Scenario;
 use crate::scenario::cluster::Phase;
@@ -95,7 +95,7 @@ impl Embedded {
         died
     }
 
-    fn keep(&mut self, line: &log::LogLine) {
+    fn keep(&mut self, line: &process::LogLine) {
         let lines = line.stream.and_then(|stream| self.whole.get_mut(&stream));
         if let Some(lines) = lines.filter(|lines| lines.len() < LINES) {
             lines.push(line.text.clone());

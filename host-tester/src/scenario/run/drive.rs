@@ -40,6 +40,11 @@ pub trait Progress {
     fn at(&mut self, now: Duration, of: Option<Duration>, requests: u64);
 }
 
+/// Tells nobody.
+impl Progress for () {
+    fn at(&mut self, _: Duration, _: Option<Duration>, _: u64) {}
+}
+
 /// Runs a scenario in a world that has just begun, and takes it down if there is somebody to.
 pub fn drive(
     scenario: &Scenario,

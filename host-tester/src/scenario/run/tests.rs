@@ -118,17 +118,11 @@ impl World for Fake {
     }
 }
 
-struct Quiet;
-
-impl Progress for Quiet {
-    fn at(&mut self, _: Duration, _: Option<Duration>, _: u64) {}
-}
-
 fn run(text: &str, seed: u64) -> (Driven, Fake) {
     let text = format!("scenario: x\nplugins: [{{}}]\n{text}");
     let scenario = Scenario::parse(Source::new("x.yaml", text)).map_err(|e| e.to_string()).unwrap();
     let mut world = Fake::default();
-    let driven = drive(&scenario, seed, &mut world, &mut Quiet, None);
+    let driven = drive(&scenario, seed, &mut world, &mut (), None);
     (driven, world)
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serinus_host::http::HeaderMap;
-use serinus_host::process::log::LogLine;
-use serinus_host::process::metrics::{Metric, Value};
+use serinus_host::process::LogLine;
+use serinus_host::process::{Metric, Value};
 use serinus_host::proxy::{Exchange, Proxy, Received, Sent};
 
 use super::drive::{Outcome, Ran};
