@@ -14,11 +14,21 @@ use serde_json::Value;
 const IMPORTS: &[(&str, Imports)] = &[
     ("serinus-core", Imports::Only(&[])),
     ("serinus-filter", Imports::Only(&["serinus-core"])),
-    ("serinus-host", Imports::Only(&["serinus-core"])),
+    ("serinus-host", Imports::Only(&["serinus-core", "serinus-interpreter"])),
+    ("serinus-policy", Imports::Only(&["serinus-core"])),
+    ("business-kpi", A_POLICY),
+    ("error-budget", A_POLICY),
+    ("freeze-window", A_POLICY),
+    ("latency-quantiles", A_POLICY),
+    ("manual-approval", A_POLICY),
+    ("score", A_POLICY),
     ("serinus-rig", Imports::Only(&[])),
     ("serinus-tests", Imports::Any),
     ("serinus-demo", Imports::Any),
 ];
+
+/// A policy is written as its author elsewhere would write it.
+const A_POLICY: Imports = Imports::Only(&["serinus-policy"]);
 
 enum Imports {
     Only(&'static [&'static str]),
