@@ -7,7 +7,7 @@ use crate::host;
 use crate::store;
 use crate::trial::Trial;
 use serinus_core::codec::{Reader, Writer};
-use serinus_core::evidence::Ledger;
+use serinus_core::evidence::{Census, Ledger};
 use serinus_core::promotion::{Look, State, step};
 use std::cell::Cell;
 
@@ -82,7 +82,7 @@ impl Lease {
 impl Trial {
     /// What every VM does on its tick.
     pub fn tick(&self, now: u64, claimant: &Claimant) {
-        self.flush();
+        self.flush(now);
         let Some(state) = store::read(&self.keys.state, State::decode) else { return };
         self.adopt(state);
         if claimant.holds(&self.keys.lease, now) {
@@ -93,8 +93,11 @@ impl Trial {
     }
 
     fn evaluate(&self, now: u64) {
-        let look = self.look(&self.state(), now);
-        let outcome = step(&self.rollout, &self.state(), &look);
+        let state = self.state();
+        let (ledger, census) = self.books(&state);
+        let counters = self.meters.counters();
+        let look = Look { now, ledger: &ledger, units: &census.units, counters };
+        let outcome = step(&self.rollout, &state, &look);
         let Some(mut next) = outcome.state.zip(outcome.record).map(Some) else { return };
         self.change(|present| {
             // Another VM was faster: what was decided is about a state that is gone.
@@ -102,16 +105,14 @@ impl Trial {
         });
     }
 
-    fn look(&self, state: &State, now: u64) -> Look {
-        let edges = &self.rollout.edges;
-        let stored = store::read(&self.keys.ledger, |bytes| Ledger::decode(bytes, edges));
-        let mut ledger = stored.unwrap_or_else(|| Ledger::new(state.entry, edges));
-        ledger.enter(state.entry, edges);
-        Look {
-            now,
-            recent: ledger.window.snapshot(now),
-            stage: ledger.stage,
-            counters: self.meters.counters(),
-        }
+    /// What has been seen in the stage of `state`.
+    fn books(&self, state: &State) -> (Ledger, Census) {
+        let layout = &self.rollout.layout;
+        let stored = store::read(&self.keys.ledger, |bytes| Ledger::decode(bytes, layout));
+        let mut ledger = stored.unwrap_or_else(|| Ledger::new(state.entry, layout));
+        ledger.enter(state.entry, layout);
+        let census = store::read(&self.keys.units, Census::decode);
+        let census = census.filter(|census| census.entry == state.entry);
+        (ledger, census.unwrap_or_else(|| Census::new(state.entry)))
     }
 }

@@ -10,8 +10,10 @@ use crate::request::Request;
 use crate::root::Plugin;
 use crate::trial::Trial;
 use serinus_core::cohort::attribute::Reads;
-use serinus_core::cohort::decide::{Assignment, Cohort};
+use serinus_core::cohort::decide::{Assignment, Cohort, Reason};
+use serinus_core::evidence::{Ended, Events};
 use serinus_core::outcome::{Ending, Flags, Outcome};
+use serinus_core::stats::units::Mark;
 use std::rc::Rc;
 
 /// A stream, and where it sits once its request has been seen.
@@ -25,8 +27,11 @@ struct Seat {
     trial: Rc<Trial>,
     label: Label,
     began_ns: u64,
+    /// What its unit is counted by, where it has one.
+    unit: Option<Mark>,
     set_cookie: Option<String>,
     ending: Ending,
+    events: Events,
     /// The whole response has passed, and it was the upstream's.
     complete: bool,
     /// The failure has been counted.
@@ -96,8 +101,10 @@ impl Http {
             trial: Rc::clone(trial),
             label,
             began_ns: host::now_ns(),
+            unit: unit(&assignment),
             set_cookie: assignment.set_cookie,
             ending: Ending::default(),
+            events: Events::default(),
             complete: false,
             counted: false,
         })
@@ -112,6 +119,13 @@ fn label(assignment: &Assignment) -> Label {
     }
 }
 
+fn unit(assignment: &Assignment) -> Option<Mark> {
+    match assignment.reason {
+        Reason::Percentage { mark, .. } => Some(mark),
+        _ => None,
+    }
+}
+
 impl Seat {
     fn see_response(&mut self) {
         if let Some(cookie) = self.set_cookie.take() {
@@ -120,7 +134,7 @@ impl Seat {
         self.ending.status = number(host::header(Map::ResponseHeaders, ":status"));
         self.ending.grpc = self.grpc_status(Map::ResponseHeaders);
         if let Label::Arm(cohort) = self.label {
-            self.trial.count_events(cohort);
+            self.events = self.trial.count_events(cohort);
         }
         let failure = &self.trial.rollout.failure;
         if !self.counted && failure.fails_early(self.ending.status, self.ending.grpc) {
@@ -150,7 +164,10 @@ impl Seat {
 
     fn count(&self, outcome: Outcome, micros: u64) {
         let (trial, label) = self.trial.successor(self.label);
-        trial.count(label, outcome, micros);
+        // Bits that another configuration gave may stand for other events in this one.
+        let same = trial.rollout.layout.events == self.trial.rollout.layout.events;
+        let events = if same { self.events } else { Events::default() };
+        trial.count(label, &Ended { outcome, micros, events }, self.unit);
     }
 
     fn micros(&self) -> u64 {

@@ -118,7 +118,7 @@ fn install(plugin: &str, rollout: config::Rollout) -> Rc<Trial> {
     TRIALS.with_borrow_mut(|trials| {
         trials.retain(|old| match old.upgrade() {
             Some(old) if old.plugin == plugin && old.rollout.name == rollout.name => {
-                old.flush();
+                old.flush(host::now_ms());
                 old.retired.set(true);
                 false
             }

@@ -12,11 +12,12 @@ use serinus_core::cohort::attribute::Reads;
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::cohort::decide::{Assignment, Cohort, Standing};
 use serinus_core::config::{Pace, Rollout};
-use serinus_core::evidence::{Delta, Ledger};
+use serinus_core::evidence::{Census, Delta, Ended, Events, Ledger, Sightings};
 use serinus_core::guard::{Book, Counters, Ground, GuardPolicy};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::{self, Phase, State};
 use serinus_core::record::{Record, Verdict};
+use serinus_core::stats::units::Mark;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -34,6 +35,7 @@ pub struct Trial {
     /// The revision gauge when the copy was made.
     revision: Cell<u64>,
     delta: RefCell<Delta>,
+    sightings: RefCell<Sightings>,
 }
 
 /// Where in shared data the rollout lives.
@@ -41,6 +43,7 @@ pub struct Keys {
     pub state: String,
     pub guard: String,
     pub ledger: String,
+    pub units: String,
     /// Who evaluates. One for each rollout: neither a namesake of the plugin nor its own past, kept
     /// alive by a stream, can sit on it.
     pub lease: String,
@@ -54,12 +57,13 @@ impl Trial {
             state: store::key("state", &epoch),
             guard: store::key("guard", &epoch),
             ledger: store::key("ledger", &epoch),
+            units: store::key("units", &epoch),
             lease: store::key("lease", &epoch),
         };
         let meters = Meters::define(&rollout.name, rollout.events.iter().map(|e| e.name.as_str()));
         let state = stored_or_begun(&rollout, &keys, meters.counters());
         let standing = promotion::standing(&rollout, &state);
-        let delta = Delta::new(state.entry, &rollout.edges);
+        let (delta, sightings) = blank(&rollout, &state);
         let trial = Self {
             plugin,
             rollout,
@@ -70,6 +74,7 @@ impl Trial {
             revision: Cell::new(state.revision),
             state: RefCell::new(state.clone()),
             delta: RefCell::new(delta),
+            sightings: RefCell::new(sightings),
         };
         trial.publish(state);
         trial
@@ -95,8 +100,10 @@ impl Trial {
     /// Makes `state` this worker's copy.
     pub fn adopt(&self, state: State) {
         if state.entry != self.delta.borrow().entry {
-            self.flush();
-            *self.delta.borrow_mut() = Delta::new(state.entry, &self.rollout.edges);
+            self.flush(host::now_ms());
+            let (delta, sightings) = blank(&self.rollout, &state);
+            *self.delta.borrow_mut() = delta;
+            *self.sightings.borrow_mut() = sightings;
         }
         self.standing.set(promotion::standing(&self.rollout, &state));
         *self.state.borrow_mut() = state;
@@ -108,11 +115,15 @@ impl Trial {
     }
 
     /// Counts a request that ended with an answer or without one.
-    pub fn count(&self, label: Label, outcome: Outcome, micros: u64) {
-        self.meters.ended(label, outcome);
+    pub fn count(&self, label: Label, ended: &Ended, unit: Option<Mark>) {
+        self.meters.ended(label, ended.outcome);
         let Label::Arm(cohort) = label else { return };
-        self.delta.borrow_mut().record(cohort, outcome, micros, &self.rollout.edges);
-        if (cohort, outcome) == (Cohort::Canary, Outcome::Failure) {
+        self.delta.borrow_mut().record(cohort, ended, &self.rollout.layout);
+        // Whoever hangs up was not served: a canary that drives users away must show in the units.
+        if let Some(mark) = unit.filter(|_| ended.outcome != Outcome::ClientGone) {
+            self.sightings.borrow_mut().see(mark);
+        }
+        if (cohort, ended.outcome) == (Cohort::Canary, Outcome::Failure) {
             self.judge();
         }
     }
@@ -196,22 +207,37 @@ impl Trial {
     }
 
     /// Merges what this worker has seen into the shared books.
-    pub fn flush(&self) {
-        let edges = &self.rollout.edges;
+    pub fn flush(&self, now: u64) {
+        self.flush_units(now);
+        let layout = &self.rollout.layout;
         let mut delta = self.delta.borrow_mut();
         if delta.is_empty() {
             return;
         }
         let merged = store::update(&self.keys.ledger, |bytes| {
             let mut ledger = bytes
-                .and_then(|bytes| Ledger::decode(bytes, edges))
-                .unwrap_or_else(|| Ledger::new(delta.entry, edges));
-            ledger.merge(&delta, host::now_ms(), edges);
-            Some((ledger.encode(edges), ()))
+                .and_then(|bytes| Ledger::decode(bytes, layout))
+                .unwrap_or_else(|| Ledger::new(delta.entry, layout));
+            ledger.merge(&delta, now, layout);
+            Some((ledger.encode(layout), ()))
         });
         // A race lost thirty-two times is no reason to forget: the next tick tries again.
         if merged.is_some() {
-            *delta = Delta::new(delta.entry, edges);
+            (*delta, _) = blank(&self.rollout, &self.state.borrow());
+        }
+    }
+
+    fn flush_units(&self, now: u64) {
+        let mut sightings = self.sightings.borrow_mut();
+        if !sightings.has_news(now) {
+            return;
+        }
+        let merged = store::update(&self.keys.units, |bytes| {
+            let census = sightings.merged(bytes.and_then(Census::decode));
+            Some((census.encode(), census))
+        });
+        if let Some(census) = merged {
+            sightings.learn(census);
         }
     }
 
@@ -227,15 +253,27 @@ impl Trial {
         }
     }
 
-    /// Counts each business event that the response at hand shows.
-    pub fn count_events(&self, cohort: Cohort) {
+    /// Counts each business event that the response at hand shows, and says which.
+    pub fn count_events(&self, cohort: Cohort) -> Events {
+        let mut shown = Events::default();
         for (index, event) in self.rollout.events.iter().enumerate() {
             let value = host::header(host::Map::ResponseHeaders, &event.header);
             if value.is_some_and(|value| event.test.holds(&value)) {
                 self.meters.event(index, cohort);
+                shown.note(index);
             }
         }
+        shown
     }
+}
+
+/// What a worker collects in the stage of `state`: nothing yet.
+fn blank(rollout: &Rollout, state: &State) -> (Delta, Sightings) {
+    let judged_from = state.judged_from_ms(rollout.warm_up_ms);
+    (
+        Delta::new(state.entry, judged_from, &rollout.layout),
+        Sightings::new(state.entry, judged_from),
+    )
 }
 
 fn stored_or_begun(rollout: &Rollout, keys: &Keys, counters: Counters) -> State {

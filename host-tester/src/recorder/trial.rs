@@ -9,7 +9,7 @@ use crate::report::{Evidence, Latency, Rollout, Sample, State as Shown, Totals};
 use crate::scenario::observation::Snapshot;
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::config;
-use serinus_core::evidence::{Arms, Edges, Ledger, PerArm, Tally};
+use serinus_core::evidence::{Arms, Ledger, PerArm, Tally};
 use serinus_core::guard::{Book, Counters, Ground};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::{Phase, State};
@@ -80,7 +80,7 @@ pub(super) struct Trial {
 
 impl Trial {
     pub(super) fn new(vm_id: &str, rollout: config::Rollout) -> Self {
-        let empty = || Arms::empty(&rollout.edges);
+        let empty = || Arms::empty(&rollout.layout);
         Self {
             vm_id: vm_id.to_owned(),
             reading: Reading::default(),
@@ -104,9 +104,9 @@ impl Trial {
 
     /// Takes over a newer configuration. Other gates have other buckets: what was tallied so far is lost with them.
     pub(super) fn configure(&mut self, rollout: config::Rollout) {
-        if rollout.edges.upper() != self.rollout.edges.upper() {
-            self.before = Arms::empty(&rollout.edges);
-            self.present = (0, Arms::empty(&rollout.edges));
+        if rollout.layout != self.rollout.layout {
+            self.before = Arms::empty(&rollout.layout);
+            self.present = (0, Arms::empty(&rollout.layout));
         }
         self.rollout = rollout;
     }
@@ -169,9 +169,8 @@ impl Trial {
 
     /// What the stage has tallied, and its rates of failures.
     fn tally(&mut self, snapshot: &dyn Snapshot) -> Option<PerArm<Rate>> {
-        let edges: &Edges = &self.rollout.edges;
         let bytes = snapshot.shared_data(&self.vm_id, &self.key("ledger"))?;
-        let ledger = Ledger::decode(&bytes, edges)?;
+        let ledger = Ledger::decode(&bytes, &self.rollout.layout)?;
         if ledger.entry != self.present.0 {
             self.before.merge(&self.present.1);
         }
@@ -231,7 +230,7 @@ impl Trial {
         self.before.merge(&self.present.1);
         let counts = self.before.map(|tally| tally.latency.counts().to_vec());
         let some = counts.baseline.iter().chain(&counts.canary).any(|count| *count > 0);
-        let edges_us = self.rollout.edges.upper().to_vec();
+        let edges_us = self.rollout.layout.edges.upper().to_vec();
         Some(Rollout {
             name: self.rollout.name,
             generation: self.rollout.generation,

@@ -2,7 +2,7 @@
 
 use super::{bounds, count, evidence, lasted, percent, plain, plural, weight};
 use serinus_core::cohort::bucket::Weight;
-use serinus_core::evidence::{SLICE_MS, SLICES};
+use serinus_core::evidence::RECENT_MS;
 use serinus_core::guard::Finding;
 use serinus_core::record::{Comparison, Judgement, Rate, Reason, Record, Verdict};
 
@@ -69,10 +69,9 @@ fn why(reason: &Reason, record: &Record) -> Vec<String> {
             lasted(*max_age_ms)
         )],
         Reason::Frozen => one("A freeze is on: nothing is promoted meanwhile."),
-        Reason::NoTraffic => vec![format!(
-            "No canary request ended in the last {}.",
-            lasted(SLICE_MS * SLICES as u64)
-        )],
+        Reason::NoTraffic => {
+            vec![format!("No canary request ended in the last {}.", lasted(RECENT_MS))]
+        }
         Reason::TooFewRequests { requests, needed } => vec![format!(
             "The stage asks for {}; so far there were {}.",
             plural(*needed, "canary request"),

@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::cohort::decide::{Cohort, Standing};
 use serinus_core::config::{self, Rollout};
-use serinus_core::evidence::{Arms, Delta, Ledger, PerArm};
+use serinus_core::evidence::{Arms, Delta, Ended, Ledger, PerArm};
 use serinus_core::guard::{Book, Counters, Ground};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::{Look, Phase, State, roll_back, standing, step};
 use serinus_core::record::{Rate, Record};
 use serinus_core::stats::confidence::{Prior, interval};
+use serinus_core::stats::units::Units;
 use serinus_host::report::{
     self, Evidence, Expectation, Latency, LogLevel, LogLine, Metric, Report, Sample, Totals,
     Traffic,
@@ -86,7 +87,7 @@ pub fn play(script: &Script, seed: u64) -> Played {
         samples.push(stage.sample((second + 1) * 1000));
     }
     let latency = Latency {
-        edges_us: compiled.edges.upper().to_vec(),
+        edges_us: compiled.layout.edges.upper().to_vec(),
         counts: stage.all.map(|tally| tally.latency.counts().to_vec()),
     };
     let rollout = report::Rollout {
@@ -108,9 +109,9 @@ impl<'a> Stage<'a> {
             rollout,
             state: State::begin(START_MS, 0, rollout.stage(0).weight, counters),
             book: Book::opened_at(counters),
-            ledger: Ledger::new(1, &rollout.edges),
+            ledger: Ledger::new(1, &rollout.layout),
             counters,
-            all: Arms::empty(&rollout.edges),
+            all: Arms::empty(&rollout.layout),
             records: Vec::new(),
             traffic: Traffic::new(1000),
             ln_e: Evidence { ln_e: 0.0, ln_threshold },
@@ -127,15 +128,11 @@ impl<'a> Stage<'a> {
             }
             self.request(script, at, &mut delta, random);
         }
-        let edges = &self.rollout.edges;
-        self.ledger.merge(&delta, now, edges);
-        self.ledger.enter(self.state.entry, edges);
-        let look = Look {
-            now: now + 1000,
-            stage: self.ledger.stage.clone(),
-            recent: self.ledger.window.snapshot(now),
-            counters: self.counters,
-        };
+        let layout = &self.rollout.layout;
+        self.ledger.merge(&delta, now, layout);
+        self.ledger.enter(self.state.entry, layout);
+        let units = &Units::default();
+        let look = Look { now: now + 1000, ledger: &self.ledger, units, counters: self.counters };
         let outcome = step(self.rollout, &self.state, &look);
         if let Some((state, record)) = outcome.state.zip(outcome.record) {
             self.turn(state, record);
@@ -143,7 +140,7 @@ impl<'a> Stage<'a> {
     }
 
     fn delta(&self) -> Delta {
-        Delta::new(self.state.entry, &self.rollout.edges)
+        Delta::new(self.state.entry, 0, &self.rollout.layout)
     }
 
     fn turn(&mut self, state: State, record: Record) {
@@ -173,8 +170,9 @@ impl<'a> Stage<'a> {
         *self.counters.assigned.get_mut(arm) += 1;
         let outcome = if failed { Outcome::Failure } else { Outcome::Success };
         let micros = (median * 1000.0 * (0.45 * normal(random)).exp()) as u64;
-        delta.record(arm, outcome, micros, &self.rollout.edges);
-        self.all.get_mut(arm).record(outcome, micros, &self.rollout.edges);
+        let ended = Ended::new(outcome, micros);
+        delta.record(arm, &ended, &self.rollout.layout);
+        self.all.get_mut(arm).record(&ended, &self.rollout.layout);
         if failed {
             *self.counters.failed.get_mut(arm) += 1;
         }

@@ -11,6 +11,7 @@ use super::{
     truth::Truth,
     unit::{self, UnitSource},
 };
+use crate::stats::units::Mark;
 use std::sync::Arc;
 
 #[cfg(test)]
@@ -113,6 +114,8 @@ pub enum Reason {
     Percentage {
         /// Where the unit stands.
         bucket: Bucket,
+        /// What the unit is counted by.
+        mark: Mark,
     },
 }
 
@@ -180,7 +183,8 @@ impl Cohorts {
         let bucket = self.bucketer.bucket(&unit.id);
         let cohort =
             if self.bucketer.includes(bucket, weight) { Cohort::Canary } else { Cohort::Baseline };
-        Assignment { cohort, reason: Reason::Percentage { bucket }, set_cookie: unit.set_cookie }
+        let reason = Reason::Percentage { bucket, mark: Mark::new(&unit.id, cohort) };
+        Assignment { cohort, reason, set_cookie: unit.set_cookie }
     }
 }
 

@@ -13,8 +13,9 @@ use super::rollout::{Event, EventTest, GateTest, Match, Rollout, Route};
 use super::rule::{self, Context};
 use crate::cohort::bucket::{Bucketer, Bucketing};
 use crate::cohort::decide::{Cohort, Cohorts};
+use crate::cohort::fnv1a::Fnv1a;
 use crate::cohort::operator::Operator;
-use crate::evidence::Edges;
+use crate::evidence::{Edges, Events, Layout};
 use crate::guard::GuardPolicy;
 use crate::outcome::{FailureRule, Flags};
 
@@ -47,7 +48,7 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
     let matches = matches(raw.r#match, &at.key("match"), errors);
     let route = route(raw.route, &at.key("route"), errors);
     let guard = guard(raw.guard, preset.guard, &at.key("guard"), errors);
-    let events = events(raw.events.unwrap_or_default(), &at.key("events"), errors);
+    let (events, print) = events(raw.events.unwrap_or_default(), &at.key("events"), errors);
     let failure = failure(raw.failure, &at.key("failure"), errors);
     let freeze = freeze::freeze(raw.freeze.unwrap_or_default(), &at.key("freeze"), errors);
     Some(Rollout {
@@ -67,7 +68,9 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
         max_age_ms: raw.max_age.map(|age| age.ms),
         pace,
         kill: raw.kill.unwrap_or(false),
-        edges,
+        warm_up_ms: raw.warm_up.map_or(0, |time| time.ms),
+        finish_early: raw.finish_early.unwrap_or(false),
+        layout: Layout { edges, events: print },
     })
 }
 
@@ -191,26 +194,40 @@ fn guard(
     policy
 }
 
-fn events(raw: Named<raw::Event>, at: &Path<'_>, errors: &mut Errors) -> Vec<Event> {
-    raw.0
-        .into_iter()
-        .filter_map(|(name, event)| {
-            let at = at.key(&name);
-            let name = self::name(name.clone(), &at, errors);
-            let when = event.when;
-            let at = at.key("when");
-            let tests = [
-                when.exact.map(|x| EventTest::Is(Operator::Exact(x.into_bytes()))),
-                when.prefix.map(|x| EventTest::Is(Operator::Prefix(x.into_bytes()))),
-                when.present.filter(|p| *p).map(|_| EventTest::Present),
-            ];
-            let mut tests = tests.into_iter().flatten();
-            let (Some(test), None) = (tests.next(), tests.next()) else {
-                return at.fail(errors, "needs one of `present: true`, `exact`, `prefix`");
-            };
-            Some(Event { name, header: when.response_header.to_ascii_lowercase(), test })
-        })
-        .collect()
+/// The events, and a fingerprint that changes with any of them.
+fn events(raw: Named<raw::Event>, at: &Path<'_>, errors: &mut Errors) -> (Vec<Event>, u32) {
+    if raw.0.len() > Events::MOST {
+        let problem = format!("at most {} events can be told apart", Events::MOST);
+        at.report(errors, problem);
+    }
+    let mut print = Fnv1a::new();
+    let mut note = |text: &str| print = print.update(text.as_bytes()).update(&[0]);
+    let mut events = Vec::with_capacity(raw.0.len());
+    for (name, raw::Event { when }) in raw.0 {
+        [&name, &when.response_header].into_iter().for_each(|text| note(text));
+        [&when.exact, &when.prefix].into_iter().for_each(|x| note(x.as_deref().unwrap_or("\n")));
+        events.extend(event(&name, when, &at.key(&name), errors));
+    }
+    (events, print.finish())
+}
+
+fn event(
+    name: &str,
+    when: raw::EventCondition,
+    at: &Path<'_>,
+    errors: &mut Errors,
+) -> Option<Event> {
+    let name = self::name(name.to_owned(), at, errors);
+    let tests = [
+        when.exact.map(|x| EventTest::Is(Operator::Exact(x.into_bytes()))),
+        when.prefix.map(|x| EventTest::Is(Operator::Prefix(x.into_bytes()))),
+        when.present.filter(|p| *p).map(|_| EventTest::Present),
+    ];
+    let mut tests = tests.into_iter().flatten();
+    let (Some(test), None) = (tests.next(), tests.next()) else {
+        return at.key("when").fail(errors, "needs one of `present: true`, `exact`, `prefix`");
+    };
+    Some(Event { name, header: when.response_header.to_ascii_lowercase(), test })
 }
 
 fn failure(raw: Option<raw::Failure>, at: &Path<'_>, errors: &mut Errors) -> FailureRule {

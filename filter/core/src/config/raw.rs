@@ -40,6 +40,10 @@ shape! {
         failure: Option<Failure>,
         /// The service level objective.
         slo: Option<Slo>,
+        /// How long each stage runs before gates and units count. The guard does not wait.
+        warm_up: Option<Duration>,
+        /// Whether a stage may end before its `min_time` once every gate is shown to hold.
+        finish_early: Option<bool>,
         /// When no promotion may happen. Rollbacks always may.
         freeze: Option<Vec<Freeze>>,
         /// A canary that is not promoted within this time is rolled back.

@@ -4,7 +4,7 @@ use super::choice::Severity;
 use crate::cohort::{
     bucket::Weight, decide::Cohorts, operator::Operator, truth::Truth, value::Value,
 };
-use crate::evidence::Edges;
+use crate::evidence::Layout;
 use crate::guard::GuardPolicy;
 use crate::outcome::FailureRule;
 use std::borrow::Cow;
@@ -44,8 +44,12 @@ pub struct Rollout {
     pub pace: Pace,
     /// Everyone to the baseline.
     pub kill: bool,
-    /// Bucket edges of the latency histograms.
-    pub edges: Edges,
+    /// How long a stage runs before anything in it is judged, milliseconds. The guard does not wait.
+    pub warm_up_ms: u64,
+    /// Whether a stage may end before its time once every gate is shown to hold.
+    pub finish_early: bool,
+    /// What is measured by.
+    pub layout: Layout,
 }
 
 impl Rollout {

@@ -69,7 +69,7 @@ fn the_sample_of_the_contract_compiles_but_for_what_comes_later() {
     assert_eq!(r.stages[3].min_time_ms, 24 * 3_600_000);
     assert_eq!(r.gates[0].label, "errors <= 0.1%");
     assert_eq!(r.gates[1].label, "latency p99 <= 500ms");
-    assert!(r.edges.upper().contains(&500_000));
+    assert!(r.layout.edges.upper().contains(&500_000));
 
     let later = json!({
         "slo": { "availability": "99.9%", "max_burn": 2 },
@@ -106,7 +106,7 @@ fn all_errors_come_at_once_each_with_its_place() {
         errors,
         [
             "colour: unknown key; known keys: rollout, match, route, unit, salt, bucketing, exclude, \
-             force, eligible, profile, stages, guard, gates, events, failure, slo, freeze, max_age, \
+             force, eligible, profile, stages, guard, gates, events, failure, slo, warm_up, finish_early, freeze, max_age, \
              on_rollback, generation, mode, stage, kill, policy",
             "stages[0].weight: expected a share such as 5% or 0.05, found \"5 percent\"",
             "stages[0].min_time: expected a duration such as 500ms, 10s, 15m, 4h or 7d, found \"15\"",

@@ -1,16 +1,20 @@
 //! What has been seen, per arm: since the stage began, and lately.
 //!
 //! A worker collects a [`Delta`] and merges it into the shared [`Ledger`] now and then. Merging is
-//! addition, so it does not matter who merges first, and nothing is counted twice.
+//! addition, so it does not matter who merges first, and nothing is counted twice. Who was served is
+//! kept apart, in a [`Census`]: it is larger, and changes only when somebody is new.
 
+mod census;
 pub mod histogram;
 mod ledger;
 mod window;
 
+pub use census::{Census, Sightings};
 pub use histogram::{Edges, Histogram};
 pub use ledger::{Delta, Ledger};
-pub use window::{SLICE_MS, SLICES, Window};
+pub use window::{FINEST_MS, RECENT_MS, SPANS_MS, Windows};
 
+use crate::codec::{Reader, Writer};
 use crate::cohort::decide::Cohort;
 use crate::outcome::Outcome;
 
@@ -87,38 +91,114 @@ impl Outcomes {
             *mine = mine.saturating_add(theirs);
         }
     }
+
+    fn encode(&self, w: &mut Writer) {
+        self.0.iter().for_each(|n| w.number(*n));
+    }
+
+    fn decode(r: &mut Reader<'_>) -> Option<Self> {
+        Some(Self([r.number()?, r.number()?, r.number()?]))
+    }
 }
 
-/// Requests of one arm, by how they ended, with the latency of the successful ones.
+/// What a rollout measures by. Evidence of another layout cannot be added to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// Edges of the latency buckets.
+    pub edges: Edges,
+    /// A fingerprint of the business events and what shows them.
+    pub events: u32,
+}
+
+/// Which of a rollout's business events a response showed: a bit for each, in the rollout's order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Events(u32);
+
+impl Events {
+    /// No rollout has more.
+    pub const MOST: usize = u32::BITS as usize;
+
+    /// Notes the event at `index`; one beyond [`Self::MOST`] is none.
+    pub fn note(&mut self, index: usize) {
+        self.0 |= u32::try_from(index).ok().and_then(|i| 1_u32.checked_shl(i)).unwrap_or(0);
+    }
+
+    fn indices(self) -> impl Iterator<Item = usize> {
+        (0..Self::MOST).filter(move |i| self.0 >> i & 1 == 1)
+    }
+}
+
+/// A request that ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    /// How.
+    pub outcome: Outcome,
+    /// After how many microseconds.
+    pub micros: u64,
+    /// What its response showed.
+    pub events: Events,
+}
+
+impl Ended {
+    /// One without business events.
+    pub fn new(outcome: Outcome, micros: u64) -> Self {
+        Self { outcome, micros, events: Events::default() }
+    }
+}
+
+/// Requests of one arm, by how they ended, with the latency of the successful ones and the business
+/// events of those that count.
 ///
 /// Failures have no latency here: they are judged as failures, and a canary that fails fast must
-/// not look quick.
+/// not look quick. A request whose client hung up has no events: events are judged as a share of
+/// [`Outcomes::judged`], so that each request is one trial.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// How they ended.
     pub outcomes: Outcomes,
     /// Latency of successes.
     pub latency: Histogram,
+    /// Responses that showed each event; see [`Self::event`].
+    events: Vec<u64>,
 }
 
 impl Tally {
-    /// An empty tally for histograms with `edges` upper edges.
-    pub fn new(edges: &Edges) -> Self {
-        Self { outcomes: Outcomes::default(), latency: Histogram::new(edges) }
+    /// An empty tally.
+    pub fn new(layout: &Layout) -> Self {
+        let latency = Histogram::new(&layout.edges);
+        Self { outcomes: Outcomes::default(), latency, events: Vec::new() }
     }
 
-    /// Takes in one request; `micros` is its latency.
-    pub fn record(&mut self, outcome: Outcome, micros: u64, edges: &Edges) {
-        self.outcomes.record(outcome);
-        if outcome == Outcome::Success {
-            self.latency.record(micros, edges);
+    /// Takes in one request.
+    pub fn record(&mut self, ended: &Ended, layout: &Layout) {
+        self.outcomes.record(ended.outcome);
+        if ended.outcome == Outcome::Success {
+            self.latency.record(ended.micros, &layout.edges);
+        }
+        if ended.outcome != Outcome::ClientGone {
+            ended.events.indices().for_each(|index| self.count_event(index, 1));
         }
     }
 
-    /// Adds `other`, which has the same edges.
+    /// Requests that showed the event at `index` of the rollout's.
+    pub fn event(&self, index: usize) -> u64 {
+        self.events.get(index).copied().unwrap_or(0)
+    }
+
+    fn count_event(&mut self, index: usize, times: u64) {
+        if self.events.len() <= index {
+            self.events.resize(index + 1, 0);
+        }
+        if let Some(count) = self.events.get_mut(index) {
+            *count = count.saturating_add(times);
+        }
+    }
+
+    /// Adds `other`, which has the same layout.
     pub fn merge(&mut self, other: &Self) {
         self.outcomes.merge(&other.outcomes);
         self.latency.merge(&other.latency);
+        other.events.iter().enumerate().for_each(|(i, count)| self.count_event(i, *count));
     }
 }
 
@@ -127,8 +207,8 @@ pub type Arms = PerArm<Tally>;
 
 impl Arms {
     /// Empty tallies for both arms.
-    pub fn empty(edges: &Edges) -> Self {
-        Self { baseline: Tally::new(edges), canary: Tally::new(edges) }
+    pub fn empty(layout: &Layout) -> Self {
+        Self { baseline: Tally::new(layout), canary: Tally::new(layout) }
     }
 
     /// Adds `other`, arm by arm.

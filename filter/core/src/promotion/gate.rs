@@ -73,7 +73,7 @@ fn counts(rollout: &Rollout, state: &State, gate: &Gate, seen: &Arms) -> PerArm<
             (tally.outcomes.count(Outcome::Failure), tally.outcomes.judged())
         }
         GateTest::Latency { limit, .. } => {
-            (tally.latency.slower_than(limit, &rollout.edges), tally.latency.total())
+            (tally.latency.slower_than(limit, &rollout.layout.edges), tally.latency.total())
         }
     };
     let mut counts = seen.map(count);

@@ -6,10 +6,12 @@
 //! without traffic would be promoted. Too little data is HOLD, and it resumes by itself.
 
 mod gate;
+mod snapshot;
 mod state;
 mod step;
 
 pub use gate::Verdicts;
+pub use snapshot::snapshot;
 pub use state::{Phase, Reference, State};
 pub use step::{Look, Step, roll_back, standing, step};
 

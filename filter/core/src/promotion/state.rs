@@ -74,6 +74,11 @@ impl Phase {
 const FORMAT: u8 = 1;
 
 impl State {
+    /// When what is seen in the stage begins to be judged, unix milliseconds.
+    pub fn judged_from_ms(&self, warm_up_ms: u64) -> u64 {
+        self.entered_ms.saturating_add(warm_up_ms)
+    }
+
     /// As bytes, for shared data.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new(FORMAT);

@@ -6,19 +6,20 @@ use crate::cohort::bucket::Weight;
 use crate::cohort::decide::Standing;
 use crate::cohort::fnv1a::Fnv1a;
 use crate::config::{Pace, Rollout};
-use crate::evidence::{Arms, Outcomes, PerArm};
+use crate::evidence::Ledger;
 use crate::guard::{Counters, Finding};
 use crate::record::{Reason, Record, Verdict};
+use crate::stats::units::Units;
 
 /// What is looked at in one step.
-#[derive(Clone, Debug)]
-pub struct Look {
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
     /// Unix milliseconds.
     pub now: u64,
-    /// Since the stage began.
-    pub stage: Arms,
-    /// In the last minutes.
-    pub recent: PerArm<Outcomes>,
+    /// What was seen. [Entered](Ledger::enter) into the state's stage.
+    pub ledger: &'a Ledger,
+    /// Who was served in the stage.
+    pub units: &'a Units,
     /// The process's counters.
     pub counters: Counters,
 }
@@ -47,12 +48,12 @@ pub fn standing(rollout: &Rollout, state: &State) -> Standing {
 }
 
 /// One evaluation. Call it as often as you like: it changes nothing unless there is a reason to.
-pub fn step(rollout: &Rollout, state: &State, look: &Look) -> Step {
+pub fn step(rollout: &Rollout, state: &State, look: &Look<'_>) -> Step {
     let ended = state.phase == Phase::Promoted && rollout.pace == Pace::Autonomous;
     if rollout.kill || ended || state.phase == Phase::RolledBack {
         return Step::NOTHING;
     }
-    let verdicts = Verdicts::judge(rollout, state, &look.stage);
+    let verdicts = Verdicts::judge(rollout, state, &look.ledger.stage);
     let make = |verdict, reasons| record(rollout, state, look.now, verdict, reasons, &verdicts);
     if let Some(reasons) = stop(rollout, state, look, &verdicts) {
         let record = make(Verdict::Rollback, reasons);
@@ -66,10 +67,14 @@ pub fn step(rollout: &Rollout, state: &State, look: &Look) -> Step {
     if rollout.pace != Pace::Autonomous {
         return Step::NOTHING;
     }
-    if look.now.saturating_sub(state.entered_ms) < rollout.stage(state.stage).min_time_ms {
+    let early = look.now.saturating_sub(state.entered_ms) < rollout.stage(state.stage).min_time_ms;
+    if early && !may_finish_early(rollout, state) {
         return Step::NOTHING;
     }
     let obstacles = obstacles(rollout, state, look, &verdicts);
+    if early && !obstacles.is_empty() {
+        return Step::NOTHING;
+    }
     if obstacles.is_empty() {
         let reasons = vec![advance_reason(rollout, state)];
         let record = make(Verdict::Promote, reasons);
@@ -78,8 +83,19 @@ pub fn step(rollout: &Rollout, state: &State, look: &Look) -> Step {
     hold(state, obstacles, make)
 }
 
+/// Whether evidence can stand in for the rest of the stage's time. Not where there are no gates, for
+/// then there is none; nor in the watch, which is a time by its nature.
+fn may_finish_early(rollout: &Rollout, state: &State) -> bool {
+    rollout.finish_early && !rollout.gates.is_empty() && !rollout.is_last(state.stage)
+}
+
 /// Reasons to stop that the guard does not know: a breached gate, old age.
-fn stop(rollout: &Rollout, state: &State, look: &Look, verdicts: &Verdicts) -> Option<Vec<Reason>> {
+fn stop(
+    rollout: &Rollout,
+    state: &State,
+    look: &Look<'_>,
+    verdicts: &Verdicts,
+) -> Option<Vec<Reason>> {
     let mut reasons: Vec<Reason> =
         verdicts.breached().map(|c| Reason::GateBreached { gate: c.gate.clone() }).collect();
     let age = look.now.saturating_sub(state.began_ms);
@@ -92,15 +108,20 @@ fn stop(rollout: &Rollout, state: &State, look: &Look, verdicts: &Verdicts) -> O
 }
 
 /// Everything that keeps the stage from being left, though its time is over.
-fn obstacles(rollout: &Rollout, state: &State, look: &Look, verdicts: &Verdicts) -> Vec<Reason> {
+fn obstacles(
+    rollout: &Rollout,
+    state: &State,
+    look: &Look<'_>,
+    verdicts: &Verdicts,
+) -> Vec<Reason> {
     let needed = rollout.stage(state.stage).min_requests;
-    let requests = look.stage.canary.outcomes.judged();
+    let requests = look.ledger.stage.canary.outcomes.judged();
     let frozen = rollout.freeze.iter().any(|f| f.covers(look.now));
     let mut reasons = Vec::new();
     if frozen {
         reasons.push(Reason::Frozen);
     }
-    if look.recent.canary.judged() == 0 {
+    if look.ledger.windows.recent(look.now).canary.judged() == 0 {
         reasons.push(Reason::NoTraffic);
     }
     if requests < needed {
@@ -117,7 +138,7 @@ fn advance_reason(rollout: &Rollout, state: &State) -> Reason {
     Reason::GatesPassed { to_weight: rollout.stage(state.stage + 1).weight.get() }
 }
 
-fn advanced(rollout: &Rollout, state: &State, look: &Look) -> State {
+fn advanced(rollout: &Rollout, state: &State, look: &Look<'_>) -> State {
     if rollout.is_last(state.stage) {
         return state.turned(Phase::Promoted);
     }
@@ -127,7 +148,7 @@ fn advanced(rollout: &Rollout, state: &State, look: &Look) -> State {
 
 /// The stage that the configuration now says, if it is another one or has another weight: the one
 /// to follow; else the last that is not above what was decided, or the first if all are.
-fn configured(rollout: &Rollout, state: &State, look: &Look) -> Option<State> {
+fn configured(rollout: &Rollout, state: &State, look: &Look<'_>) -> Option<State> {
     let stage = match rollout.pace {
         Pace::Follow { stage } => stage,
         Pace::Autonomous => {

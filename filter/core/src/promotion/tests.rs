@@ -2,10 +2,11 @@ use super::*;
 use crate::cohort::bucket::Weight;
 use crate::cohort::decide::{Cohort, Standing};
 use crate::config::{self, Rollout};
-use crate::evidence::Arms;
+use crate::evidence::{Arms, Ended, Layout, Ledger};
 use crate::guard::{Counters, Finding};
 use crate::outcome::Outcome;
 use crate::record::{Judgement, Reason, Verdict};
+use crate::stats::units::Units;
 use serde_json::json;
 
 const MINUTE: u64 = 60_000;
@@ -23,19 +24,23 @@ fn rollout(extra: serde_json::Value) -> Rollout {
 
 /// Requests and failures of the canary and of the baseline.
 fn arms(r: &Rollout, canary: (u64, u64), baseline: (u64, u64)) -> Arms {
-    let mut arms = Arms::empty(&r.edges);
+    let mut arms = Arms::empty(&r.layout);
     for (cohort, (requests, failures)) in [(Cohort::Canary, canary), (Cohort::Baseline, baseline)] {
         for i in 0..requests {
             let outcome = if i < failures { Outcome::Failure } else { Outcome::Success };
-            arms.get_mut(cohort).record(outcome, 20_000, &r.edges);
+            arms.get_mut(cohort).record(&Ended::new(outcome, 20_000), &r.layout);
         }
     }
     arms
 }
 
-fn look(now: u64, seen: &Arms) -> Look {
-    let recent = seen.map(|tally| tally.outcomes);
-    Look { now, stage: seen.clone(), recent, counters: Counters::default() }
+/// A step at `now` in which `seen` is all evidence, and all of it recent.
+fn step(r: &Rollout, state: &State, now: u64, seen: &Arms) -> Step {
+    let mut ledger = Ledger { stage: seen.clone(), ..Ledger::new(state.entry, &Layout::default()) };
+    ledger.windows.add(now, &seen.map(|tally| tally.outcomes));
+    let look =
+        Look { now, ledger: &ledger, units: &Units::default(), counters: Counters::default() };
+    super::step(r, state, &look)
 }
 
 fn weight(percent: u32) -> Weight {
@@ -61,7 +66,7 @@ fn a_healthy_canary_climbs_to_the_end() {
         if let Standing::Open { weight } = standing(&r, &state) {
             weights.push(weight.get());
         }
-        let step = step(&r, &state, &look(minute * MINUTE, &healthy));
+        let step = step(&r, &state, minute * MINUTE, &healthy);
         state = step.state.unwrap_or(state);
     }
     weights.dedup();
@@ -74,15 +79,15 @@ fn a_healthy_canary_climbs_to_the_end() {
 fn no_traffic_is_not_good_traffic_and_it_resumes_by_itself() {
     let r = rollout(json!({}));
     let state = begin(0);
-    let nothing = Arms::empty(&r.edges);
-    let held = step(&r, &state, &look(11 * MINUTE, &nothing));
+    let nothing = Arms::empty(&r.layout);
+    let held = step(&r, &state, 11 * MINUTE, &nothing);
     assert_eq!(codes(&held), ["no_traffic", "gate_open: errors <= 1%"]);
     let held = held.state.unwrap();
     assert_eq!(held.phase, Phase::Holding);
-    let again = step(&r, &held, &look(12 * MINUTE, &nothing));
+    let again = step(&r, &held, 12 * MINUTE, &nothing);
     assert_eq!(again, Step { state: None, record: None }, "the same reasons are not news");
 
-    let resumed = step(&r, &held, &look(13 * MINUTE, &arms(&r, (2000, 0), (100, 0))));
+    let resumed = step(&r, &held, 13 * MINUTE, &arms(&r, (2000, 0), (100, 0)));
     assert_eq!(resumed.record.unwrap().verdict, Verdict::Promote);
     assert_eq!(resumed.state.unwrap().stage, 1);
 }
@@ -92,7 +97,7 @@ fn too_little_data_holds_and_says_what_is_missing() {
     let r = rollout(json!({ "stages": [
         { "weight": "5%", "min_requests": 3000 }, { "weight": "100%" }] }));
     let state = begin(0);
-    let held = step(&r, &state, &look(0, &arms(&r, (300, 0), (6000, 0))));
+    let held = step(&r, &state, 0, &arms(&r, (300, 0), (6000, 0)));
     assert_eq!(codes(&held), ["too_few_requests", "gate_open: errors <= 1%"]);
     let record = held.record.unwrap();
     assert_eq!(record.comparisons[0].result, Judgement::Open);
@@ -103,7 +108,7 @@ fn too_little_data_holds_and_says_what_is_missing() {
 fn both_above_the_limit_may_go_on_when_the_canary_is_no_worse() {
     let r = rollout(json!({}));
     let state = begin(0);
-    let equal = step(&r, &state, &look(11 * MINUTE, &arms(&r, (20_000, 1000), (20_000, 1000))));
+    let equal = step(&r, &state, 11 * MINUTE, &arms(&r, (20_000, 1000), (20_000, 1000)));
     assert_eq!(equal.record.unwrap().verdict, Verdict::Promote);
 }
 
@@ -113,17 +118,17 @@ fn a_critical_gate_that_is_breached_for_certain_rolls_back_at_once_and_for_good(
         rollout(json!({ "gates": [{ "metric": "latency", "quantile": "p99", "max": "10ms" }] }));
     let state = begin(0);
     let mut slow = arms(&r, (2000, 0), (0, 0));
-    (0..2000).for_each(|_| slow.baseline.record(Outcome::Success, 5_000, &r.edges));
-    let stopped = step(&r, &state, &look(MINUTE, &slow));
+    (0..2000).for_each(|_| slow.baseline.record(&Ended::new(Outcome::Success, 5_000), &r.layout));
+    let stopped = step(&r, &state, MINUTE, &slow);
     assert_eq!(codes(&stopped), ["gate_breached: latency p99 <= 10ms"]);
     let stopped = stopped.state.unwrap();
     assert_eq!(standing(&r, &stopped), Standing::RolledBack);
     let healthy = arms(&r, (9000, 0), (9000, 0));
-    assert_eq!(step(&r, &stopped, &look(99 * MINUTE, &healthy)).state, None);
+    assert_eq!(step(&r, &stopped, 99 * MINUTE, &healthy).state, None);
 
     let warn = rollout(json!({ "gates": [
         { "metric": "latency", "quantile": "p99", "max": "10ms", "severity": "warn" }] }));
-    let held = step(&warn, &state, &look(11 * MINUTE, &slow));
+    let held = step(&warn, &state, 11 * MINUTE, &slow);
     assert_eq!(held.record.unwrap().verdict, Verdict::Hold);
 }
 
@@ -132,9 +137,9 @@ fn a_freeze_holds_promotion_but_not_rollback() {
     let always = json!([{ "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "from": "00:00", "to": "24:00" }]);
     let r = rollout(json!({ "freeze": always }));
     let state = begin(0);
-    let held = step(&r, &state, &look(11 * MINUTE, &arms(&r, (2000, 0), (2000, 0))));
+    let held = step(&r, &state, 11 * MINUTE, &arms(&r, (2000, 0), (2000, 0)));
     assert_eq!(codes(&held), ["frozen"]);
-    let stopped = step(&r, &state, &look(MINUTE, &arms(&r, (2000, 500), (2000, 0))));
+    let stopped = step(&r, &state, MINUTE, &arms(&r, (2000, 500), (2000, 0)));
     assert_eq!(stopped.record.unwrap().verdict, Verdict::Rollback);
 }
 
@@ -143,10 +148,10 @@ fn a_canary_that_is_never_promoted_expires_but_a_promoted_one_does_not() {
     let r = rollout(json!({ "max_age": "1d" }));
     let state = begin(0);
     let late = 25 * 60 * MINUTE;
-    let expired = step(&r, &state, &look(late, &Arms::empty(&r.edges)));
+    let expired = step(&r, &state, late, &Arms::empty(&r.layout));
     assert_eq!(codes(&expired), ["expired"]);
     let watching = State { stage: 2, weight: Weight::MAX, entered_ms: late - MINUTE, ..state };
-    assert_eq!(step(&r, &watching, &look(late, &Arms::empty(&r.edges))).record, None);
+    assert_eq!(step(&r, &watching, late, &Arms::empty(&r.layout)).record, None);
 }
 
 #[test]
@@ -154,13 +159,13 @@ fn follow_takes_the_stage_from_the_configuration_and_never_promotes() {
     let r = rollout(json!({ "mode": "follow", "stage": 1 }));
     let state = begin(0);
     let healthy = arms(&r, (2000, 0), (2000, 0));
-    let moved = step(&r, &state, &look(0, &healthy));
+    let moved = step(&r, &state, 0, &healthy);
     assert_eq!(codes(&moved), ["configured"]);
     let moved = moved.state.unwrap();
     assert_eq!((moved.stage, moved.weight, moved.entry), (1, weight(50), 2));
-    let much_later = step(&r, &moved, &look(999 * MINUTE, &healthy));
+    let much_later = step(&r, &moved, 999 * MINUTE, &healthy);
     assert_eq!(much_later, Step { state: None, record: None });
-    let broken = step(&r, &moved, &look(0, &arms(&r, (2000, 900), (2000, 0))));
+    let broken = step(&r, &moved, 0, &arms(&r, (2000, 900), (2000, 0)));
     assert_eq!(broken.state.unwrap().phase, Phase::RolledBack);
 }
 
@@ -169,7 +174,7 @@ fn an_edit_of_the_stages_is_a_stage_of_its_own_and_nobodys_jump() {
     let state = State { stage: 1, ..State::begin(0, 1, weight(50), Counters::default()) };
     let shorter = rollout(json!({ "stages": [{ "weight": "20%" }, { "weight": "100%" }] }));
     assert_eq!(standing(&shorter, &state), Standing::Open { weight: weight(50) }, "until a step");
-    let edited = step(&shorter, &state, &look(1, &Arms::empty(&shorter.edges)));
+    let edited = step(&shorter, &state, 1, &Arms::empty(&shorter.layout));
     assert_eq!(codes(&edited), ["configured"]);
     let edited = edited.state.unwrap();
     assert_eq!((edited.stage, edited.weight, edited.entry), (0, weight(20), 2));
@@ -179,7 +184,7 @@ fn an_edit_of_the_stages_is_a_stage_of_its_own_and_nobodys_jump() {
 fn follow_may_take_a_promoted_release_back() {
     let r = rollout(json!({ "mode": "follow", "stage": 0 }));
     let promoted = State { stage: 2, weight: Weight::MAX, phase: Phase::Promoted, ..begin(0) };
-    let moved = step(&r, &promoted, &look(1, &Arms::empty(&r.edges))).state.unwrap();
+    let moved = step(&r, &promoted, 1, &Arms::empty(&r.layout)).state.unwrap();
     assert_eq!(standing(&r, &moved), Standing::Open { weight: weight(5) });
 }
 
@@ -190,11 +195,11 @@ fn at_full_weight_stragglers_of_the_baseline_prove_nothing() {
     let good = Reference { requests: 100_000, failures: 100 };
     for stragglers in [0, 1, 5, 50] {
         let broken = arms(&r, (4000, 2000), (stragglers, stragglers));
-        let stopped = step(&r, &full(good), &look(1, &broken));
+        let stopped = step(&r, &full(good), 1, &broken);
         assert_eq!(codes(&stopped), ["gate_breached: errors <= 1%"], "{stragglers} stragglers");
     }
     let as_bad = Reference { requests: 100_000, failures: 50_000 };
-    let same = step(&r, &full(as_bad), &look(1, &arms(&r, (4000, 2000), (0, 0))));
+    let same = step(&r, &full(as_bad), 1, &arms(&r, (4000, 2000), (0, 0)));
     assert_eq!(same.record, None, "the baseline was no better");
 }
 
@@ -203,7 +208,7 @@ fn kill_is_the_configurations_word_and_the_state_waits() {
     let r = rollout(json!({ "kill": true }));
     let state = begin(0);
     assert_eq!(standing(&r, &state), Standing::Killed);
-    let step = step(&r, &state, &look(99 * MINUTE, &arms(&r, (2000, 0), (2000, 0))));
+    let step = step(&r, &state, 99 * MINUTE, &arms(&r, (2000, 0), (2000, 0)));
     assert_eq!(step.state, None);
 }
 
@@ -240,7 +245,7 @@ fn the_baseline_is_remembered_for_the_stage_that_has_none() {
 fn state_and_record_survive_storage() {
     let r = rollout(json!({}));
     let state = begin(3);
-    let held = step(&r, &state, &look(11 * MINUTE, &arms(&r, (9, 0), (9, 0))));
+    let held = step(&r, &state, 11 * MINUTE, &arms(&r, (9, 0), (9, 0)));
     let state = held.state.unwrap();
     assert_eq!(State::decode(&state.encode()), Some(state));
     let record = held.record.unwrap();
@@ -253,4 +258,55 @@ proptest::proptest! {
     fn foreign_bytes_are_no_state(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80)) {
         let _ = State::decode(&bytes);
     }
+}
+
+#[test]
+fn a_stage_ends_early_only_where_that_is_asked_for_and_every_gate_passed() {
+    let early = rollout(json!({ "finish_early": true }));
+    let (few, enough) = (arms(&early, (300, 0), (6000, 0)), arms(&early, (2000, 0), (9000, 0)));
+    assert_eq!(step(&early, &begin(0), MINUTE, &few).record, None, "no word before its time");
+    let done = step(&early, &begin(0), MINUTE, &enough);
+    assert_eq!(done.record.unwrap().verdict, Verdict::Promote);
+    assert_eq!(step(&rollout(json!({})), &begin(0), MINUTE, &enough).record, None);
+
+    let blind = rollout(json!({ "finish_early": true, "gates": [] }));
+    assert_eq!(step(&blind, &begin(0), MINUTE, &enough).record, None, "no gates, no evidence");
+    let needs = rollout(json!({ "finish_early": true, "stages": [
+        { "weight": "5%", "min_time": "1h", "min_requests": 3000 }, { "weight": "100%" }] }));
+    assert_eq!(step(&needs, &begin(0), MINUTE, &enough).record, None);
+    let watching = State { stage: 2, weight: Weight::MAX, ..begin(0) };
+    assert_eq!(step(&early, &watching, MINUTE, &enough).record, None, "a watch is a time");
+}
+
+#[test]
+fn a_policy_is_told_the_stage_the_windows_and_the_gates() {
+    let r = rollout(json!({ "warm_up": "10s",
+        "events": { "buy": { "when": { "response_header": "x-order", "present": true } } } }));
+    let state = begin(0);
+    let mut ledger = Ledger::new(state.entry, &r.layout);
+    let mut delta = crate::evidence::Delta::new(state.entry, 10_000, &r.layout);
+    let mut events = crate::evidence::Events::default();
+    events.note(0);
+    let bought = Ended { events, ..Ended::new(Outcome::Success, 20_000) };
+    delta.record(Cohort::Canary, &bought, &r.layout);
+    delta.record(Cohort::Baseline, &Ended::new(Outcome::Failure, 0), &r.layout);
+    [5_000, 15_000].into_iter().for_each(|now| ledger.merge(&delta, now, &r.layout));
+    let mut units = Units::default();
+    units.see(b"u", Cohort::Canary);
+    let look = Look { now: MINUTE, ledger: &ledger, units: &units, counters: Counters::default() };
+    let verdicts = Verdicts::judge(&r, &state, &ledger.stage);
+    let told = snapshot(&r, &state, &look, &verdicts, Vec::new(), vec![7]);
+
+    assert_eq!(
+        (told.stage.age_seconds, told.stage.count, told.memory.as_slice()),
+        (60, 3, &[7][..])
+    );
+    let [stage, minutes, .., days] = told.windows.as_slice() else { panic!("{told:?}") };
+    assert_eq!((stage.seconds, stage.canary.requests, stage.canary.units), (50, 1, 1));
+    assert_eq!((stage.canary.events[0].name.as_str(), stage.canary.events[0].count), ("buy", 1));
+    assert_eq!(stage.canary.latency.counts.iter().sum::<u64>(), 1);
+    assert_eq!((minutes.seconds, minutes.baseline.failures), (300, 2), "warm-up included");
+    assert_eq!(days.seconds, 259_200);
+    assert!(told.windows[1..].is_sorted_by_key(|w| w.seconds));
+    assert_eq!(told.gates[0].detail, "0 of 1 at the canary, 1 of 1 at the baseline");
 }

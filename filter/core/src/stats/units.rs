@@ -28,6 +28,18 @@ pub const CAPACITY: usize = 4096;
 
 const SEED: u32 = 0x5e71_0005;
 
+/// What is kept of a unit: its hash, with the arm that served it in the lowest bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(u32);
+
+impl Mark {
+    /// The mark of a unit that was served by `arm`.
+    pub fn new(unit: &[u8], arm: Cohort) -> Self {
+        let hash = Murmur3::new(SEED).update(unit).finish();
+        Self(hash & !1 | u32::from(arm == Cohort::Canary))
+    }
+}
+
 /// Distinct units, sampled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Units {
@@ -41,8 +53,7 @@ pub struct Units {
 impl Units {
     /// Takes in a unit that was served by `arm`; nothing new if it was seen before, in either arm.
     pub fn see(&mut self, unit: &[u8], arm: Cohort) {
-        let hash = Murmur3::new(SEED).update(unit).finish();
-        self.mark(hash & !1 | u32::from(arm == Cohort::Canary));
+        self.mark(Mark::new(unit, arm));
     }
 
     /// Adds the units that `other` remembers. In any order the test stays valid and no unit is counted
@@ -51,7 +62,7 @@ impl Units {
     pub fn merge(&mut self, other: &Self) {
         self.halvings = self.halvings.max(other.halvings);
         self.forget();
-        other.marks.iter().for_each(|mark| self.mark(*mark));
+        other.marks.iter().for_each(|mark| self.mark(Mark(*mark)));
     }
 
     /// Units that were counted, per arm: the counts for [`srm::ln_e`](super::srm::ln_e).
@@ -62,6 +73,13 @@ impl Units {
     /// How many distinct units there were; exact before the first halving.
     pub fn estimate(&self) -> u64 {
         (self.marks.len() as u64).checked_shl(self.halvings).unwrap_or(u64::MAX)
+    }
+
+    /// How many distinct units there were, per arm.
+    pub fn estimates(&self) -> PerArm<u64> {
+        let canary = self.marks.iter().filter(|mark| *mark & 1 == 1).count() as u64;
+        let seen = PerArm { baseline: self.marks.len() as u64 - canary, canary };
+        seen.map(|units| units.checked_shl(self.halvings).unwrap_or(u64::MAX))
     }
 
     /// Whether hashes have been forgotten, so that not every unit is counted any more.
@@ -78,20 +96,32 @@ impl Units {
     pub fn from_parts(halvings: u32, counted: PerArm<u64>, marks: Vec<u32>) -> Option<Self> {
         let units = Self { halvings, counted, marks };
         let ascending = units.marks.is_sorted_by(|a, b| a >> 1 < b >> 1);
-        let below = units.marks.last().is_none_or(|mark| units.samples(*mark));
+        let below = units.marks.last().is_none_or(|mark| units.samples(Mark(*mark)));
         let sound = halvings < u32::BITS && units.marks.len() < CAPACITY && ascending && below;
         sound.then_some(units)
     }
 
-    fn samples(&self, mark: u32) -> bool {
-        mark.checked_shr(u32::BITS - self.halvings.min(u32::BITS)).unwrap_or(0) == 0
+    /// Whether a unit of this mark is looked at. A comparison: the many that are not cost no more.
+    pub fn samples(&self, mark: Mark) -> bool {
+        mark.0.checked_shr(u32::BITS - self.halvings.min(u32::BITS)).unwrap_or(0) == 0
     }
 
-    fn mark(&mut self, mark: u32) {
+    /// Whether a unit of this mark is remembered, from either arm.
+    pub fn knows(&self, mark: Mark) -> bool {
+        self.place(mark).is_ok()
+    }
+
+    fn place(&self, mark: Mark) -> Result<usize, usize> {
+        self.marks.binary_search_by_key(&(mark.0 >> 1), |seen| seen >> 1)
+    }
+
+    /// As [`see`](Self::see), for a unit that was marked before.
+    pub fn mark(&mut self, mark: Mark) {
         if !self.samples(mark) {
             return;
         }
-        if let Err(place) = self.marks.binary_search_by_key(&(mark >> 1), |seen| seen >> 1) {
+        if let Err(place) = self.place(mark) {
+            let Mark(mark) = mark;
             self.marks.insert(place, mark);
             let arm = if mark & 1 == 1 { Cohort::Canary } else { Cohort::Baseline };
             let count = self.counted.get_mut(arm);
@@ -109,7 +139,7 @@ impl Units {
 
     /// Drops what is not sampled any more.
     fn forget(&mut self) {
-        let kept = self.marks.partition_point(|mark| self.samples(*mark));
+        let kept = self.marks.partition_point(|mark| self.samples(Mark(*mark)));
         self.marks.truncate(kept);
     }
 }

@@ -1,0 +1,110 @@
+//! What a policy of the operator's own is told of a look.
+
+use super::gate::Verdicts;
+use super::state::State;
+use super::step::Look;
+use crate::config::{Rollout, Severity};
+use crate::evidence::{Outcomes, PerArm, SPANS_MS, Tally};
+use crate::outcome::Outcome;
+use crate::policy::{
+    Arm, EventCount, GateResult, GateSeverity, LatencyHistogram, Param, Snapshot, StageView, Window,
+};
+use crate::record::{Comparison, Judgement, Verdict};
+
+/// The snapshot of one look, with the gates as they were judged in it.
+///
+/// `params` are the rollout's, `memory` is what the policy's last decision in this stage left.
+pub fn snapshot(
+    rollout: &Rollout,
+    state: &State,
+    look: &Look<'_>,
+    verdicts: &Verdicts,
+    params: Vec<Param>,
+    memory: Vec<u8>,
+) -> Snapshot {
+    let lately = |ms: u64| {
+        let arms = look.ledger.windows.over(look.now, ms).map(outcomes);
+        Window { seconds: seconds(ms) as u32, baseline: arms.baseline, canary: arms.canary }
+    };
+    let windows = [whole_stage(rollout, state, look)].into_iter().chain(SPANS_MS.map(lately));
+    Snapshot {
+        rollout: rollout.name.clone(),
+        generation: rollout.generation,
+        unix_seconds: seconds(look.now),
+        stage: stage(rollout, state, look.now),
+        windows: windows.collect(),
+        gates: verdicts.0.iter().map(gate).collect(),
+        params,
+        memory,
+    }
+}
+
+fn seconds(ms: u64) -> u64 {
+    ms / 1000
+}
+
+fn stage(rollout: &Rollout, state: &State, now: u64) -> StageView {
+    let planned = rollout.stage(state.stage);
+    StageView {
+        index: state.stage as u32,
+        count: rollout.stages.len() as u32,
+        weight: state.weight.get(),
+        age_seconds: seconds(now.saturating_sub(state.entered_ms)),
+        min_seconds: seconds(planned.min_time_ms),
+        min_requests: planned.min_requests,
+    }
+}
+
+fn whole_stage(rollout: &Rollout, state: &State, look: &Look<'_>) -> Window {
+    let age = look.now.saturating_sub(state.judged_from_ms(rollout.warm_up_ms));
+    let units = look.units.estimates();
+    let PerArm { baseline, canary } =
+        look.ledger.stage.zip(&units, |tally, units| arm(rollout, tally, *units));
+    Window { seconds: u32::try_from(seconds(age)).unwrap_or(u32::MAX), baseline, canary }
+}
+
+fn arm(rollout: &Rollout, tally: &Tally, units: u64) -> Arm {
+    let upper = rollout.layout.edges.upper().iter();
+    let latency = LatencyHistogram {
+        upper_ms: upper.map(|micros| *micros as f64 / 1000.0).collect(),
+        counts: tally.latency.counts().to_vec(),
+    };
+    let events = rollout.events.iter().enumerate();
+    let event = |(i, event): (usize, &crate::config::Event)| EventCount {
+        name: event.name.clone(),
+        count: tally.event(i),
+    };
+    Arm { units, latency, events: events.map(event).collect(), ..outcomes(&tally.outcomes) }
+}
+
+fn outcomes(outcomes: &Outcomes) -> Arm {
+    Arm {
+        requests: outcomes.judged(),
+        failures: outcomes.count(Outcome::Failure),
+        client_gone: outcomes.count(Outcome::ClientGone),
+        ..Arm::default()
+    }
+}
+
+fn gate(comparison: &Comparison) -> GateResult {
+    let critical = comparison.severity == Severity::Critical.as_str();
+    GateResult {
+        name: comparison.gate.clone(),
+        verdict: match comparison.result {
+            Judgement::Passed => Verdict::Promote,
+            Judgement::Open => Verdict::Hold,
+            Judgement::Breached => Verdict::Rollback,
+        },
+        severity: if critical { GateSeverity::Critical } else { GateSeverity::Warn },
+        detail: detail(comparison),
+    }
+}
+
+/// `12 of 410 at the canary, 3 of 9000 at the baseline`.
+fn detail(comparison: &Comparison) -> String {
+    let (canary, baseline) = (&comparison.canary, &comparison.baseline);
+    format!(
+        "{} of {} at the canary, {} of {} at the baseline",
+        canary.hits, canary.requests, baseline.hits, baseline.requests
+    )
+}
