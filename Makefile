@@ -35,11 +35,12 @@ wasm: tools ## the filter: target/dist/serinus-filter.wasm
 	@cp "$$(setup/cargo-wasm target-dir)/wasm/serinus_filter.wasm" $(SERINUS_FILTER).new && mv $(SERINUS_FILTER).new $(SERINUS_FILTER)
 	@echo "target/dist/serinus-filter.wasm: $$(wc -c <$(SERINUS_FILTER)) bytes"
 
-lint: tools ## formatting, clippy without a warning (native and wasm32), import direction, licences
+lint: tools ## formatting, clippy and rustdoc without a warning (native and wasm32), import direction, licences
 	@setup/tools rustfmt clippy
 	@cargo fmt --all --check
 	@cargo clippy --locked --workspace --exclude serinus-filter --all-targets -- -D warnings
 	@cargo clippy --locked -p serinus-demo --features embedded --all-targets -- -D warnings
+	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps -p serinus-host
 	@setup/cargo-wasm clippy --locked -p serinus-filter -- -D warnings
 	@cargo test --locked -p serinus-tests --test workspace
 

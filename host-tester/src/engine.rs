@@ -8,12 +8,26 @@ use wasmtime::{
 };
 
 /// Entries that a module's table may have.
-pub const MAX_TABLE: usize = 100_000;
+pub(crate) const MAX_TABLE: usize = 100_000;
 
 /// How often the deadline is looked at.
 const EPOCH: Duration = Duration::from_millis(10);
 
 /// How the runtime is set up.
+///
+/// ```
+/// use serinus_host::engine::{Engine, EngineOptions};
+/// use std::time::Duration;
+///
+/// // For a fleet, and with an end to what takes too long by the clock on the wall.
+/// let options = EngineOptions {
+///     instances: 1000,
+///     deadline: Some(Duration::from_secs(5)),
+///     ..EngineOptions::default()
+/// };
+/// let engine = Engine::new(&options)?;
+/// # Ok::<(), serinus_host::engine::EngineError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
     /// Where compiled modules are kept from one run to the next; `None` for nowhere.
@@ -34,6 +48,12 @@ impl Default for EngineOptions {
 impl EngineOptions {
     /// Keeps compiled modules where this machine keeps such things: `$SERINUS_CACHE`, else `serinus` under
     /// `$XDG_CACHE_HOME` or `~/.cache`. Without any of them nothing is kept.
+    ///
+    /// ```
+    /// use serinus_host::engine::EngineOptions;
+    ///
+    /// let options = EngineOptions { instances: 16, ..EngineOptions::cached() };
+    /// ```
     pub fn cached() -> Self {
         let var =
             |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -44,11 +64,26 @@ impl EngineOptions {
 }
 
 /// The runtime cannot be set up.
+///
+/// ```
+/// use serinus_host::engine::{Engine, EngineError, EngineOptions};
+///
+/// let engine: Result<Engine, EngineError> = Engine::new(&EngineOptions::default());
+/// assert!(engine.is_ok());
+/// ```
 #[derive(Debug, Error)]
 #[error("the WebAssembly runtime cannot be set up: {0:#}")]
 pub struct EngineError(wasmtime::Error);
 
 /// A runtime. Cheap to clone.
+///
+/// ```
+/// use serinus_host::engine::{Engine, EngineOptions};
+///
+/// let engine = Engine::new(&EngineOptions::default())?;
+/// let the_same = engine.clone();
+/// # Ok::<(), serinus_host::engine::EngineError>(())
+/// ```
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) engine: wasmtime::Engine,
@@ -60,6 +95,13 @@ impl Engine {
     ///
     /// # Errors
     /// On a machine that it cannot run on.
+    ///
+    /// ```
+    /// use serinus_host::engine::{Engine, EngineOptions};
+    ///
+    /// let engine = Engine::new(&EngineOptions::cached())?;
+    /// # Ok::<(), serinus_host::engine::EngineError>(())
+    /// ```
     pub fn new(options: &EngineOptions) -> Result<Self, EngineError> {
         // Reserving addresses for many instances is refused on machines with a limit on them.
         let engine =

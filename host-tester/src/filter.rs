@@ -14,6 +14,16 @@ use wasmparser::{KnownCustom, Parser, Payload};
 use wasmtime::{ExternType, InstancePre, Module, ValType};
 
 /// Why a module is no filter that Envoy would load.
+///
+/// ```
+/// use serinus_host::engine::{Engine, EngineOptions};
+/// use serinus_host::filter::{Filter, LoadError};
+///
+/// let engine = Engine::new(&EngineOptions::default())?;
+/// let error = Filter::compile(&engine, &wat::parse_str("(module)")?).unwrap_err();
+/// assert!(matches!(error, LoadError::NoAbiVersion));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Error)]
 pub enum LoadError {
     /// The file cannot be read.
@@ -51,6 +61,24 @@ pub enum LoadError {
 }
 
 /// An import that cannot be linked.
+///
+/// ```
+/// use serinus_host::engine::{Engine, EngineOptions};
+/// use serinus_host::filter::{Filter, LoadError};
+///
+/// let engine = Engine::new(&EngineOptions::default())?;
+/// let module = wat::parse_str(r#"(module
+///     (import "env" "abort" (func (param i32 i32 i32 i32)))
+///     (memory (export "memory") 1)
+///     (func (export "proxy_abi_version_0_2_1"))
+///     (func (export "malloc") (param i32) (result i32) (i32.const 0)))"#)?;
+/// let Err(LoadError::Imports(problems)) = Filter::compile(&engine, &module) else {
+///     unreachable!("Envoy has no `abort`");
+/// };
+/// assert_eq!((problems[0].module.as_str(), problems[0].name.as_str()), ("env", "abort"));
+/// assert!(!problems[0].differs);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportProblem {
     /// The module it is imported from.
@@ -70,6 +98,17 @@ fn list(problems: &[ImportProblem]) -> String {
 }
 
 /// A filter, compiled and ready to be instantiated. Cheap to clone.
+///
+/// ```
+/// # serinus_host::example!();
+/// use serinus_host::filter::Filter;
+/// use serinus_host::proxy::{Plugin, Proxy};
+///
+/// let filter: Filter = filter();
+/// let twice = Proxy::builder()
+///     .plugin(Plugin::new(&filter).name("first"))
+///     .plugin(Plugin::new(&filter).name("second"));
+/// ```
 #[derive(Clone)]
 pub struct Filter(Arc<Compiled>);
 
@@ -91,6 +130,19 @@ impl Filter {
     ///
     /// # Errors
     /// If Envoy would not load it either.
+    ///
+    /// ```
+    /// use serinus_host::engine::{Engine, EngineOptions};
+    /// use serinus_host::filter::{Filter, LoadError};
+    ///
+    /// let engine = Engine::new(&EngineOptions::cached())?;
+    /// match Filter::load(&engine, "target/wasm32-unknown-unknown/release/mine.wasm") {
+    ///     Ok(filter) => println!("speaks {}", filter.abi_version()),
+    ///     Err(LoadError::File { file, .. }) => println!("build it first: {}", file.display()),
+    ///     Err(error) => println!("Envoy would not load it: {error}"),
+    /// }
+    /// # Ok::<(), serinus_host::engine::EngineError>(())
+    /// ```
     pub fn load(engine: &Engine, file: impl AsRef<Path>) -> Result<Self, LoadError> {
         let file = file.as_ref();
         let bytes = std::fs::read(file)
@@ -102,6 +154,19 @@ impl Filter {
     ///
     /// # Errors
     /// If Envoy would not load it either.
+    ///
+    /// ```
+    /// use serinus_host::engine::{Engine, EngineOptions};
+    /// use serinus_host::filter::Filter;
+    ///
+    /// let engine = Engine::new(&EngineOptions::default())?;
+    /// let module = wat::parse_str(r#"(module
+    ///     (memory (export "memory") 1)
+    ///     (func (export "proxy_abi_version_0_2_1"))
+    ///     (func (export "malloc") (param i32) (result i32) (i32.const 0)))"#)?;
+    /// let filter = Filter::compile(&engine, &module)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self, LoadError> {
         let module = Module::from_binary(&engine.engine, bytes)
             .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
@@ -119,6 +184,13 @@ impl Filter {
     }
 
     /// Which ABI it speaks.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// use serinus_host::filter::AbiVersion;
+    ///
+    /// assert_eq!(filter().abi_version(), AbiVersion::V0_2_1);
+    /// ```
     pub fn abi_version(&self) -> AbiVersion {
         self.0.abi
     }

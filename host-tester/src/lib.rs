@@ -43,6 +43,7 @@ pub mod cli;
 #[doc(hidden)]
 pub mod command;
 pub mod engine;
+mod example;
 #[doc(hidden)]
 pub mod exit;
 mod explain;

@@ -5,6 +5,13 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A minor release of Envoy 1. Patch releases are not told apart: the host functions that they serve are the same.
+///
+/// ```
+/// use serinus_host::lint::Version;
+///
+/// assert!(Version::minor(9) < Version::minor(40));
+/// assert_eq!(Version::minor(40).to_string(), "1.40");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(u8);
 
@@ -26,6 +33,15 @@ impl fmt::Display for Version {
 }
 
 /// The first and the last of some versions in a row, both included.
+///
+/// ```
+/// use serinus_host::lint::{Version, Versions};
+///
+/// let range: Versions = "1.36..1.40".parse()?;
+/// assert_eq!((range.first, range.last), (Version::minor(36), Version::minor(40)));
+/// assert_eq!(Versions::KNOWN.to_string(), "1.32..1.40");
+/// # Ok::<(), serinus_host::lint::BadVersions>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Versions {
     /// The oldest.
@@ -74,6 +90,13 @@ impl Serialize for Versions {
 }
 
 /// What was typed is no range of versions.
+///
+/// ```
+/// use serinus_host::lint::{BadVersions, Version, Versions};
+///
+/// assert_eq!("new".parse::<Versions>(), Err(BadVersions::Form));
+/// assert_eq!("1.9".parse::<Versions>(), Err(BadVersions::Unknown(Version::minor(9))));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadVersions {
     /// Not of the form.

@@ -97,6 +97,13 @@ kind! {
 
 kind! {
     /// How loud a line of the log is.
+    ///
+    /// ```
+    /// use serinus_host::process::LogLevel;
+    ///
+    /// assert!(LogLevel::Trace < LogLevel::Critical);
+    /// assert_eq!(LogLevel::Warn.as_str(), "warning");
+    /// ```
     LogLevel {
         /// The quietest.
         Trace = 0,

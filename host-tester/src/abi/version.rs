@@ -3,6 +3,13 @@
 use std::fmt;
 
 /// A version of Proxy-Wasm that Envoy serves.
+///
+/// ```
+/// use serinus_host::filter::AbiVersion;
+///
+/// assert!(AbiVersion::V0_1_0 < AbiVersion::V0_2_1);
+/// assert_eq!(AbiVersion::V0_2_0.to_string(), "0.2.0");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AbiVersion {
     /// 0.1.0: header callbacks take two arguments; a missing header reads as the empty text.

@@ -4,6 +4,34 @@ use std::fmt;
 use std::ops::BitOrAssign;
 
 /// A set of response flags, as the property `response.flags` shows it.
+///
+/// ```
+/// # serinus_host::example!();
+/// use serinus_host::http::Flags;
+///
+/// let mut proxy = builder().cluster("up", Cluster::new(Behaviour::of(Kind::ConnectFail))).start().unwrap();
+/// let exchange = proxy.send(Request::get("/")).unwrap();
+/// assert_eq!(exchange.flags, Flags::UPSTREAM_CONNECT);
+/// assert!(exchange.flags.names().eq(["UF"]));
+/// assert_eq!(exchange.flags.to_string(), "UF");
+/// assert_eq!(exchange.flags.bits(), 0x20);
+///
+/// // Every flag that the host raises.
+/// let all = [
+///     Flags::NO_HEALTHY_UPSTREAM,
+///     Flags::UPSTREAM_TIMEOUT,
+///     Flags::UPSTREAM_RESET,
+///     Flags::UPSTREAM_CONNECT,
+///     Flags::UPSTREAM_CLOSED,
+///     Flags::NO_ROUTE,
+///     Flags::CLIENT_CLOSED,
+///     Flags::RETRIES_EXHAUSTED,
+///     Flags::IDLE_TIMEOUT,
+///     Flags::UPSTREAM_PROTOCOL,
+///     Flags::NO_CLUSTER,
+/// ];
+/// assert!(all.iter().all(|flag| !Flags::NONE.contains(*flag)));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Flags(u64);
 

@@ -51,6 +51,15 @@ const JOINED: &[&[u8]] = &[
 ];
 
 /// One entry.
+///
+/// ```
+/// use serinus_host::http::HeaderMap;
+///
+/// let map: HeaderMap = [("X-User", "ann")].into_iter().collect();
+/// let header = map.iter().next().ok_or("empty")?;
+/// assert_eq!((&header.name[..], &header.value[..]), (&b"x-user"[..], &b"ann"[..]));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// In lower case.
@@ -60,11 +69,28 @@ pub struct Header {
 }
 
 /// Headers, trailers or metadata.
+///
+/// ```
+/// # serinus_host::example!();
+/// let mut proxy = builder().start().unwrap();
+/// let exchange = proxy.send(Request::get("/").header("accept", "text/plain")).unwrap();
+/// let sent = exchange.sent.unwrap().headers;
+/// assert_eq!(sent.text("x-cohort"), Some("canary"));
+/// assert_eq!(sent.get(b"accept").unwrap(), "text/plain");
+/// assert_eq!(sent.get(b"x-user"), None);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeaderMap(Vec<Header>);
 
 impl HeaderMap {
     /// No headers.
+    ///
+    /// ```
+    /// use serinus_host::http::HeaderMap;
+    ///
+    /// let map = HeaderMap::new();
+    /// assert!(map.is_empty() && map.len() == 0);
+    /// ```
     pub const fn new() -> Self {
         Self(Vec::new())
     }
@@ -110,11 +136,27 @@ impl HeaderMap {
     }
 
     /// Every value under a name.
+    ///
+    /// ```
+    /// use serinus_host::http::HeaderMap;
+    ///
+    /// let map: HeaderMap = [("set-cookie", "a=1"), ("date", "now"), ("set-cookie", "b=2")].into_iter().collect();
+    /// assert!(map.all(b"set-cookie").eq(["a=1", "b=2"]));
+    /// ```
     pub fn all<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = &'a Bytes> {
         self.0.iter().filter(move |header| header.name == name).map(|header| &header.value)
     }
 
     /// Puts an entry at the end, as a wire does: nothing is joined.
+    ///
+    /// ```
+    /// use serinus_host::http::HeaderMap;
+    ///
+    /// let mut map = HeaderMap::new();
+    /// map.push("accept", "text/html");
+    /// map.push("accept", "text/plain");
+    /// assert_eq!(map.len(), 2);
+    /// ```
     pub fn push(&mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) {
         self.0.push(Header { name: name.into(), value: value.into() });
     }

@@ -9,6 +9,12 @@ const NAMES: usize = 12;
 const NAME: usize = 80;
 
 /// How bad it is. The order is the order of the report.
+///
+/// ```
+/// use serinus_host::lint::Severity;
+///
+/// assert!(Severity::Error < Severity::Warning && Severity::Warning < Severity::Note);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -21,6 +27,16 @@ pub enum Severity {
 }
 
 /// One thing that was found.
+///
+/// ```
+/// use serinus_host::lint::{Finding, Severity, Versions, lint};
+///
+/// let report = lint(&wat::parse_str("(module)")?, Versions::KNOWN);
+/// let errors: Vec<&Finding> =
+///     report.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+/// assert!(errors.iter().any(|finding| finding.code == "no-abi-version"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// How bad it is.

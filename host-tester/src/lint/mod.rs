@@ -28,6 +28,13 @@ use module::Module;
 use serde::Serialize;
 
 /// What there is to say about a module.
+///
+/// ```
+/// use serinus_host::lint::{Versions, lint};
+///
+/// let report = lint(b"no module", Versions::KNOWN);
+/// assert!(report.facts.is_none() && report.findings.len() == 1);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Report {
     /// What it is; `None` if it is no module.
@@ -37,6 +44,15 @@ pub struct Report {
 }
 
 /// What a module is.
+///
+/// ```
+/// use serinus_host::lint::{Versions, lint};
+///
+/// let module = wat::parse_str(r#"(module (memory (export "memory") 2) (func (export "proxy_abi_version_0_2_1")))"#)?;
+/// let facts = lint(&module, Versions::KNOWN).facts.ok_or("no module")?;
+/// assert_eq!((facts.abi.as_deref(), facts.memory_bytes), (Some("0.2.1"), 128 << 10));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Facts {
     /// The ABI version that Envoy takes it for.
@@ -54,6 +70,21 @@ pub struct Facts {
 }
 
 /// Looks at a module, for these versions of Envoy.
+///
+/// ```
+/// use serinus_host::lint::{Severity, lint};
+///
+/// let module = wat::parse_str(r#"(module
+///     (import "env" "__wbindgen_throw" (func (param i32 i32)))
+///     (memory (export "memory") 1)
+///     (func (export "proxy_abi_version_0_2_1"))
+///     (func (export "malloc") (param i32) (result i32) (i32.const 0)))"#)?;
+/// let report = lint(&module, "1.36..1.40".parse()?);
+/// let worst = &report.findings[0];
+/// assert_eq!(worst.severity, Severity::Error);
+/// println!("{}: {}", worst.problem, worst.why);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn lint(bytes: &[u8], envoy: Versions) -> Report {
     let (types, older) = match engine::compile(bytes, envoy) {
         Ok(compiled) => compiled,

@@ -2,6 +2,15 @@
 //! says which one was reached.
 
 /// Limits for one proxy. A VM that goes beyond one dies with a typed failure.
+///
+/// ```
+/// # serinus_host::example!();
+/// use serinus_host::process::Limits;
+///
+/// // Whoever holds back more of a body than this gets 413, as with Envoy's `per_connection_buffer_limit_bytes`.
+/// let limits = Limits { buffer: 64 << 10, ..Limits::default() };
+/// let proxy = builder().limits(limits).start().unwrap();
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of memory per VM.

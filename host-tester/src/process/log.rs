@@ -5,6 +5,18 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// One line.
+///
+/// ```
+/// # serinus_host::example!();
+/// use serinus_host::process::LogLevel;
+///
+/// let mut proxy = builder().start().unwrap();
+/// let exchange = proxy.send(Request::get("/")).unwrap();
+/// let lines = proxy.take_logs();
+/// assert_eq!((&*lines[0].plugin, lines[0].text.as_str()), ("mine", "hello"));
+/// assert_eq!((lines[0].level, lines[0].worker), (LogLevel::Info, exchange.worker));
+/// assert_eq!(lines[0].stream, Some(exchange.id));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLine {
     /// Nanoseconds since 1970.

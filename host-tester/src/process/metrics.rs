@@ -4,6 +4,12 @@ use crate::abi::MetricKind;
 use std::collections::HashMap;
 
 /// Upper ends of Envoy's default histogram buckets; beyond the last there is one more.
+///
+/// ```
+/// use serinus_host::process::BUCKETS;
+///
+/// assert_eq!((BUCKETS[0], BUCKETS[18]), (0.5, 3_600_000.0));
+/// ```
 pub const BUCKETS: [f64; 19] = [
     0.5,
     1.0,
@@ -27,6 +33,18 @@ pub const BUCKETS: [f64; 19] = [
 ];
 
 /// How often values were seen.
+///
+/// ```
+/// # serinus_host::example!();
+/// use serinus_host::process::Value;
+///
+/// let mut proxy = builder().start().unwrap();
+/// proxy.send(Request::get("/")).unwrap();
+/// let metrics = proxy.metrics();
+/// let Value::Histogram(samples) = &metrics.get("sizes").unwrap().value else { unreachable!() };
+/// assert_eq!(samples.count, 1);
+/// assert_eq!(samples.buckets.iter().sum::<u64>(), 1);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Samples {
     /// In each bucket, not cumulated; the last is beyond [`BUCKETS`].
@@ -49,6 +67,15 @@ impl Samples {
 }
 
 /// A metric's value.
+///
+/// ```
+/// # serinus_host::example!();
+/// use serinus_host::process::Value;
+///
+/// let mut proxy = builder().start().unwrap();
+/// proxy.send(Request::get("/")).unwrap();
+/// assert_eq!(proxy.metrics().get("hits").unwrap().value, Value::Counter(1));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// Of a counter.
@@ -60,6 +87,13 @@ pub enum Value {
 }
 
 /// A metric of the proxy.
+///
+/// ```
+/// # serinus_host::example!();
+/// let proxy = builder().start().unwrap();
+/// let names: Vec<String> = proxy.metrics().iter().map(|metric| metric.name.clone()).collect();
+/// assert_eq!(names, ["hits", "sizes"]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metric {
     /// As the filter named it.
@@ -72,6 +106,14 @@ pub struct Metric {
 pub(crate) type Index = usize;
 
 /// The metrics of a proxy.
+///
+/// ```
+/// # serinus_host::example!();
+/// let proxy = builder().start().unwrap();
+/// let metrics = proxy.metrics();
+/// assert!(!metrics.is_empty() && metrics.len() == 2);
+/// assert!(metrics.get("hits").is_some() && metrics.get("misses").is_none());
+/// ```
 #[derive(Debug, Default)]
 pub struct Metrics {
     known: HashMap<(MetricKind, String), Index>,

@@ -1,7 +1,9 @@
 //! What all workers of a proxy share: shared data, queues, metrics, the clock, the log.
 //!
+//! A test reads them from its proxy, with [`Proxy::metrics`](crate::proxy::Proxy::metrics) and its like.
+//!
 //! In Envoy these sit behind locks. Here one worker runs at a time and cells are enough; where another
-//! worker could have come between, the host may let it ([`crate::vm::Port::give_way`]).
+//! worker could have come between, the host may let it (`vm::Port::give_way`).
 
 mod limits;
 mod log;

@@ -12,6 +12,17 @@ struct Entry {
 }
 
 /// The shared data of a proxy.
+///
+/// ```
+/// # serinus_host::example!();
+/// let mut proxy = builder().start().unwrap();
+/// proxy.send(Request::get("/")).unwrap();
+/// let data = proxy.shared_data();
+/// assert_eq!(data.get("", b"seen"), Some(&b"hello"[..]));
+/// assert_eq!(data.get("other", b"seen"), None);
+/// assert_eq!(data.keys(""), [b"seen"]);
+/// assert_eq!(data.bytes(), 9);
+/// ```
 #[derive(Debug, Default)]
 pub struct SharedData {
     spaces: HashMap<String, HashMap<Vec<u8>, Entry>>,

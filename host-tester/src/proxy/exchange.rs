@@ -5,6 +5,14 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 /// What an upstream received.
+///
+/// ```
+/// # serinus_host::example!();
+/// let exchange = builder().start().unwrap().send(Request::post("/", "a body")).unwrap();
+/// let sent: Sent = exchange.sent.unwrap();
+/// assert!(sent.complete && !sent.unreached);
+/// assert_eq!((sent.headers.text("x-cohort"), &sent.body[..]), (Some("canary"), &b"a body"[..]));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
     /// When, nanoseconds since 1970.
@@ -22,6 +30,13 @@ pub struct Sent {
 }
 
 /// What a client received.
+///
+/// ```
+/// # serinus_host::example!();
+/// let exchange = builder().start().unwrap().send(Request::get("/")).unwrap();
+/// let received: Received = exchange.response.unwrap();
+/// assert_eq!((received.status, &received.body[..], received.complete), (200, &b"hello"[..], true));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Received {
     /// HTTP status.
@@ -37,6 +52,16 @@ pub struct Received {
 }
 
 /// A request that is over.
+///
+/// ```
+/// # serinus_host::example!();
+/// let mut proxy = builder().start().unwrap();
+/// let exchange = proxy.send(Request::get("/")).unwrap();
+/// assert_eq!(exchange.asked(), Some("up"));
+/// assert_eq!(exchange.status(), Some(200));
+/// assert_eq!(exchange.details.as_deref(), Some("via_upstream"));
+/// assert_eq!(exchange.ended - exchange.began, 1_000_000);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// The stream's number, from 1.
@@ -86,6 +111,16 @@ impl Exchange {
 }
 
 /// A callout that a filter made.
+///
+/// ```
+/// # serinus_host::example!();
+/// let allowed = Cluster::new(Behaviour::status(200));
+/// let mut proxy = builder().cluster("authz", allowed).start().unwrap();
+/// proxy.send(Request::get("/").header("x-ask", "please")).unwrap();
+/// let callouts: Vec<CalloutSeen> = proxy.callouts();
+/// assert_eq!((callouts.len(), callouts[0].cluster.as_str()), (1, "authz"));
+/// assert_eq!(callouts[0].sent.headers.text(":path"), Some("/"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct CalloutSeen {
     /// When, nanoseconds since 1970.

@@ -1,21 +1,5 @@
 //! A proxy: workers, plugins, routes, and a clock that nobody waits for.
 //!
-//! | file | what |
-//! |---|---|
-//! | [`world`] | what there is, and the event loop |
-//! | [`events`] | what will happen, in order |
-//! | [`workers`] | VMs on workers: configured, reconfigured, crashed, reloaded |
-//! | [`chain`] | the filters of a stream, in Envoy's order and with its rules |
-//! | [`calls`] | one callback of a stream: what is visible, what its answer means |
-//! | [`reply`] | answers that come from no upstream |
-//! | [`router`] | the end of the chain: routes, retries, timeouts |
-//! | [`dangers`] | calls that kill Envoy |
-//! | [`answer`] | an upstream's answer on its way to the filters |
-//! | [`arrival`] | what a request looks like to the first filter |
-//! | [`client`] | the other end: what the client gets |
-//! | [`callouts`], [`grpc`], [`grpc_script`] | requests of the filters' own |
-//! | [`tcp`], [`tcp_chain`] | connections with network filters |
-//!
 //! A test reads like what it claims. Here a filter in eight lines of text sends everyone to the canary; yours comes
 //! from a file, with [`Filter::load`](crate::filter::Filter::load):
 //!
@@ -58,6 +42,24 @@
 //!
 //! Everything runs on one thread, one worker at a time, in an order that the seed decides. A callback
 //! takes no virtual time; an interruption by another worker does.
+//!
+//! How it is made:
+//!
+//! | file | what |
+//! |---|---|
+//! | `world` | what there is, and the event loop |
+//! | `events` | what will happen, in order |
+//! | `workers` | VMs on workers: configured, reconfigured, crashed, reloaded |
+//! | `chain` | the filters of a stream, in Envoy's order and with its rules |
+//! | `calls` | one callback of a stream: what is visible, what its answer means |
+//! | `reply` | answers that come from no upstream |
+//! | `router` | the end of the chain: routes, retries, timeouts |
+//! | `dangers` | calls that kill Envoy |
+//! | `answer` | an upstream's answer on its way to the filters |
+//! | `arrival` | what a request looks like to the first filter |
+//! | `client` | the other end: what the client gets |
+//! | `callouts`, `grpc`, `grpc_script` | requests of the filters' own |
+//! | `tcp`, `tcp_chain` | connections with network filters |
 
 mod answer;
 mod api;

@@ -5,6 +5,20 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 /// A request to be sent.
+///
+/// ```
+/// # serinus_host::example!();
+/// use std::time::Duration;
+///
+/// let request = Request::new("PUT", "/cart")
+///     .header("x-user-id", "ann")
+///     .chunks(["first ".into(), "second".into()], Duration::from_millis(10))
+///     .trailer("checksum", "42")
+///     .worker(1);
+/// let sent = builder().start().unwrap().send(request).unwrap().sent.unwrap();
+/// assert_eq!(sent.body, b"first second");
+/// assert_eq!(sent.trailers.text("checksum"), Some("42"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Request {
     /// HTTP method.
@@ -56,11 +70,23 @@ impl Request {
     }
 
     /// A GET.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let exchange = builder().start().unwrap().send(Request::get("/?a=1")).unwrap();
+    /// assert_eq!(exchange.request.text(":path"), Some("/?a=1"));
+    /// ```
     pub fn get(path: &str) -> Self {
         Self::new("GET", path)
     }
 
     /// A POST with a body in one piece.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let exchange = builder().start().unwrap().send(Request::post("/", "a body")).unwrap();
+    /// assert_eq!(exchange.request.text("content-length"), Some("6"));
+    /// ```
     pub fn post(path: &str, body: impl Into<Bytes>) -> Self {
         Self { body: vec![body.into()], ..Self::new("POST", path) }
     }
@@ -86,12 +112,27 @@ impl Request {
     }
 
     /// From a client that hangs up so long after it began.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let slow = Behaviour::body("late").latency(Latency::Fixed(std::time::Duration::from_secs(9)));
+    /// let mut proxy = builder().cluster("up", Cluster::new(slow)).start().unwrap();
+    /// let impatient = Request::get("/").hang_up(std::time::Duration::from_secs(1));
+    /// let exchange = proxy.send(impatient).unwrap();
+    /// assert_eq!((exchange.status(), exchange.flags.to_string()), (None, "DC".to_owned()));
+    /// ```
     pub fn hang_up(mut self, after: Duration) -> Self {
         self.hang_up = Some(after);
         self
     }
 
     /// From a client that speaks HTTP/2.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let exchange = builder().start().unwrap().send(Request::post("/", "a body").http2()).unwrap();
+    /// assert_eq!(exchange.status(), Some(200));
+    /// ```
     pub fn http2(mut self) -> Self {
         self.http2 = true;
         self

@@ -18,6 +18,13 @@ use thiserror::Error;
 const RELOAD_BACK_OFF_NS: u64 = 1_000_000_000;
 
 /// A plugin would not take a configuration.
+///
+/// ```
+/// # serinus_host::example!();
+/// let mut proxy = builder().start().unwrap();
+/// assert_eq!(proxy.configure("mine", b"bad"), Err(Refused::Configuration));
+/// assert_eq!(proxy.configure("yours", b""), Err(Refused::NoPlugin("yours".to_owned())));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refused {
     /// There is no such plugin.

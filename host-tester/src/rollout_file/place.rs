@@ -3,6 +3,16 @@
 use std::collections::HashMap;
 
 /// A stretch of one line.
+///
+/// ```
+/// use serinus_host::scenario::{Scenario, Source};
+///
+/// let text = "scenario: short\nplugins: [{ name: mine, wasm: mine.wasm }]";
+/// let scenario = Scenario::parse(Source::new("mine.yaml", text))?;
+/// let place = scenario.places.get("plugins[0].name").ok_or("nowhere")?;
+/// assert_eq!((place.line, place.column), (2, 13));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The line, from 1.

@@ -8,6 +8,15 @@ use std::io::{self, Read};
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// A file that was read.
+///
+/// ```
+/// use serinus_host::scenario::Source;
+///
+/// let source = Source::new("mine.yaml", "scenario: x\r\n");
+/// assert_eq!(source.text, "scenario: x\n");
+/// assert!(!source.is_json() && Source::new("mine.json", "{}").is_json());
+/// assert!(Source::read("/no/such/file").is_err());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Source {
     /// Its name for messages.

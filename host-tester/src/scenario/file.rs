@@ -12,6 +12,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Why there is no scenario: everything that is wrong, file by file, each in the order of its file.
+///
+/// ```
+/// use serinus_host::scenario::{Scenario, Source};
+///
+/// let unsound = Scenario::parse(Source::new("mine.yaml", "scenario: nothing runs")).unwrap_err();
+/// assert!(unsound.to_string().contains("nothing runs"), "{unsound}");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Unsound {
     /// At least one.
@@ -46,6 +53,15 @@ impl Scenario {
     ///
     /// # Errors
     /// Everything that is wrong, with its place.
+    ///
+    /// ```
+    /// use serinus_host::scenario::Scenario;
+    ///
+    /// match Scenario::read("my-scenario.yaml") {
+    ///     Ok(scenario) => println!("{}", scenario.name),
+    ///     Err(unsound) => println!("{unsound}"), // all that is wrong, each with its line
+    /// }
+    /// ```
     pub fn read(path: &str) -> Result<Self, Unsound> {
         match Source::read(path) {
             Ok(source) => Self::parse(source),
@@ -57,6 +73,14 @@ impl Scenario {
     ///
     /// # Errors
     /// Everything that is wrong, with its place.
+    ///
+    /// ```
+    /// use serinus_host::scenario::{Scenario, Source};
+    ///
+    /// let text = "{ scenario: short, plugins: [{ name: mine, wasm: mine.wasm }], workers: 4 }";
+    /// assert_eq!(Scenario::parse(Source::new("mine.yaml", text))?.workers, 4);
+    /// # Ok::<(), serinus_host::scenario::Unsound>(())
+    /// ```
     pub fn parse(source: Source) -> Result<Self, Unsound> {
         let mut document = match Document::read(&source) {
             Ok(document) => document,
@@ -73,6 +97,15 @@ impl Scenario {
     }
 
     /// A file that the scenario names, as seen from here.
+    ///
+    /// ```
+    /// use serinus_host::scenario::{Scenario, Source};
+    ///
+    /// let text = "{ scenario: short, plugins: [{ name: mine, wasm: mine.wasm }] }";
+    /// let scenario = Scenario::parse(Source::new("tests/mine.yaml", text))?;
+    /// assert_eq!(scenario.beside("mine.wasm").to_str(), Some("tests/mine.wasm"));
+    /// # Ok::<(), serinus_host::scenario::Unsound>(())
+    /// ```
     pub fn beside(&self, file: &str) -> PathBuf {
         folder(&self.source.name).join(file)
     }

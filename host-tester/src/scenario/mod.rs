@@ -1,5 +1,19 @@
 //! Scenarios: a file says what runs, what the world around it does, and what should come of it.
 //!
+//! `serinus run` does this from the command line; here it is a test in Rust that runs the same file:
+//!
+//! ```no_run
+//! use serinus_host::scenario::{Options, Runner, Scenario};
+//!
+//! let scenario = Scenario::read("tests/who-has-no-token.yaml")?;
+//! let options = Options { filter: Some("target/mine.wasm".into()), ..Options::default() };
+//! let outcome = Runner::new()?.run(&scenario, &options, &mut ())?;
+//! assert!(outcome.passed(), "{:#?}", outcome.results);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! How it is made:
+//!
 //! ```text
 //! YAML or JSON -> tree with places -> checked types -> a run (embedded host, or a real Envoy) -> outcome
 //! ```
@@ -9,15 +23,15 @@
 //!
 //! | module | question it answers |
 //! |---|---|
-//! | [`file`](mod@file) | what does a file say, and what is wrong with it? |
-//! | [`plugin`] | what runs? |
-//! | [`route`], [`cluster`] | what is around it? |
-//! | [`traffic`], [`step`], [`request`], [`http`] | what is done? |
-//! | [`expectation`], [`matcher`], [`bounds`] | what should come of it? |
-//! | [`observation`], [`judge`] | did it? |
-//! | [`run`], [`embedded`] | how is it done? |
-//! | [`outcome`], [`report`] | how is it told? |
-//! | [`schema`] | how is it told to an editor? |
+//! | `file` | what does a file say, and what is wrong with it? |
+//! | `plugin` | what runs? |
+//! | `route`, `cluster` | what is around it? |
+//! | `traffic`, `step`, `request`, `http` | what is done? |
+//! | `expectation`, `matcher`, `bounds` | what should come of it? |
+//! | `observation`, `judge` | did it? |
+//! | `run`, `embedded` | how is it done? |
+//! | `outcome`, `report` | how is it told? |
+//! | `schema` | how is it told to an editor? |
 
 #[doc(hidden)]
 pub mod bounds;
@@ -63,16 +77,29 @@ pub use run::Progress;
 pub use whole::Protocol;
 
 use crate::rollout_file::Places;
-pub use crate::rollout_file::Source;
+pub use crate::rollout_file::{Place, Source};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-/// A scenario that was read and makes sense.
+/// A scenario that was read and makes sense. What a file can say of one, its schema says (`serinus schema --scenario`).
+///
+/// ```
+/// use serinus_host::scenario::{Scenario, Source};
+///
+/// let scenario = Scenario::parse(Source::new("mine.yaml", "
+/// scenario: nothing comes of nothing
+/// plugins: [{ name: mine, wasm: mine.wasm }]
+/// expect: [{ failures: 0 }]
+/// "))?;
+/// assert_eq!((scenario.name.as_str(), scenario.workers), ("nothing comes of nothing", 1));
+/// # Ok::<(), serinus_host::scenario::Unsound>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// Its file.
     pub source: Source,
     /// Where everything in the file stands, by paths such as `steps[0].expect.status`.
+    #[doc(hidden)]
     pub places: Places,
     /// What it shows.
     pub name: String,
@@ -81,6 +108,7 @@ pub struct Scenario {
     /// Why it cannot run on a real Envoy; `None`: it can.
     pub only_host: Option<String>,
     /// What runs, in the order of the chain; names are unique.
+    #[doc(hidden)]
     pub plugins: Vec<plugin::PluginSpec>,
     /// What kind of traffic it is.
     pub protocol: Protocol,
@@ -91,20 +119,26 @@ pub struct Scenario {
     /// The virtual clock at the start.
     pub start: SystemTime,
     /// The chance that a call on shared state is interrupted by another worker's work.
+    #[doc(hidden)]
     pub races: read::Share,
     /// The route table; where the file says none, what follows from its clusters. Empty with TCP.
+    #[doc(hidden)]
     pub routes: Vec<route::RouteSpec>,
     /// The clusters.
+    #[doc(hidden)]
     pub clusters: BTreeMap<String, cluster::Behaviour>,
     /// Open load.
+    #[doc(hidden)]
     pub traffic: Vec<traffic::Traffic>,
     /// What is done one after the other.
+    #[doc(hidden)]
     pub steps: Vec<step::Step>,
     /// How long it lasts; `None`: until the last step and all traffic are over and every stream ended.
     pub lasts: Option<Duration>,
     /// The plugin that refuses to start.
     pub refused: Option<String>,
     /// What should hold of the whole.
+    #[doc(hidden)]
     pub expect: Vec<expectation::Expectation>,
 }
 

@@ -8,6 +8,29 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// What came of a scenario that ran.
+///
+/// ```
+/// use serinus_host::scenario::{Options, Runner, Scenario, Source};
+///
+/// # let folder = std::env::temp_dir().join(format!("serinus-doc-outcome-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let module = folder.join("mine.wasm");
+/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/example.wat"));
+/// # std::fs::write(&module, wat::parse_str(text)?)?;
+/// # let options = Options { filter: Some(module), ..Options::default() };
+/// let scenario = Scenario::parse(Source::new("mine.yaml", "
+/// scenario: one is right, and one is not
+/// plugins: [{ name: mine }]
+/// steps:
+///   - request: { path: / }
+///     expect: { status: 200, body: welcome }
+/// "))?;
+/// let outcome = Runner::new()?.run(&scenario, &options, &mut ())?;
+/// assert!(!outcome.passed());
+/// assert_eq!((outcome.failures(), outcome.results.len(), outcome.requests), (1, 2, 1));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// Its name.

@@ -18,6 +18,15 @@ use std::time::{Duration, SystemTime};
 
 choice! {
     /// What kind of traffic a scenario is about.
+    ///
+    /// ```
+    /// use serinus_host::scenario::{Protocol, Scenario, Source};
+    ///
+    /// let text = "{ scenario: bytes, protocol: tcp, plugins: [{ name: mine, wasm: mine.wasm }] }";
+    /// let scenario = Scenario::parse(Source::new("mine.yaml", text))?;
+    /// assert_eq!(scenario.protocol, Protocol::Tcp);
+    /// # Ok::<(), serinus_host::scenario::Unsound>(())
+    /// ```
     pub Protocol {
         /// Requests and answers: plugins are HTTP filters.
         Http = "http",

@@ -5,6 +5,26 @@ use bytes::Bytes;
 use std::time::Duration;
 
 /// An answer.
+///
+/// ```
+/// # serinus_host::example!();
+/// use serinus_host::upstream::{Answer, Behaviour, Kind};
+/// use std::time::Duration;
+///
+/// // Three pieces, a second after one another, with trailers.
+/// let slow = Answer {
+///     body: "a body".into(),
+///     chunks: 3,
+///     every: Duration::from_secs(1),
+///     trailers: vec![("checksum".into(), "42".into())],
+///     ..Answer::status(200)
+/// };
+/// let mut proxy = builder().cluster("up", Cluster::new(Behaviour::of(Kind::Answer(slow)))).start().unwrap();
+/// let received = proxy.send(Request::get("/")).unwrap().response.unwrap();
+/// assert_eq!(received.body, b"a body");
+/// assert_eq!(received.trailers.text("checksum"), Some("42"));
+/// assert!(proxy.elapsed() > Duration::from_secs(2));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// HTTP status.
@@ -42,6 +62,23 @@ impl Answer {
 }
 
 /// What becomes of a request.
+///
+/// ```
+/// # serinus_host::example!();
+/// use serinus_host::http::Flags;
+///
+/// let with = |kind| builder().cluster("up", Cluster::new(Behaviour::of(kind))).start().unwrap();
+/// let flags = |kind| with(kind).send(Request::get("/")).unwrap().flags;
+/// assert_eq!(flags(Kind::NoHost), Flags::NO_HEALTHY_UPSTREAM);
+/// assert_eq!(flags(Kind::Reset), Flags::UPSTREAM_CLOSED);
+/// assert_eq!(flags(Kind::Hang), Flags::UPSTREAM_TIMEOUT);
+///
+/// // The status has been sent, and the rest never comes.
+/// let begun = Answer { body: "as far as".into(), ..Answer::status(200) };
+/// let broken = with(Kind::ResetAfterHeaders(begun)).send(Request::get("/")).unwrap();
+/// assert_eq!(broken.status(), Some(200));
+/// assert!(!broken.response.unwrap().complete);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     /// It is answered.
@@ -59,6 +96,18 @@ pub enum Kind {
 }
 
 /// How a cluster behaves.
+///
+/// ```
+/// # serinus_host::example!();
+/// use std::time::Duration;
+///
+/// // One answer in ten is bad, and slow.
+/// let bad = Behaviour::status(503).latency(Latency::Fixed(Duration::from_secs(1)));
+/// let mostly_good = Behaviour::body("hello").sometimes(0.1, bad);
+/// let mut proxy = builder().cluster("up", Cluster::new(mostly_good)).start().unwrap();
+/// let bad = (0..1000).filter(|_| proxy.send(Request::get("/")).unwrap().status() == Some(503)).count();
+/// assert!((70..130).contains(&bad), "{bad}");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Behaviour {
     /// What it does.
@@ -114,6 +163,19 @@ impl Behaviour {
 }
 
 /// A cluster: how it behaves, from when on.
+///
+/// ```
+/// # serinus_host::example!();
+/// use std::time::Duration;
+///
+/// // Good for an hour, then gone.
+/// let hour = Duration::from_secs(3600);
+/// let cluster = Cluster::new(Behaviour::body("hello")).from(hour, Behaviour::of(Kind::ConnectFail));
+/// let mut proxy = builder().cluster("up", cluster).start().unwrap();
+/// assert_eq!(proxy.send(Request::get("/")).unwrap().status(), Some(200));
+/// proxy.advance(hour);
+/// assert_eq!(proxy.send(Request::get("/")).unwrap().status(), Some(503));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Cluster {
     phases: Vec<(Duration, Behaviour)>,

@@ -6,6 +6,20 @@ use std::time::Duration;
 const Z99: f64 = 2.326_347_874_040_841;
 
 /// A distribution of latencies.
+///
+/// ```
+/// # serinus_host::example!();
+/// use std::time::Duration;
+///
+/// let (fast, slow) = (Duration::from_millis(20), Duration::from_millis(200));
+/// let real = Behaviour::body("hello").latency(Latency::LogNormal { median: fast, p99: slow });
+/// let steady = Behaviour::body("hello").latency(Latency::Fixed(fast));
+/// let any = Behaviour::body("hello").latency(Latency::Uniform { min: fast, max: slow });
+///
+/// let mut proxy = builder().cluster("up", Cluster::new(steady)).start().unwrap();
+/// proxy.send(Request::get("/")).unwrap();
+/// assert_eq!(proxy.elapsed(), fast);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Latency {
     /// Always the same.

@@ -6,4 +6,4 @@ mod route;
 
 pub use behaviour::{Answer, Behaviour, Cluster, Kind};
 pub use latency::Latency;
-pub use route::{Direct, Match, Retry, Route, RouteAction};
+pub use route::{Direct, Retry, Route, RouteAction};

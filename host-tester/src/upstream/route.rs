@@ -13,7 +13,7 @@ type Test = Rc<dyn Fn(&[u8]) -> bool>;
 
 /// Which requests a route is for. All conditions must hold.
 #[derive(Clone, Default)]
-pub struct Match {
+struct Match {
     conditions: Vec<(Bytes, Test)>,
 }
 
@@ -32,6 +32,13 @@ impl Match {
 }
 
 /// An answer of the route's own.
+///
+/// ```
+/// # serinus_host::example!();
+/// let teapot = Direct { status: 418, headers: vec![], body: "short and stout".into() };
+/// let proxy = Proxy::builder().route(Route::answers(teapot)).start();
+/// assert_eq!(proxy.unwrap().send(Request::get("/")).unwrap().status(), Some(418));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Direct {
     /// HTTP status.
@@ -43,6 +50,17 @@ pub struct Direct {
 }
 
 /// When a request is tried again.
+///
+/// ```
+/// # serinus_host::example!();
+/// let twice = Retry { on_5xx: true, attempts: 2, ..Retry::default() };
+/// let mut proxy = Proxy::builder()
+///     .route(Route::to("up").retry(twice))
+///     .cluster("up", Cluster::new(Behaviour::status(503)))
+///     .start()
+///     .unwrap();
+/// assert_eq!(proxy.send(Request::get("/")).unwrap().attempts, 3);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Retry {
     /// After an answer of 500 to 599, and after no answer.
@@ -62,6 +80,12 @@ pub struct Retry {
 }
 
 /// What a route does.
+///
+/// ```
+/// # serinus_host::example!();
+/// let route = Route::redirects("/elsewhere");
+/// assert!(matches!(route.action, RouteAction::Redirect(path) if &*path == "/elsewhere"));
+/// ```
 #[derive(Clone, Debug)]
 pub enum RouteAction {
     /// Asks a cluster.
@@ -73,6 +97,18 @@ pub enum RouteAction {
 }
 
 /// A route.
+///
+/// ```
+/// # serinus_host::example!();
+/// use std::time::Duration;
+///
+/// let mut proxy = builder()
+///     .route(Route::to("canary").header("x-cohort", "canary").named("new"))
+///     .route(Route::to("files").prefix("/static/").timeout(Duration::from_secs(60)))
+///     .route(Route::to("mobile").when("user-agent", |agent| agent.starts_with(b"Mobile")))
+///     .route(Route::redirects("/"))
+///     .start();
+/// ```
 #[derive(Clone, Debug)]
 pub struct Route {
     /// Its name; may be empty.

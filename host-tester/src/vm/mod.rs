@@ -1,7 +1,8 @@
-//! One instance of a module: its memory, its contexts, and calls into it.
+//! How a VM dies: [`VmFailure`]. The rest is the host's own: one instance of a module, with its memory, its contexts, and
+//! calls into it.
 //!
 //! A VM knows nothing of streams that flow or of clocks that tick: it is called, and what a call asks of
-//! the world goes through [`Port`] or is left in [`Guest::deferred`] until the call is over, because that
+//! the world goes through `Port` or is left in `Guest::deferred` until the call is over, because that
 //! is when Envoy does it.
 
 mod callback;

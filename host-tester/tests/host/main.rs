@@ -4,6 +4,7 @@
 mod abi;
 mod clock;
 mod dangers;
+mod examples;
 mod failures;
 mod foreign;
 mod grpc;

@@ -22,6 +22,13 @@ use std::time::Instant;
 use world::Embedded;
 
 /// What the command says over the scenario.
+///
+/// ```
+/// use serinus_host::scenario::Options;
+///
+/// // What `serinus run --seed 7 --filter mine.wasm` says.
+/// let options = Options { seed: Some(7), filter: Some("mine.wasm".into()), ..Options::default() };
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// In place of the scenario's seed.
@@ -35,6 +42,16 @@ pub struct Options {
 }
 
 /// Why a scenario cannot be run.
+///
+/// ```
+/// use serinus_host::scenario::{Options, RunError, Runner, Scenario, Source};
+///
+/// let text = "{ scenario: short, plugins: [{ name: mine, wasm: missing.wasm }] }";
+/// let scenario = Scenario::parse(Source::new("mine.yaml", text))?;
+/// let error = Runner::new()?.run(&scenario, &Options::default(), &mut ()).unwrap_err();
+/// assert!(error.to_string().contains("missing.wasm"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A plugin has no module.
@@ -65,12 +82,51 @@ pub enum RunError {
 
 impl RunError {
     /// Whether the filter is at fault, and not the way in which the command was called.
+    ///
+    /// ```
+    /// use serinus_host::scenario::{Options, Runner, Scenario, Source};
+    ///
+    /// // No module: that says nothing of a filter.
+    /// let text = "{ scenario: short, plugins: [{ name: mine, wasm: missing.wasm }] }";
+    /// let scenario = Scenario::parse(Source::new("mine.yaml", text))?;
+    /// let error = Runner::new()?.run(&scenario, &Options::default(), &mut ()).unwrap_err();
+    /// assert!(!error.fell_short());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fell_short(&self) -> bool {
         matches!(self, Self::Load { .. } | Self::Start(_))
     }
 }
 
 /// Runs scenarios, and compiles each module once.
+///
+/// ```
+/// use serinus_host::scenario::{Options, Runner, Scenario, Source};
+///
+/// # let folder = std::env::temp_dir().join(format!("serinus-doc-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let module = folder.join("mine.wasm");
+/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/example.wat"));
+/// # std::fs::write(&module, wat::parse_str(text)?)?;
+/// let scenario = Scenario::parse(Source::new("mine.yaml", "
+/// scenario: everyone gets the canary
+/// plugins: [{ name: mine }]
+/// clusters:
+///   canary: { body: v2 }
+///   baseline: { body: v1 }
+/// routes:
+///   - { match: { headers: { x-cohort: canary } }, cluster: canary }
+///   - { cluster: baseline }
+/// steps:
+///   - request: { path: / }
+///     expect: { cluster: canary, body: v2 }
+/// "))?;
+/// let options = Options { filter: Some(module), ..Options::default() };
+/// let outcome = Runner::new()?.run(&scenario, &options, &mut ())?;
+/// assert!(outcome.passed(), "{:?}", outcome.results);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Runner {
     engine: Engine,
     filters: HashMap<PathBuf, Filter>,

@@ -22,6 +22,30 @@ use std::time::Duration;
 use tally::Tally;
 
 /// Whether one expectation holds.
+///
+/// ```
+/// use serinus_host::scenario::{Options, Runner, Scenario, Source};
+///
+/// # let folder = std::env::temp_dir().join(format!("serinus-doc-result-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let module = folder.join("mine.wasm");
+/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/example.wat"));
+/// # std::fs::write(&module, wat::parse_str(text)?)?;
+/// # let options = Options { filter: Some(module), ..Options::default() };
+/// let scenario = Scenario::parse(Source::new("mine.yaml", "
+/// scenario: one is right, and one is not
+/// plugins: [{ name: mine }]
+/// steps:
+///   - request: { path: / }
+///     expect: { status: 200, body: welcome }
+/// "))?;
+/// let outcome = Runner::new()?.run(&scenario, &options, &mut ())?;
+/// let wrong = outcome.results.iter().find(|result| !result.passed).ok_or("all is well")?;
+/// assert_eq!(wrong.path, "steps[0].expect.body");
+/// assert_eq!((wrong.expected.as_str(), wrong.seen.as_str()), ("\"welcome\"", "\"\""));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectationResult {
     /// Its path in the scenario, such as `steps[0].expect.status`.

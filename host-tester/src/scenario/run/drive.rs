@@ -35,6 +35,23 @@ pub struct Driven {
 }
 
 /// Is told how far a drive is.
+///
+/// ```
+/// use serinus_host::scenario::Progress;
+/// use std::time::Duration;
+///
+/// struct Dots;
+///
+/// impl Progress for Dots {
+///     fn at(&mut self, now: Duration, _: Option<Duration>, requests: u64) {
+///         if requests.is_multiple_of(100_000) {
+///             eprintln!("{} s", now.as_secs());
+///         }
+///     }
+/// }
+///
+/// let silent: &mut dyn Progress = &mut ();
+/// ```
 pub trait Progress {
     /// It is this time of so much, and so many requests were over.
     fn at(&mut self, now: Duration, of: Option<Duration>, requests: u64);

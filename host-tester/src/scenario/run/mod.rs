@@ -2,12 +2,12 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`world`] | what a scenario needs of whatever runs it |
-//! | [`arrivals`] | when the requests of open load come, and which |
-//! | [`agenda`] | what is due when |
-//! | [`drive`](mod@drive) | the loop |
-//! | [`seen`] | what it has shown so far |
-//! | [`module`] | which file a plugin runs |
+//! | `world` | what a scenario needs of whatever runs it |
+//! | `arrivals` | when the requests of open load come, and which |
+//! | `agenda` | what is due when |
+//! | `drive` | the loop |
+//! | `seen` | what it has shown so far |
+//! | `module` | which file a plugin runs |
 
 mod agenda;
 mod arrivals;
