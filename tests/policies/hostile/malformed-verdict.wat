@@ -1,0 +1,3 @@
+(func $misbehave (param i32) (result i32)
+  (i32.store8 (i32.const 1024) (i32.const 7))
+  (i32.const 1024))
