@@ -14,7 +14,6 @@ use serde_json::Value;
 const IMPORTS: &[(&str, Imports)] = &[
     ("serinus-core", Imports::Only(&[])),
     ("serinus-filter", Imports::Only(&["serinus-core"])),
-<<<<<<< HEAD
     ("serinus-host", Imports::Only(&["serinus-core", "serinus-interpreter"])),
     ("serinus-policy", Imports::Only(&["serinus-core"])),
     ("business-kpi", A_POLICY),
@@ -23,10 +22,7 @@ const IMPORTS: &[(&str, Imports)] = &[
     ("latency-quantiles", A_POLICY),
     ("manual-approval", A_POLICY),
     ("score", A_POLICY),
-=======
     ("serinus-interpreter", Imports::Only(&["serinus-core"])),
-    ("serinus-host", Imports::Only(&["serinus-core", "serinus-interpreter"])),
->>>>>>> 38a0801 (Run a promotion policy on wasmi, with the canonical ABI by hand)
     ("serinus-rig", Imports::Only(&[])),
     ("serinus-tests", Imports::Any),
     ("serinus-demo", Imports::Any),
