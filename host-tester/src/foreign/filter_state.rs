@@ -26,7 +26,11 @@ pub(super) fn set(guest: &Guest, arguments: &[u8]) -> Result<Vec<u8>, Status> {
         return Err(Status::NotFound);
     }
     let info = guest.info().ok_or(Status::NotFound)?;
-    let key = [b"filter_state\0", path].concat();
-    info.borrow_mut().state.insert(key, value.to_vec());
+    info.borrow_mut().state.insert(key(path), value.to_vec());
     Ok(Vec::new())
+}
+
+/// Where an object of Envoy's own is kept, among what filters have set as properties.
+pub fn key(path: &[u8]) -> Vec<u8> {
+    [b"filter_state\0", path].concat()
 }

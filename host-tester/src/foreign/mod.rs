@@ -18,6 +18,7 @@ mod signature;
 
 pub use declare_property::Declared;
 pub use expression::Expressions;
+pub use filter_state::key as state_key;
 
 use crate::abi::Status;
 use crate::vm::Guest;

@@ -2,6 +2,7 @@
 
 use super::flags::Flags;
 use super::headers::HeaderMap;
+use crate::properties::Given;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -94,6 +95,10 @@ pub(crate) struct Info {
     pub destination: SocketAddr,
     /// The connection's number.
     pub connection: u64,
+    /// The client speaks HTTP/2.
+    pub http2: bool,
+    /// Properties that the test gives.
+    pub given: Given,
     /// What filters have set: the filter state.
     pub state: HashMap<Vec<u8>, Vec<u8>>,
 }

@@ -2,18 +2,21 @@
 //!
 //! A path is a list of names with zeros between them. Numbers are 64-bit little-endian, durations
 //! nanoseconds, a truth is one byte, a map is encoded as headers are. An attribute that Envoy has and this
-//! host does not simulate (TLS, locality) is [`Status::NotFound`], as in an Envoy without it. Which phase
-//! has which attribute was measured on Envoy 1.40.
+//! host does not simulate (TLS, locality) is [`Status::NotFound`], as in an Envoy without it, unless the test
+//! gives it. Which phase has which attribute was measured on Envoy 1.40.
 
 mod connection;
+mod given;
 mod request;
 mod response;
 mod tcp;
 mod value;
 
 use crate::abi::Status;
+use crate::foreign::state_key;
 use crate::http::{HeaderMap, Info};
 use crate::vm::{Guest, Kind};
+pub use given::Given;
 use value::Value;
 
 /// What a lookup comes to: nothing, or something that has no form for a module.
@@ -28,10 +31,19 @@ pub fn get(guest: &Guest, path: &[u8]) -> Result<Vec<u8>, Status> {
         return Err(Status::SerializationFailure);
     }
     let path = path.strip_suffix(b"\0").unwrap_or(path);
+    if let Some(value) = given(guest, path) {
+        return Ok(value.into_bytes());
+    }
     let mut parts = path.split(|byte| *byte == 0);
     let first = parts.next().unwrap_or_default();
     let rest: Vec<&[u8]> = parts.collect();
     find(guest, first, &rest).map(Value::into_bytes)
+}
+
+/// What the test gives for the stream, or for all of them.
+fn given(guest: &Guest, path: &[u8]) -> Option<Value> {
+    let of_stream = guest.info().and_then(|info| info.borrow().given.get(path));
+    of_stream.or_else(|| guest.process.given.get(path))
 }
 
 fn find(guest: &Guest, first: &[u8], rest: &[&[u8]]) -> Found {
@@ -94,7 +106,7 @@ fn state(info: &Info, rest: &[&[u8]]) -> Option<Value> {
     let [name] = rest else { return None };
     let value = match name.strip_prefix(b"wasm.") {
         Some(own) => info.state.get(own),
-        None => info.state.get([b"filter_state\0", *name].concat().as_slice()),
+        None => info.state.get(state_key(name).as_slice()),
     };
     Some(Value::Bytes(value?.clone()))
 }

@@ -8,7 +8,7 @@ pub(super) fn get(view: &HttpView, info: &Info, rest: &[&[u8]]) -> Option<Value>
     match rest {
         [b"time"] => Some(Value::Number(info.began)),
         [b"duration"] => Some(Value::Number(info.ended?.saturating_sub(info.began))),
-        [b"protocol"] => Some("HTTP/1.1".into()),
+        [b"protocol"] => Some(if info.http2 { "HTTP/2" } else { "HTTP/1.1" }.into()),
         [b"size"] => Some(Value::Number(size(view))),
         [b"total_size"] => Some(Value::Number(total_size(view))),
         [b"headers"] => Some(Value::Map(with_headers(view, HeaderMap::clone).unwrap_or_default())),

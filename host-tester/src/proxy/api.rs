@@ -309,7 +309,7 @@ impl Proxy {
         self.world.process.data.borrow()
     }
 
-    /// The callouts that filters have made; the first ten thousand.
+    /// The callouts that filters have made; the last ten thousand.
     ///
     /// ```
     /// # serinus_host::example!();
@@ -318,7 +318,14 @@ impl Proxy {
     /// assert_eq!(proxy.callouts()[0].cluster, "authz");
     /// ```
     pub fn callouts(&self) -> Vec<CalloutSeen> {
-        self.world.callouts.borrow().clone()
+        self.world.callouts.borrow().since(0).cloned().collect()
+    }
+
+    /// When and whom filters have asked since that many callouts, and how many it have been.
+    pub(crate) fn asked_since(&self, number: u64) -> (Vec<(u64, String)>, u64) {
+        let callouts = self.world.callouts.borrow();
+        let asked = callouts.since(number).map(|callout| (callout.at, callout.cluster.clone()));
+        (asked.collect(), callouts.next())
     }
 
     /// The VMs that have died.

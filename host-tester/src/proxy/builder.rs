@@ -6,6 +6,7 @@ use super::world::{Settings, World};
 use crate::abi::LogLevel;
 use crate::filter::Filter;
 use crate::process::{Limits, Process};
+use crate::properties::Given;
 use crate::upstream::{Cluster, Route};
 use crate::vm::{PluginInfo, VmInfo};
 use bytes::Bytes;
@@ -195,6 +196,7 @@ pub struct Builder {
     routes: Vec<Route>,
     clusters: HashMap<Rc<str>, Cluster>,
     tcp: Option<Rc<str>>,
+    properties: Vec<(String, Bytes)>,
 }
 
 impl Builder {
@@ -210,6 +212,7 @@ impl Builder {
             routes: Vec::new(),
             clusters: HashMap::new(),
             tcp: None,
+            properties: Vec::new(),
         }
     }
 
@@ -273,7 +276,8 @@ impl Builder {
         self
     }
 
-    /// The plugins are network filters: connections ([`Proxy::connect`]) go through them to this cluster.
+    /// The plugins are network filters: connections ([`Proxy::connect`]) go through them to this cluster, unless one of
+    /// them chooses another with `set_envoy_filter_state`.
     ///
     /// ```
     /// # serinus_host::example!();
@@ -293,12 +297,24 @@ impl Builder {
         self
     }
 
+    /// What [`Request::property`](super::Request::property) says, for every stream, and for what plugins do without one.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let proxy = builder().property("xds.node.metadata.NAMESPACE", "shop").start().unwrap();
+    /// ```
+    pub fn property(mut self, path: &str, value: impl Into<Bytes>) -> Self {
+        self.properties.push((path.to_owned(), value.into()));
+        self
+    }
+
     /// Starts it: every plugin is configured on every thread.
     ///
     /// # Errors
     /// If a plugin refuses its configuration, or dies of it.
     pub fn start(self) -> Result<Proxy, StartError> {
-        let process = Process::new(self.start, self.seed, self.limits);
+        let given = Given::new(&self.properties);
+        let process = Process { given, ..Process::new(self.start, self.seed, self.limits) };
         let settings = Settings {
             workers: self.workers,
             seed: self.seed,

@@ -11,8 +11,6 @@ use std::time::Duration;
 
 /// How long a refused or broken connection takes to show.
 pub(super) const SETBACK: Duration = Duration::from_millis(1);
-/// Callouts that are remembered for the caller.
-const REMEMBERED: usize = 10_000;
 
 /// An HTTP callout that is answered.
 pub(super) struct Answered {
@@ -96,16 +94,12 @@ impl World {
         CallAnswer { headers, body, trailers: (!trailers.is_empty()).then_some(trailers) }
     }
 
-    /// Keeps a callout for the caller; its place, if there was room. What the VM asks that only tries a configuration
+    /// Keeps a callout for the caller; its number. What the VM asks that only tries a configuration
     /// out is not kept: Envoy drops that VM, and its callouts with it, before they are sent.
-    pub(super) fn remember(&self, vm: u64, cluster: String, sent: Sent) -> Option<usize> {
+    pub(super) fn remember(&self, vm: u64, cluster: String, sent: Sent) -> Option<u64> {
         let worker = self.vm(vm)?.worker;
-        let mut callouts = self.callouts.borrow_mut();
-        let place = callouts.len();
-        (place < REMEMBERED).then(|| {
-            callouts.push(CalloutSeen { at: self.now(), worker, cluster, sent });
-            place
-        })
+        let callout = CalloutSeen { at: self.now(), worker, cluster, sent };
+        Some(self.callouts.borrow_mut().push(callout))
     }
 
     /// A callout's answer reaches its root context; nothing at all is a reset.

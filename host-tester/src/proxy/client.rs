@@ -9,6 +9,7 @@ use super::reply::envoys;
 use super::request::Request;
 use super::world::World;
 use crate::http::{Flags, HeaderMap, Info, Stream};
+use crate::properties::Given;
 use crate::vm::Callback;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -97,6 +98,8 @@ impl World {
             source: SocketAddr::new(request.source, port),
             destination: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 10_000),
             connection: id,
+            http2: request.http2,
+            given: Given::new(&request.properties),
             state: HashMap::new(),
         }
     }

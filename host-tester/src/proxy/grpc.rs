@@ -26,7 +26,7 @@ pub(super) struct Peer {
     /// It has begun to answer.
     answering: bool,
     /// Where the request is kept for the caller.
-    seen: Option<usize>,
+    seen: Option<u64>,
     /// The VM counts it as an open callout.
     counted: bool,
 }

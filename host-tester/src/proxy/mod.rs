@@ -59,6 +59,7 @@
 //! | `arrival` | what a request looks like to the first filter |
 //! | `client` | the other end: what the client gets |
 //! | `callouts`, `grpc`, `grpc_script` | requests of the filters' own |
+//! | `remembered` | those that are kept for the caller |
 //! | `tcp`, `tcp_chain` | connections with network filters |
 
 mod answer;
@@ -75,6 +76,7 @@ mod exchange;
 mod grpc;
 mod grpc_script;
 mod live;
+mod remembered;
 mod reply;
 mod request;
 mod router;

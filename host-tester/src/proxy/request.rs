@@ -43,6 +43,8 @@ pub struct Request {
     pub source: IpAddr,
     /// The client speaks HTTP/2, where the end of a body comes with its last piece.
     pub http2: bool,
+    /// Properties that filters find, in place of the host's own: see [`Request::property`].
+    pub properties: Vec<(String, Bytes)>,
     /// Comes back in [`super::Exchange::tag`].
     pub tag: u64,
     /// Whether the bodies and headers of both sides are kept for the caller, or only counted.
@@ -64,6 +66,7 @@ impl Request {
             worker: None,
             source: IpAddr::V4(Ipv4Addr::LOCALHOST),
             http2: false,
+            properties: Vec::new(),
             tag: 0,
             keep: true,
         }
@@ -141,6 +144,22 @@ impl Request {
     /// Whether the end comes with the body's only piece, and not after it.
     pub(super) fn ends_with_its_body(&self) -> bool {
         self.http2 && self.body.len() == 1 && self.trailers.is_empty()
+    }
+
+    /// A property that filters find under a path with dots between its names, whatever this host has there: what it
+    /// does not simulate (TLS, metadata, localities), or what another host than Envoy has. Numbers are 64-bit
+    /// little-endian, a truth is one byte; a path above several is a map of them.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let request = Request::get("/")
+    ///     .property("connection.mtls", [1].as_slice())
+    ///     .property("metadata.filter_metadata.envoy.filters.http.lua.tenant", "blue");
+    /// # builder().start().unwrap().send(request).unwrap();
+    /// ```
+    pub fn property(mut self, path: &str, value: impl Into<Bytes>) -> Self {
+        self.properties.push((path.to_owned(), value.into()));
+        self
     }
 
     /// On that worker, from 1.

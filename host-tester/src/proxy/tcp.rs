@@ -1,6 +1,7 @@
-//! TCP connections: a client, the network filters, one cluster.
+//! TCP connections: a client, the network filters, a cluster.
 //!
-//! The filters stand in front of what Envoy calls its TCP proxy. That one reads nothing of the client's until it has
+//! The filters stand in front of what Envoy calls its TCP proxy. That one goes to the cluster it was set up with, or to the
+//! one that a filter has put into the filter state as `envoy.tcp_proxy.cluster`. It reads nothing of the client's until it has
 //! reached the cluster, so what the client sends before comes in one piece. The cluster reads an [`Answer`] as a server of
 //! bytes would: with `echo` it sends back what it gets and closes when the client does; without, it sends its body, in
 //! `chunks` so long after one another as `every` says, after the first bytes or the end of the client's, and closes.
@@ -11,6 +12,7 @@ use super::events::Event;
 use super::request::Request;
 use super::tcp_chain::TcpSeat;
 use super::world::World;
+use crate::foreign::state_key;
 use crate::http::Flags;
 use crate::tcp::Connection;
 use crate::upstream::{Answer, Kind};
@@ -225,9 +227,11 @@ impl World {
     pub(super) fn tcp_proxy(&self, tcp: &Rc<Tcp>) {
         tcp.proxied.set(true);
         let id = tcp.connection.id;
-        let cluster = self.tcp_cluster.clone();
+        let cluster = chosen(tcp).or_else(|| self.tcp_cluster.clone());
+        let known = cluster.as_ref().is_some_and(|name| self.clusters.borrow().contains_key(name));
         let drawn = cluster.as_deref().and_then(|cluster| self.draw(cluster));
         let flag = match &drawn {
+            None if !known => Flags::NO_CLUSTER,
             None => Flags::NO_HEALTHY_UPSTREAM,
             Some((_, Kind::ConnectFail)) => Flags::UPSTREAM_CONNECT,
             Some(_) => return self.tcp_connected(tcp, cluster, drawn),
@@ -319,6 +323,13 @@ impl World {
             self.tcp_finish(tcp, by);
         }
     }
+}
+
+/// The cluster that a filter has chosen.
+fn chosen(tcp: &Tcp) -> Option<Rc<str>> {
+    let info = tcp.connection.info.borrow();
+    let name = info.state.get(state_key(b"envoy.tcp_proxy.cluster").as_slice())?;
+    Some(Rc::from(String::from_utf8_lossy(name).as_ref()))
 }
 
 fn nothing_yet(id: u64, worker: u32, now: u64) -> TcpExchange {

@@ -1,9 +1,10 @@
 //! What there is, and the event loop.
 
 use super::events::{Event, Queue};
-use super::exchange::{CalloutSeen, Exchange};
+use super::exchange::Exchange;
 use super::grpc::Peer;
 use super::live::Live;
+use super::remembered::Callouts;
 use super::tcp::{Tcp, TcpExchange};
 use super::workers::{Handle, Slot, VmCell};
 use crate::abi::{LogLevel, Status};
@@ -48,7 +49,7 @@ pub(super) struct World {
     pub(super) finished: RefCell<Vec<Exchange>>,
     pub(super) lives: RefCell<HashMap<u64, Rc<Live>>>,
     pub(super) failures: RefCell<Vec<VmFailure>>,
-    pub(super) callouts: RefCell<Vec<CalloutSeen>>,
+    pub(super) callouts: RefCell<Callouts>,
     pub(super) grpc: RefCell<HashMap<(u64, u32), Peer>>,
     pub(super) tcp: RefCell<HashMap<u64, Rc<Tcp>>>,
     pub(super) tcp_cluster: Option<Rc<str>>,

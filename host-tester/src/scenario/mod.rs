@@ -26,7 +26,7 @@
 //! | `file` | what does a file say, and what is wrong with it? |
 //! | `plugin` | what runs? |
 //! | `route`, `cluster` | what is around it? |
-//! | `traffic`, `step`, `request`, `http` | what is done? |
+//! | `traffic`, `step`, `request`, `http`, `properties` | what is done? |
 //! | `expectation`, `matcher`, `bounds` | what should come of it? |
 //! | `observation`, `judge` | did it? |
 //! | `run`, `embedded` | how is it done? |
@@ -51,6 +51,8 @@ pub mod observation;
 pub(crate) mod outcome;
 #[doc(hidden)]
 pub mod plugin;
+#[doc(hidden)]
+pub mod properties;
 #[doc(hidden)]
 pub mod read;
 pub(crate) mod report;
@@ -121,7 +123,10 @@ pub struct Scenario {
     /// The chance that a call on shared state is interrupted by another worker's work.
     #[doc(hidden)]
     pub races: read::Share,
-    /// The route table; where the file says none, what follows from its clusters. Empty with TCP.
+    /// Properties that every stream and plugin finds; a real Envoy takes none.
+    #[doc(hidden)]
+    pub properties: properties::Properties,
+    /// The route table; where the file says none, what follows from its clusters. With TCP at most one, to a cluster.
     #[doc(hidden)]
     pub routes: Vec<route::RouteSpec>,
     /// The clusters.
@@ -140,6 +145,18 @@ pub struct Scenario {
     /// What should hold of the whole.
     #[doc(hidden)]
     pub expect: Vec<expectation::Expectation>,
+}
+
+impl Scenario {
+    /// Where connections go, unless a filter chooses; `None` for HTTP.
+    #[doc(hidden)]
+    pub fn tcp_cluster(&self) -> Option<&str> {
+        let cluster = match self.routes.first().map(|route| &route.target) {
+            Some(route::Target::Cluster(cluster)) => Some(cluster),
+            _ => self.clusters.keys().next(),
+        };
+        cluster.filter(|_| self.protocol == Protocol::Tcp).map(String::as_str)
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a client sends.
 
 use super::http::{Body, Headers};
+use super::properties::Properties;
 use super::read::declare::{checked, shape};
 use super::read::decode::{Mistakes, Node};
 use std::net::IpAddr;
@@ -29,6 +30,8 @@ pub struct Request {
     pub worker: Option<u32>,
     /// The client's address; `None`: the local host.
     pub source: Option<IpAddr>,
+    /// Properties that filters find; a real Envoy takes none.
+    pub properties: Properties,
 }
 
 /// A TCP connection.
@@ -71,6 +74,8 @@ shape! {
         worker: Option<u32>,
         /// The client's address; by default 127.0.0.1.
         source: Option<IpAddr>,
+        /// Properties as the scenario's own, for this request.
+        properties: Properties,
     }
 }
 
@@ -83,8 +88,19 @@ impl RawRequest {
             (Some(body), None) => vec![body.bytes()],
             (None, chunks) => chunks.unwrap_or_default().iter().map(Body::bytes).collect(),
         };
-        let Self { method, path, host, headers, every, trailers, hang_up, worker, source, .. } =
-            self;
+        let Self {
+            method,
+            path,
+            host,
+            headers,
+            every,
+            trailers,
+            hang_up,
+            worker,
+            source,
+            properties,
+            ..
+        } = self;
         Some(Request {
             method,
             path,
@@ -96,6 +112,7 @@ impl RawRequest {
             hang_up,
             worker,
             source,
+            properties,
         })
     }
 }

@@ -3,7 +3,7 @@
 use super::expectation::{Check, Expectation};
 use super::read::Wanted;
 use super::read::decode::{Mistakes, suggestion};
-use super::route::Target;
+use super::route::{RouteSpec, Target};
 use super::step::{Action, Step};
 use super::{Protocol, Scenario};
 use std::collections::HashSet;
@@ -64,12 +64,21 @@ impl Sense<'_> {
             }
         }
         if self.scenario.protocol == Protocol::Tcp {
-            if !self.scenario.routes.is_empty() {
-                self.mistakes.add("routes", "TCP has no routes: all goes to the only cluster");
+            self.tcp_route();
+        }
+    }
+
+    /// All goes one way, unless a filter chooses another.
+    fn tcp_route(&mut self) {
+        match self.scenario.routes.as_slice() {
+            [] if self.scenario.clusters.len() != 1 => {
+                let remedy = "say which: `routes: [{ cluster: NAME }]`";
+                self.mistakes.add_with("clusters", "TCP goes to one cluster", remedy);
             }
-            if self.scenario.clusters.len() != 1 {
-                self.mistakes.add("clusters", "TCP goes to one cluster: say exactly one");
-            }
+            [] => {}
+            [only] if matches!(&only.target, Target::Cluster(name) if *only == RouteSpec::to(name)) =>
+                {}
+            _ => self.mistakes.add("routes", "TCP has one route, with a cluster and nothing else"),
         }
     }
 

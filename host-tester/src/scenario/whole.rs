@@ -5,6 +5,7 @@ use super::cluster::Behaviour;
 use super::expectation::{Check, Expectation};
 use super::matcher::Matcher;
 use super::plugin::{Config, PluginSpec, RolloutSpec};
+use super::properties::Properties;
 use super::read::Share;
 use super::read::declare::{choice, shape};
 use super::read::decode::{Mistakes, Node};
@@ -30,7 +31,7 @@ choice! {
     pub Protocol {
         /// Requests and answers: plugins are HTTP filters.
         Http = "http",
-        /// Bytes: plugins are network filters in front of the only cluster.
+        /// Bytes: plugins are network filters in front of a cluster.
         Tcp = "tcp",
     }
 }
@@ -63,8 +64,13 @@ shape! {
         start: SystemTime = monday(),
         /// The chance that a call on shared state is interrupted by another worker's work; 0% by default.
         races: Share = Share::NONE,
+        /// Properties that filters find under these paths, in place of the host's own: what it does not simulate, such as
+        /// `connection.tls_version` and `metadata.filter_metadata...`. A number is handed over in 64 bits, a truth as a
+        /// byte, a path above several as a map. Not for a real Envoy: say `only_host`.
+        properties: Properties,
         /// The route table; the first route that matches is taken. By default the rollout's route header chooses between
-        /// the clusters `baseline` and `canary`, or everything goes to the only cluster.
+        /// the clusters `baseline` and `canary`, or everything goes to the only cluster. With TCP one, which says only its
+        /// cluster.
         routes: Option<Vec<RouteSpec>>,
         /// The upstream clusters, and how they behave over time. By default `upstream`, which answers 200.
         clusters: Option<BTreeMap<String, Behaviour>>,
@@ -112,6 +118,7 @@ impl Whole {
             seed: self.seed,
             start: self.start,
             races: self.races,
+            properties: self.properties,
             routes: routes?,
             clusters,
             traffic: self.traffic,

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Envoy's default.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-type Test = Rc<dyn Fn(&[u8]) -> bool>;
+type Test = Rc<dyn Fn(Option<&[u8]>) -> bool>;
 
 /// Which requests a route is for. All conditions must hold.
 #[derive(Clone, Default)]
@@ -25,9 +25,7 @@ impl fmt::Debug for Match {
 
 impl Match {
     fn holds(&self, headers: &HeaderMap) -> bool {
-        self.conditions
-            .iter()
-            .all(|(name, test)| headers.get(name).is_some_and(|value| test(value)))
+        self.conditions.iter().all(|(name, test)| test(headers.get(name).map(AsRef::as_ref)))
     }
 }
 
@@ -106,6 +104,7 @@ pub enum RouteAction {
 ///     .route(Route::to("canary").header("x-cohort", "canary").named("new"))
 ///     .route(Route::to("files").prefix("/static/").timeout(Duration::from_secs(60)))
 ///     .route(Route::to("mobile").when("user-agent", |agent| agent.starts_with(b"Mobile")))
+///     .route(Route::to("guests").without("cookie"))
 ///     .route(Route::redirects("/"))
 ///     .start();
 /// ```
@@ -170,7 +169,16 @@ impl Route {
     }
 
     /// Only if a header is there and passes a test.
-    pub fn when(mut self, name: &str, test: impl Fn(&[u8]) -> bool + 'static) -> Self {
+    pub fn when(self, name: &str, test: impl Fn(&[u8]) -> bool + 'static) -> Self {
+        self.tested(name, move |value| value.is_some_and(&test))
+    }
+
+    /// Only if a header is not there.
+    pub fn without(self, name: &str) -> Self {
+        self.tested(name, |value| value.is_none())
+    }
+
+    fn tested(mut self, name: &str, test: impl Fn(Option<&[u8]>) -> bool + 'static) -> Self {
         let name = Bytes::from(name.to_ascii_lowercase().into_bytes());
         self.matches.conditions.push((name, Rc::new(test)));
         self

@@ -108,11 +108,14 @@ fn exemplified(text: &str) -> BTreeSet<&str> {
     words
 }
 
-/// The public functions of a type.
+/// The public functions of a type that are not hidden.
 fn methods<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
     let head = format!("\nimpl {name} {{\n");
     let blocks = text.split(head.as_str()).skip(1).filter_map(|rest| rest.split("\n}\n").next());
-    blocks.flat_map(str::lines).filter_map(declared).collect()
+    let lines: Vec<&str> = blocks.flat_map(str::lines).collect();
+    let hidden = |place: usize| place > 0 && lines[place - 1].trim() == "#[doc(hidden)]";
+    let all = lines.iter().enumerate().filter(|(place, _)| !hidden(*place));
+    all.filter_map(|(_, line)| declared(line)).collect()
 }
 
 #[test]

@@ -255,3 +255,33 @@ fn a_replaced_configuration_goes_when_its_last_connection_is_over() {
     let expected = ["down-close 02", "done 00", "log 00", "delete 00", "done 00", "delete 00"];
     assert_eq!(said(&mut proxy), expected);
 }
+
+/// In the call for a new connection, before anything else: `second` as the cluster.
+const CHOOSES: &str = r#"
+    (import "env" "proxy_call_foreign_function" (func $foreign (param i32 i32 i32 i32 i32 i32) (result i32)))
+    (data (i32.const 300) "set_envoy_filter_state\0a\17envoy.tcp_proxy.cluster\12\06second")
+    (func (export "proxy_on_new_connection") (param i32) (result i32)
+        (call $foreign (i32.const 300) (i32.const 22) (i32.const 322) (i32.const 33) (i32.const 0) (i32.const 0)))"#;
+
+#[test]
+fn a_filter_chooses_the_cluster_even_one_that_there_is_not() {
+    let chooses = compile(&module(CHOOSES)).unwrap();
+    let proxy =
+        || Proxy::builder().plugin(Plugin::new(&chooses)).cluster("first", Cluster::new(echo()));
+    let mut chosen = proxy().cluster("second", Cluster::new(echo())).tcp("first").start().unwrap();
+    let id = chosen.connect(HOME, None);
+    assert!(chosen.write(id, b"hi") && chosen.end(id));
+    wait(&mut chosen, 100);
+    let over = chosen.disconnected().remove(0);
+    assert_eq!(
+        (over.cluster.as_deref(), over.received.as_slice()),
+        (Some("second"), b"hi".as_slice())
+    );
+
+    let mut nowhere = proxy().tcp("first").start().unwrap();
+    nowhere.connect(HOME, None);
+    wait(&mut nowhere, 100);
+    let over = nowhere.disconnected().remove(0);
+    assert_eq!((over.cluster, over.end), (None, TcpEnd::Server));
+    assert_eq!(over.flags.to_string(), "NC");
+}

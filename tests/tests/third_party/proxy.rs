@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use serde_json::{Value, json};
 use serinus_host::scenario::matcher::Matcher;
 use serinus_host::scenario::plugin::{FailurePolicy, PluginSpec};
@@ -27,6 +27,7 @@ pub async fn start(
     clusters: &BTreeMap<String, SocketAddr>,
     access_log: &Path,
 ) -> Result<Envoy> {
+    ensure!(scenario.properties.0.is_empty(), "a real Envoy takes no properties");
     let mut builder =
         Envoy::builder().workers(usize::try_from(scenario.workers)?).wasm_log_level("info");
     for (name, addr) in clusters {
@@ -36,7 +37,7 @@ pub async fn start(
         };
     }
     let builder = match scenario.protocol {
-        Protocol::Tcp => tcp(builder, scenario, clusters.keys().next())?,
+        Protocol::Tcp => tcp(builder, scenario)?,
         Protocol::Http => http(builder, scenario)?.patch(entries::log_to(access_log)),
     };
     Ok(builder.start().await?)
@@ -54,7 +55,7 @@ fn http(mut builder: Builder, scenario: &Scenario) -> Result<Builder> {
 }
 
 /// Network filters in front of a TCP proxy, in place of the rig's HTTP connection manager.
-fn tcp(builder: Builder, scenario: &Scenario, cluster: Option<&String>) -> Result<Builder> {
+fn tcp(builder: Builder, scenario: &Scenario) -> Result<Builder> {
     let mut filters = Vec::new();
     for spec in &scenario.plugins {
         let config = json!({ "@type": TCP_FILTER, "config": plugin(spec)? });
@@ -62,7 +63,7 @@ fn tcp(builder: Builder, scenario: &Scenario, cluster: Option<&String>) -> Resul
     }
     filters.push(json!({
         "name": "tcp",
-        "typed_config": { "@type": TCP_PROXY, "stat_prefix": "tcp", "cluster": cluster },
+        "typed_config": { "@type": TCP_PROXY, "stat_prefix": "tcp", "cluster": scenario.tcp_cluster() },
     }));
     Ok(builder.patch(move |bootstrap| {
         bootstrap["static_resources"]["listeners"][0]["filter_chains"] =

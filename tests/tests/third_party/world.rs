@@ -4,6 +4,8 @@
 //! other, so what appears between the beginning of a request and its end is its own; where there is traffic too,
 //! requests carry a number, and only what the upstream and the client see of them is told.
 
+mod told;
+
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -11,9 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serinus_host::scenario::cluster::Phase;
-use serinus_host::scenario::observation::{
-    Exchange, Exchanged, Finished, LogLine, Message, Snapshot,
-};
+use serinus_host::scenario::observation::{LogLine, Snapshot};
 use serinus_host::scenario::request::{Connection, Request};
 use serinus_host::scenario::route::Target;
 use serinus_host::scenario::run::world::{Prepared, Until, Witness, World};
@@ -23,10 +23,11 @@ use serinus_rig::{Envoy, LogTail};
 use tokio::runtime::Handle;
 
 use crate::echo::Echo;
-use crate::entries::{Entries, Entry};
+use crate::entries::Entries;
 use crate::logs::{self, Said};
 use crate::upstream::{NUMBER, Upstream};
 use crate::{client, proxy};
+use told::{Before, Done};
 
 /// How long Envoy may take to write down what has happened.
 const SETTLE: Duration = Duration::from_millis(700);
@@ -42,7 +43,7 @@ pub struct Real {
     handle: Handle,
     envoy: Envoy,
     upstreams: BTreeMap<String, Upstream>,
-    echo: Option<(String, Echo)>,
+    echoes: BTreeMap<String, Echo>,
     began: Instant,
     log: LogTail,
     prepared: Vec<Request>,
@@ -67,37 +68,16 @@ pub struct Real {
     asked: HashMap<String, usize>,
 }
 
-/// A request or a connection that is over.
-struct Done {
-    tag: u64,
-    whole: bool,
-    began: Duration,
-    ended: Duration,
-    number: String,
-    received: Option<Message>,
-    /// Of a connection: what was received.
-    bytes: Option<Vec<u8>>,
-    before: Before,
-}
-
-/// What there was before a request began.
-#[derive(Clone, Default)]
-struct Before {
-    hits: BTreeMap<String, usize>,
-    lines: usize,
-    entries: usize,
-}
-
 impl Real {
     /// Starts the clusters, and the Envoy.
     pub async fn start(scenario: &Scenario) -> Result<Self> {
-        let (mut upstreams, mut echo) = (BTreeMap::new(), None);
+        let (mut upstreams, mut echoes) = (BTreeMap::new(), BTreeMap::new());
         let mut addrs: BTreeMap<String, SocketAddr> = BTreeMap::new();
         for (name, behaviour) in &scenario.clusters {
             if scenario.protocol == Protocol::Tcp {
                 let server = Echo::start().await?;
                 addrs.insert(name.clone(), server.addr);
-                echo = Some((name.clone(), server));
+                echoes.insert(name.clone(), server);
             } else if let Some(first) = behaviour.phases.first() {
                 let upstream = Upstream::start(first, scenario.seed).await?;
                 addrs.insert(name.clone(), upstream.addr);
@@ -112,7 +92,7 @@ impl Real {
             handle: Handle::current(),
             log,
             upstreams,
-            echo,
+            echoes,
             began: Instant::now(),
             prepared: Vec::new(),
             done,
@@ -173,100 +153,6 @@ impl Real {
         }
         let begun = usize::try_from(self.numbers).unwrap_or(usize::MAX);
         let _ = self.handle.block_on(self.envoy.wait_for_access_log(begun));
-    }
-
-    /// The cluster that was asked, and what it received last.
-    fn sent(&self, done: &Done) -> Option<(String, Message)> {
-        let routed = self.upstreams.iter().filter(|(name, _)| !self.asked.contains_key(*name));
-        let hits = routed.filter_map(|(name, upstream)| {
-            let hits = upstream.hits();
-            let mine = if self.numbered {
-                let number = |hit: &&crate::upstream::Hit| {
-                    hit.message.headers.get(NUMBER).first() == Some(&done.number.as_str())
-                };
-                hits.iter().rfind(number).cloned()
-            } else {
-                hits.get(done.before.hits.get(name).copied().unwrap_or(0)..)?.last().cloned()
-            };
-            mine.map(|hit| (name.clone(), hit))
-        });
-        hits.max_by_key(|(_, hit)| hit.at).map(|(name, hit)| (name, hit.message))
-    }
-
-    fn tell_over(&self, done: Done, witness: &mut dyn Witness) {
-        if let Some(received) = done.bytes {
-            let sent = self.echo.as_ref().map(|(_, echo)| echo.take()).unwrap_or_default();
-            let cluster = self.echo.as_ref().map(|(name, _)| name.clone());
-            let logs = self.lines(done.before.lines);
-            let (began, ended, flags) = (done.began, done.ended, Vec::new());
-            let connection = Exchanged { began, ended, received, sent, cluster, flags, logs };
-            return witness.connected(done.tag, connection);
-        }
-        let sent = self.sent(&done);
-        let entry = match self.numbered {
-            true => self.entries.get(&done.number),
-            false => self.entry(done.before.entries),
-        };
-        // Of a cluster that refuses connections nobody but Envoy knows that it was asked.
-        let tried =
-            entry.as_ref().filter(|entry| entry.attempts > 0).and_then(|e| e.cluster.clone());
-        let cluster = sent.as_ref().map(|(name, _)| name.clone()).or(tried);
-        let flags = entry.as_ref().map(|entry| entry.flags.clone()).unwrap_or_default();
-        witness.finished(
-            done.tag,
-            Finished {
-                began: done.began,
-                ended: done.ended,
-                cluster: cluster.as_deref(),
-                status: done.received.as_ref().and_then(|received| received.status),
-                flags: &flags,
-                ..Finished::default()
-            },
-        );
-        if !done.whole {
-            return;
-        }
-        let details = entry.as_ref().map(|e| e.details.clone()).filter(|text| !text.is_empty());
-        let exchange = Exchange {
-            began: done.began,
-            ended: done.ended,
-            received: done.received,
-            sent: sent.map(|(_, message)| message),
-            cluster,
-            route: entry.as_ref().and_then(|entry| entry.route.clone()),
-            flags: flags.split(',').filter(|f| !f.is_empty()).map(str::to_owned).collect(),
-            details,
-            attempts: entry.map_or(0, |entry| entry.attempts),
-            logs: self.lines(done.before.lines),
-        };
-        witness.exchanged(done.tag, exchange);
-    }
-
-    /// The next entry of the access log, once it is written.
-    fn entry(&self, before: usize) -> Option<Entry> {
-        let all = self.handle.block_on(self.envoy.wait_for_access_log(before + 1));
-        all.ok()?.into_iter().nth(before).map(Entry::from)
-    }
-
-    /// What plugins have logged from this line on.
-    fn lines(&self, from: usize) -> Vec<String> {
-        // The log runs on a thread of its own.
-        std::thread::sleep(Duration::from_millis(100));
-        let lines = self.envoy.log_lines().into_iter().skip(from);
-        let text = |line: String| match logs::read(&line)? {
-            Said::Line { text, .. } => Some(text),
-            Said::Died(_) => None,
-        };
-        lines.filter_map(text).collect()
-    }
-
-    fn tell_callouts(&mut self, witness: &mut dyn Witness) {
-        let now = self.now();
-        for (name, told) in &mut self.asked {
-            let hits = self.upstreams.get(name).map_or(0, |upstream| upstream.hits().len());
-            (*told..hits).for_each(|_| witness.called_out(now, name));
-            *told = hits;
-        }
     }
 }
 

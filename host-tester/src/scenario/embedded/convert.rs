@@ -1,6 +1,5 @@
 //! A scenario's parts as the host knows them.
 
-use super::RunError;
 use crate::abi::LogLevel;
 use crate::filter::Filter;
 use crate::process::Limits;
@@ -10,6 +9,7 @@ use crate::scenario::expectation::{Check, Level};
 use crate::scenario::http::Headers;
 use crate::scenario::matcher::Matcher;
 use crate::scenario::plugin::{FailurePolicy, PluginSpec};
+use crate::scenario::properties::Properties;
 use crate::scenario::request::Request;
 use crate::scenario::route::{Retry, RetryOn, RouteSpec, Target};
 use crate::scenario::{Protocol, Scenario};
@@ -19,11 +19,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::SystemTime;
 
 /// The proxy of a scenario, to be started.
-pub(super) fn builder(
-    scenario: &Scenario,
-    filters: &[Filter],
-    seed: u64,
-) -> Result<Builder, RunError> {
+pub(super) fn builder(scenario: &Scenario, filters: &[Filter], seed: u64) -> Builder {
     let start = scenario.start.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let mut builder = Proxy::builder()
         .workers(scenario.workers)
@@ -32,11 +28,16 @@ pub(super) fn builder(
         .races(scenario.races.get())
         .log_level(log_level(scenario))
         .limits(limits(scenario));
+    for (path, value) in properties(&scenario.properties) {
+        builder = builder.property(&path, value);
+    }
     for (spec, filter) in scenario.plugins.iter().zip(filters) {
         builder = builder.plugin(plugin(spec, filter));
     }
-    for (i, spec) in scenario.routes.iter().enumerate() {
-        builder = builder.route(route(spec, &format!("routes[{i}]"))?);
+    if scenario.protocol == Protocol::Tcp {
+        builder = scenario.tcp_cluster().into_iter().fold(builder, Builder::tcp);
+    } else {
+        builder = scenario.routes.iter().map(route).fold(builder, Builder::route);
     }
     for (name, behaviour) in &scenario.clusters {
         let phases = behaviour.phases.iter();
@@ -45,12 +46,7 @@ pub(super) fn builder(
         });
         builder = builder.cluster(name, cluster);
     }
-    if scenario.protocol == Protocol::Tcp
-        && let Some((cluster, _)) = scenario.clusters.iter().next()
-    {
-        builder = builder.tcp(cluster);
-    }
-    Ok(builder)
+    builder
 }
 
 /// Envoy's own level, unless finer lines are asked for.
@@ -96,9 +92,7 @@ fn plugin(spec: &PluginSpec, filter: &Filter) -> Plugin {
     spec.vm.env.iter().fold(plugin, |plugin, (key, value)| plugin.env(key, value))
 }
 
-fn route(spec: &RouteSpec, path: &str) -> Result<Route, RunError> {
-    let unsupported =
-        |key: &str, what| RunError::Unsupported { path: format!("{path}.{key}"), what };
+fn route(spec: &RouteSpec) -> Route {
     let mut route = match &spec.target {
         Target::Cluster(cluster) => Route::to(cluster),
         Target::Direct(direct) => Route::answers(Direct {
@@ -124,16 +118,13 @@ fn route(spec: &RouteSpec, path: &str) -> Result<Route, RunError> {
         route = route.header(":authority", host);
     }
     for (name, matcher) in &spec.matches.headers {
-        if *matcher == Matcher::Absent {
-            return Err(unsupported(
-                &format!("match.headers.{name}"),
-                "route for an absent header yet",
-            ));
-        }
         let matcher = matcher.clone();
-        route = route.when(name, move |value| matcher.matches(&[String::from_utf8_lossy(value)]));
+        route = match matcher {
+            Matcher::Absent => route.without(name),
+            _ => route.when(name, move |value| matcher.matches(&[String::from_utf8_lossy(value)])),
+        };
     }
-    Ok(route)
+    route
 }
 
 fn retry(spec: &Retry) -> upstream::Retry {
@@ -207,9 +198,14 @@ pub(super) fn request(spec: &Request) -> proxy::Request {
         worker: spec.worker.map(|worker| worker + 1),
         source: spec.source.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         http2: !spec.trailers.0.is_empty(),
+        properties: properties(&spec.properties).collect(),
         tag: 0,
         keep: false,
     }
+}
+
+fn properties(given: &Properties) -> impl Iterator<Item = (String, Bytes)> {
+    given.0.iter().map(|(path, value)| (path.clone(), Bytes::copy_from_slice(value)))
 }
 
 fn pairs(headers: &Headers) -> Vec<(Bytes, Bytes)> {

@@ -70,14 +70,6 @@ pub enum RunError {
     /// A plugin does not start, and neither would Envoy.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The scenario asks for what this host has not.
-    #[error("{path}: the embedded host has no {what}")]
-    Unsupported {
-        /// Where it asks.
-        path: String,
-        /// For what.
-        what: &'static str,
-    },
 }
 
 impl RunError {
@@ -154,7 +146,7 @@ impl Runner {
         let began = Instant::now();
         let seed = options.seed.unwrap_or(scenario.seed);
         let filters = self.filters(scenario, options)?;
-        let started = convert::builder(scenario, &filters, seed)?.start();
+        let started = convert::builder(scenario, &filters, seed).start();
         if let Some(result) = refusal::judge(scenario, &started) {
             return Ok(refusal::outcome(scenario, seed, options, result, began.elapsed()));
         }

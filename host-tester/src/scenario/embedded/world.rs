@@ -37,7 +37,7 @@ pub(super) struct Embedded {
     connections: Connections,
     failures: usize,
     /// How many callouts have been told, if anybody wants to know.
-    callouts: Option<usize>,
+    callouts: Option<u64>,
     trace: Trace,
     loud: bool,
 }
@@ -112,11 +112,11 @@ impl Embedded {
 
     fn tell_callouts(&mut self, witness: &mut dyn Witness) {
         let Some(told) = self.callouts else { return };
-        let callouts = self.proxy.callouts();
-        for callout in callouts.iter().skip(told) {
-            witness.called_out(self.since(callout.at), &callout.cluster);
+        let (asked, told) = self.proxy.asked_since(told);
+        for (at, cluster) in asked {
+            witness.called_out(self.since(at), &cluster);
         }
-        self.callouts = Some(callouts.len());
+        self.callouts = Some(told);
     }
 
     fn tell_over(&mut self, over: proxy::Exchange, witness: &mut dyn Witness) {

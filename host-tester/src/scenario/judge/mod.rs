@@ -15,6 +15,7 @@ use super::Scenario;
 use super::expectation::Check;
 use super::http::Body;
 use super::observation::{Exchange, Exchanged, Finished, LogLine, Snapshot};
+use super::properties::Properties;
 use super::request::Request;
 use super::step::Action;
 use crate::rollout_file::Place;
@@ -202,6 +203,7 @@ impl<'s> Judge<'s> {
             hang_up: None,
             worker: None,
             source: None,
+            properties: Properties::default(),
         })
     }
 

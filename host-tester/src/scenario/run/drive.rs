@@ -8,6 +8,7 @@ use crate::recorder::Recorder;
 use crate::scenario::Scenario;
 use crate::scenario::cluster::Phase;
 use crate::scenario::judge::{ExpectationResult, Judge, Question};
+use crate::scenario::properties::Properties;
 use crate::scenario::request::Request;
 use crate::scenario::step::Action;
 use crate::scenario::traffic::Template;
@@ -110,6 +111,7 @@ fn request(template: &Template) -> Request {
         hang_up,
         worker: None,
         source: None,
+        properties: Properties::default(),
     }
 }
 

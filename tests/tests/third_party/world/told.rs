@@ -1,0 +1,129 @@
+//! What is told of requests and connections that are over.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serinus_host::scenario::observation::{Exchange, Exchanged, Finished, Message};
+use serinus_host::scenario::run::world::Witness;
+
+use super::Real;
+use crate::entries::Entry;
+use crate::logs::{self, Said};
+use crate::upstream::NUMBER;
+
+/// A request or a connection that is over.
+pub(super) struct Done {
+    pub(super) tag: u64,
+    pub(super) whole: bool,
+    pub(super) began: Duration,
+    pub(super) ended: Duration,
+    pub(super) number: String,
+    pub(super) received: Option<Message>,
+    /// Of a connection: what was received.
+    pub(super) bytes: Option<Vec<u8>>,
+    pub(super) before: Before,
+}
+
+/// What there was before a request began.
+#[derive(Clone, Default)]
+pub(super) struct Before {
+    pub(super) hits: BTreeMap<String, usize>,
+    pub(super) lines: usize,
+    pub(super) entries: usize,
+}
+
+impl Real {
+    /// The cluster that was asked, and what it received last.
+    fn sent(&self, done: &Done) -> Option<(String, Message)> {
+        let routed = self.upstreams.iter().filter(|(name, _)| !self.asked.contains_key(*name));
+        let hits = routed.filter_map(|(name, upstream)| {
+            let hits = upstream.hits();
+            let mine = if self.numbered {
+                let number = |hit: &&crate::upstream::Hit| {
+                    hit.message.headers.get(NUMBER).first() == Some(&done.number.as_str())
+                };
+                hits.iter().rfind(number).cloned()
+            } else {
+                hits.get(done.before.hits.get(name).copied().unwrap_or(0)..)?.last().cloned()
+            };
+            mine.map(|hit| (name.clone(), hit))
+        });
+        hits.max_by_key(|(_, hit)| hit.at).map(|(name, hit)| (name, hit.message))
+    }
+
+    pub(super) fn tell_over(&self, done: Done, witness: &mut dyn Witness) {
+        if let Some(received) = done.bytes {
+            let all = self.echoes.iter().map(|(name, echo)| (Some(name.clone()), echo.take()));
+            let (cluster, sent) = all.max_by_key(|(_, sent)| sent.len()).unwrap_or_default();
+            let logs = self.lines(done.before.lines);
+            let (began, ended, flags) = (done.began, done.ended, Vec::new());
+            let connection = Exchanged { began, ended, received, sent, cluster, flags, logs };
+            return witness.connected(done.tag, connection);
+        }
+        let sent = self.sent(&done);
+        let entry = match self.numbered {
+            true => self.entries.get(&done.number),
+            false => self.entry(done.before.entries),
+        };
+        // Of a cluster that refuses connections nobody but Envoy knows that it was asked.
+        let tried =
+            entry.as_ref().filter(|entry| entry.attempts > 0).and_then(|e| e.cluster.clone());
+        let cluster = sent.as_ref().map(|(name, _)| name.clone()).or(tried);
+        let flags = entry.as_ref().map(|entry| entry.flags.clone()).unwrap_or_default();
+        witness.finished(
+            done.tag,
+            Finished {
+                began: done.began,
+                ended: done.ended,
+                cluster: cluster.as_deref(),
+                status: done.received.as_ref().and_then(|received| received.status),
+                flags: &flags,
+                ..Finished::default()
+            },
+        );
+        if !done.whole {
+            return;
+        }
+        let details = entry.as_ref().map(|e| e.details.clone()).filter(|text| !text.is_empty());
+        let exchange = Exchange {
+            began: done.began,
+            ended: done.ended,
+            received: done.received,
+            sent: sent.map(|(_, message)| message),
+            cluster,
+            route: entry.as_ref().and_then(|entry| entry.route.clone()),
+            flags: flags.split(',').filter(|f| !f.is_empty()).map(str::to_owned).collect(),
+            details,
+            attempts: entry.map_or(0, |entry| entry.attempts),
+            logs: self.lines(done.before.lines),
+        };
+        witness.exchanged(done.tag, exchange);
+    }
+
+    /// The next entry of the access log, once it is written.
+    fn entry(&self, before: usize) -> Option<Entry> {
+        let all = self.handle.block_on(self.envoy.wait_for_access_log(before + 1));
+        all.ok()?.into_iter().nth(before).map(Entry::from)
+    }
+
+    /// What plugins have logged from this line on.
+    fn lines(&self, from: usize) -> Vec<String> {
+        // The log runs on a thread of its own.
+        std::thread::sleep(Duration::from_millis(100));
+        let lines = self.envoy.log_lines().into_iter().skip(from);
+        let text = |line: String| match logs::read(&line)? {
+            Said::Line { text, .. } => Some(text),
+            Said::Died(_) => None,
+        };
+        lines.filter_map(text).collect()
+    }
+
+    pub(super) fn tell_callouts(&mut self, witness: &mut dyn Witness) {
+        let now = self.now();
+        for (name, told) in &mut self.asked {
+            let hits = self.upstreams.get(name).map_or(0, |upstream| upstream.hits().len());
+            (*told..hits).for_each(|_| witness.called_out(now, name));
+            *told = hits;
+        }
+    }
+}
