@@ -68,6 +68,8 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
         max_age_ms: raw.max_age.map(|age| age.ms),
         pace,
         kill: raw.kill.unwrap_or(false),
+        #[cfg(feature = "policies")]
+        policy: raw.policy.and_then(|raw| super::policy::plan(raw, &at.key("policy"), errors)),
         warm_up_ms: raw.warm_up.map_or(0, |time| time.ms),
         finish_early: raw.finish_early.unwrap_or(false),
         layout: Layout { edges, events: print },
@@ -87,6 +89,7 @@ pub(super) fn distinct_names(rollouts: &[Rollout], at: &Path<'_>, errors: &mut E
 /// What the schema has and this build does not do. Refused, never ignored: a gate that is silently
 /// not there would promote.
 fn unsupported(raw: &raw::Rollout, at: &Path<'_>, errors: &mut Errors) {
+    #[cfg(not(feature = "policies"))]
     if raw.policy.is_some() {
         let problem = "this filter has no policy interpreter; use serinus-filter-policies.wasm";
         at.key("policy").fail::<()>(errors, problem);

@@ -12,6 +12,8 @@ mod compile;
 mod declare;
 mod decode;
 mod error;
+#[cfg(feature = "policies")]
+mod policy;
 mod profile;
 pub mod raw;
 mod rollout;
@@ -22,12 +24,14 @@ mod value;
 
 pub use choice::{CohortName, Day, Local, Metric, Mode, OnRollback, Profile, Severity};
 pub use error::{ConfigError, Errors};
+#[cfg(feature = "policies")]
+pub use policy::{PolicyPlan, PolicySource};
 pub use rollout::{
     Event, EventTest, Freeze, Gate, GateTest, Match, Pace, PlannedStage, Rollout, Route,
 };
 #[cfg(feature = "schema")]
 pub use schema::schema;
-pub use value::{Duration, Limit, Share, StatusRange};
+pub use value::{Duration, Limit, Setting, Share, Size, StatusRange};
 
 use decode::{Decode, Path};
 use serde_json::Value;

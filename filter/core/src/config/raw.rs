@@ -3,7 +3,7 @@
 use super::choice::{CohortName, Day, Local, Metric, Mode, OnRollback, Profile, Severity};
 use super::declare::shape;
 use super::decode::Named;
-use super::value::{Anything, Duration, Limit, Share, StatusRange};
+use super::value::{Duration, Limit, Setting, Share, Size, StatusRange};
 
 shape! {
     /// A canary release.
@@ -322,17 +322,17 @@ shape! {
 shape! {
     /// A promotion policy of one's own.
     Policy {
-        /// A component file; `serinus render` inlines it.
+        /// A component file; `serinus render` inlines it. A proxy reads no files.
         file: Option<String>,
-        /// Base64 of the core module.
+        /// In place of `file`: base64 of the core module.
         wasm: Option<String>,
-        /// SHA-256 of the core module, in hex.
+        /// SHA-256 of the core module, in hex; goes with `wasm`.
         sha256: Option<String>,
-        /// Fuel per evaluation.
+        /// Fuel per evaluation; 1500000 by default, about 7 ms of a proxy's thread.
         fuel: Option<u64>,
-        /// Memory limit.
-        memory: Option<String>,
-        /// Parameters.
-        params: Option<Named<Anything>>,
+        /// What its memory may grow to; 1MiB by default.
+        memory: Option<Size>,
+        /// Parameters, as the policy describes them.
+        params: Option<Named<Setting>>,
     }
 }

@@ -44,6 +44,9 @@ pub struct Rollout {
     pub pace: Pace,
     /// Everyone to the baseline.
     pub kill: bool,
+    /// A promotion policy of the operator's own.
+    #[cfg(feature = "policies")]
+    pub policy: Option<super::PolicyPlan>,
     /// How long a stage runs before anything in it is judged, milliseconds. The guard does not wait.
     pub warm_up_ms: u64,
     /// Whether a stage may end before its time once every gate is shown to hold.

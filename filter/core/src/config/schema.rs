@@ -2,7 +2,7 @@
 
 use super::decode::Named;
 use super::raw;
-use super::value::{Anything, Duration, Limit, Share, StatusRange};
+use super::value::{Duration, Limit, Setting, Share, Size, StatusRange};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -77,7 +77,16 @@ leaf!(Limit, "Limit", {
     ]
 });
 
-leaf!(Anything, "Anything", {});
+leaf!(Size, "Size", {
+    "type": "string",
+    "description": "256KiB, 1MiB.",
+    "pattern": "^[0-9]+(KiB|MiB)$"
+});
+
+leaf!(Setting, "Setting", {
+    "description": "A number, a text, or true or false.",
+    "type": ["number", "string", "boolean"]
+});
 
 leaf!(StatusRange, "StatusRange", {
     "description": "A status such as 503, or an inclusive range such as 500-599.",

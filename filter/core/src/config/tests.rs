@@ -73,7 +73,6 @@ fn the_sample_of_the_contract_compiles_but_for_what_comes_later() {
 
     let later = json!({
         "slo": { "availability": "99.9%", "max_burn": 2 },
-        "policy": { "file": "x.component.wasm" },
         "gates": [
             { "metric": "latency", "compare": "mann-whitney", "max_effect": 0.56 },
             { "metric": "event", "name": "conversion", "max_drop": "5%" },
@@ -82,7 +81,6 @@ fn the_sample_of_the_contract_compiles_but_for_what_comes_later() {
     assert_eq!(
         problems(later),
         [
-            "policy: this filter has no policy interpreter; use serinus-filter-policies.wasm",
             "slo: burn rates are not evaluated by this version",
             "gates[0].compare: mann-whitney is not evaluated by this version",
             "gates[1]: event gates are not evaluated by this version",
@@ -274,4 +272,14 @@ proptest::proptest! {
     fn any_bytes_are_an_answer_not_a_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
         let _ = parse(&bytes);
     }
+}
+
+#[cfg(not(feature = "policies"))]
+#[test]
+fn a_build_without_an_interpreter_names_the_one_that_has_it() {
+    let found = problems(json!({ "policy": { "wasm": "AGFzbQEAAAA=" } }));
+    assert_eq!(
+        found,
+        ["policy: this filter has no policy interpreter; use serinus-filter-policies.wasm"]
+    );
 }

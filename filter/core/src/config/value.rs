@@ -3,6 +3,8 @@
 use super::decode::{Decode, Path, whole};
 use super::error::Errors;
 use crate::cohort::number;
+#[cfg(feature = "policies")]
+use crate::policy::ParamValue;
 use serde_json::Value;
 
 /// A span of time: `500ms`, `10s`, `15m`, `4h`, `7d`, or several in a row (`1h30m`).
@@ -163,10 +165,63 @@ impl Decode for StatusRange {
     }
 }
 
-/// A value of any kind, which this version does not look into.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Anything;
+/// Memory: `64KiB`, `1MiB`; in the binary units, because memory comes in pages of 64 KiB.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Bytes.
+    pub bytes: u64,
+}
 
-impl Decode for Anything {
+/// The value of a policy's parameter: a number, a text, or true or false.
+#[derive(Clone, Debug, Default)]
+pub struct Setting(#[cfg(feature = "policies")] pub Option<ParamValue>);
+
+#[cfg(feature = "policies")]
+impl Size {
+    /// From text; `None` where it is not a size.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (digits, unit) = split(text, |c| c.is_ascii_digit());
+        let scale: u64 = match unit {
+            "KiB" => 1 << 10,
+            "MiB" => 1 << 20,
+            _ => return None,
+        };
+        let bytes = digits.parse::<u64>().ok()?.checked_mul(scale)?;
+        Some(Self { bytes })
+    }
+}
+
+#[cfg(feature = "policies")]
+impl Decode for Size {
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors) {
+        match value.as_str().and_then(Self::parse) {
+            Some(read) => *self = read,
+            None => {
+                at.expected::<()>(errors, "a size such as 256KiB or 1MiB", value);
+            }
+        }
+    }
+}
+
+#[cfg(feature = "policies")]
+impl Decode for Setting {
+    fn decode(&mut self, value: &Value, at: &Path<'_>, errors: &mut Errors) {
+        self.0 = match value {
+            Value::Bool(flag) => Some(ParamValue::Flag(*flag)),
+            Value::String(text) => Some(ParamValue::Text(text.clone())),
+            Value::Number(number) => number.as_f64().map(ParamValue::Number),
+            _ => at.expected(errors, "a number, a text, or true or false", value),
+        };
+    }
+}
+
+// A filter that runs no policies refuses every rollout that has one, and looks no further into it.
+#[cfg(not(feature = "policies"))]
+impl Decode for Size {
+    fn decode(&mut self, _: &Value, _: &Path<'_>, _: &mut Errors) {}
+}
+
+#[cfg(not(feature = "policies"))]
+impl Decode for Setting {
     fn decode(&mut self, _: &Value, _: &Path<'_>, _: &mut Errors) {}
 }
