@@ -8,7 +8,7 @@ use crate::store;
 use crate::trial::Trial;
 use serinus_core::codec::{Reader, Writer};
 use serinus_core::evidence::{Census, Ledger};
-use serinus_core::promotion::{Look, State, step};
+use serinus_core::promotion::{Heard, Look, State, step};
 use std::cell::Cell;
 
 /// How often each VM looks.
@@ -96,7 +96,8 @@ impl Trial {
         let state = self.state();
         let (ledger, census) = self.books(&state);
         let counters = self.meters.counters();
-        let look = Look { now, ledger: &ledger, units: &census.units, counters };
+        let (units, heard) = (&census.units, Heard::default());
+        let look = Look { now, ledger: &ledger, units, counters, heard };
         let outcome = step(&self.rollout, &state, &look);
         let Some(mut next) = outcome.state.zip(outcome.record).map(Some) else { return };
         self.change(|present| {

@@ -30,6 +30,11 @@ impl Writer {
         self.0.extend_from_slice(&x.to_bits().to_le_bytes());
     }
 
+    /// Bytes, to the end.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
     /// A length and that many numbers.
     pub fn list(&mut self, numbers: &[u64]) {
         self.number(numbers.len() as u64);
@@ -77,6 +82,11 @@ impl<'a> Reader<'a> {
     pub fn list(&mut self) -> Option<Vec<u64>> {
         let length = self.number().filter(|n| *n <= LONGEST)?;
         (0..length).map(|_| self.number()).collect()
+    }
+
+    /// Everything that has not been read.
+    pub fn rest(self) -> &'a [u8] {
+        self.0
     }
 
     /// Whether everything has been read.

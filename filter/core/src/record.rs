@@ -4,6 +4,8 @@
 //! from it alone.
 
 use crate::guard::Finding;
+#[cfg(feature = "policies")]
+use crate::policy::{Consulted, Failure};
 use serde::{Deserialize, Serialize};
 
 /// What a line in Envoy's log begins with.
@@ -81,6 +83,23 @@ pub enum Reason {
     },
     /// The watch after 100 % is over.
     WatchOver,
+    /// The operator's policy says so.
+    #[cfg(feature = "policies")]
+    Policy {
+        /// What it says.
+        verdict: Verdict,
+        /// Why.
+        reason: String,
+    },
+    /// The operator's policy gave no decision.
+    #[cfg(feature = "policies")]
+    PolicyFailed {
+        /// Why not.
+        kind: Failure,
+    },
+    /// The rollout has a policy, and whoever decides here has not asked it.
+    #[cfg(feature = "policies")]
+    PolicyNotAsked,
 }
 
 impl Reason {
@@ -97,8 +116,22 @@ impl Reason {
             Self::Configured { .. } => "configured".to_owned(),
             Self::GatesPassed { .. } => "gates_passed".to_owned(),
             Self::WatchOver => "watch_over".to_owned(),
+            #[cfg(feature = "policies")]
+            Self::Policy { verdict, reason } => {
+                format!("policy_{}: {}", verdict.as_str(), without_digits(reason))
+            }
+            #[cfg(feature = "policies")]
+            Self::PolicyFailed { kind } => format!("policy_failed: {}", kind.as_str()),
+            #[cfg(feature = "policies")]
+            Self::PolicyNotAsked => "policy_not_asked".to_owned(),
         }
     }
+}
+
+/// What stays of a policy's reason while the numbers in it change.
+#[cfg(feature = "policies")]
+fn without_digits(reason: &str) -> String {
+    reason.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 /// How a gate stands.
@@ -164,6 +197,10 @@ pub struct Record {
     pub reasons: Vec<Reason>,
     /// Every gate, with everything that it compared.
     pub comparisons: Vec<Comparison>,
+    /// What the operator's policy said, and by which numbers.
+    #[cfg(feature = "policies")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Consulted>,
 }
 
 impl Record {

@@ -4,6 +4,7 @@ use super::{bounds, count, evidence, lasted, percent, plain, plural, weight};
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::evidence::RECENT_MS;
 use serinus_core::guard::Finding;
+use serinus_core::policy::Failure;
 use serinus_core::record::{Comparison, Judgement, Rate, Reason, Record, Verdict};
 
 /// A decision in words. Names in it are free of control characters, and not escaped for HTML.
@@ -84,10 +85,34 @@ fn why(reason: &Reason, record: &Record) -> Vec<String> {
         Reason::GatesPassed { .. } if record.comparisons.is_empty() => {
             one("The stage's time is over, and there are no gates.")
         }
+        // Gates that only warn are left to the policy.
+        Reason::GatesPassed { .. } if record.policy.is_some() => {
+            one("Every critical gate was shown to hold.")
+        }
         Reason::GatesPassed { .. } => one("Every gate was shown to hold."),
         Reason::WatchOver => {
             one("The watch at full weight is over, and nothing speaks against it.")
         }
+        Reason::Policy { verdict, reason } => {
+            vec![format!("The policy says {}: {}", verdict.as_str(), plain(reason))]
+        }
+        Reason::PolicyFailed { kind } => {
+            vec![format!("The policy gave no decision: {}.", failed(*kind))]
+        }
+        Reason::PolicyNotAsked => one("The rollout has a policy, and it was not asked."),
+    }
+}
+
+/// What a policy did in place of deciding.
+fn failed(kind: Failure) -> &'static str {
+    match kind {
+        Failure::Fuel => "it did not come to an end within its fuel",
+        Failure::Memory => "it wanted more memory than it may have",
+        Failure::Stack => "it recursed too deep",
+        Failure::Trap => "it panicked, or touched memory that is not there",
+        Failure::Signature => "it has not the functions that the contract names",
+        Failure::Malformed => "its answer was not what the contract says",
+        Failure::TooLarge => "its answer was too large",
     }
 }
 

@@ -10,7 +10,7 @@ use serinus_core::config::{self, Rollout};
 use serinus_core::evidence::{Arms, Delta, Ended, Ledger, PerArm};
 use serinus_core::guard::{Book, Counters, Ground};
 use serinus_core::outcome::Outcome;
-use serinus_core::promotion::{Look, Phase, State, roll_back, standing, step};
+use serinus_core::promotion::{Heard, Look, Phase, State, roll_back, standing, step};
 use serinus_core::record::{Rate, Record};
 use serinus_core::stats::confidence::{Prior, interval};
 use serinus_core::stats::units::Units;
@@ -132,7 +132,8 @@ impl<'a> Stage<'a> {
         self.ledger.merge(&delta, now, layout);
         self.ledger.enter(self.state.entry, layout);
         let units = &Units::default();
-        let look = Look { now: now + 1000, ledger: &self.ledger, units, counters: self.counters };
+        let (now, ledger, counters) = (now + 1000, &self.ledger, self.counters);
+        let look = Look { now, ledger, units, counters, heard: Heard::default() };
         let outcome = step(self.rollout, &self.state, &look);
         if let Some((state, record)) = outcome.state.zip(outcome.record) {
             self.turn(state, record);

@@ -6,12 +6,15 @@
 
 mod about;
 mod decision;
+pub mod memory;
+mod opinion;
 mod read;
 mod snapshot;
 pub mod table;
 
 pub use about::{About, ParamAbout};
 pub use decision::{Decision, Evidence, Failure, MAX_DECISION, MAX_MEMORY};
+pub use opinion::{Consulted, Opinion};
 pub use read::QuantileMs;
 pub use snapshot::{
     Arm, EventCount, GateResult, GateSeverity, LatencyHistogram, Param, ParamValue, Snapshot,

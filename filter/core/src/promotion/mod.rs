@@ -6,11 +6,17 @@
 //! without traffic would be promoted. Too little data is HOLD, and it resumes by itself.
 
 mod gate;
+#[cfg(feature = "policies")]
+mod heard;
+#[cfg(not(feature = "policies"))]
+#[path = "heard/nothing.rs"]
+mod heard;
 mod snapshot;
 mod state;
 mod step;
 
 pub use gate::Verdicts;
+pub use heard::Heard;
 pub use snapshot::snapshot;
 pub use state::{Phase, Reference, State};
 pub use step::{Look, Step, roll_back, standing, step};

@@ -1,6 +1,7 @@
 //! The one function that moves a rollout.
 
 use super::gate::Verdicts;
+use super::heard::Heard;
 use super::state::{Phase, State};
 use crate::cohort::bucket::Weight;
 use crate::cohort::decide::Standing;
@@ -22,6 +23,8 @@ pub struct Look<'a> {
     pub units: &'a Units,
     /// The process's counters.
     pub counters: Counters,
+    /// What the operator's policy says.
+    pub heard: Heard<'a>,
 }
 
 /// What comes of it.
@@ -54,7 +57,9 @@ pub fn step(rollout: &Rollout, state: &State, look: &Look<'_>) -> Step {
         return Step::NOTHING;
     }
     let verdicts = Verdicts::judge(rollout, state, &look.ledger.stage);
-    let make = |verdict, reasons| record(rollout, state, look.now, verdict, reasons, &verdicts);
+    let make = |verdict, reasons| {
+        look.heard.noted(record(rollout, state, look.now, verdict, reasons, &verdicts))
+    };
     if let Some(reasons) = stop(rollout, state, look, &verdicts) {
         let record = make(Verdict::Rollback, reasons);
         return Step { state: Some(state.turned(Phase::RolledBack)), record: Some(record) };
@@ -76,7 +81,8 @@ pub fn step(rollout: &Rollout, state: &State, look: &Look<'_>) -> Step {
         return Step::NOTHING;
     }
     if obstacles.is_empty() {
-        let reasons = vec![advance_reason(rollout, state)];
+        let reasons = [advance_reason(rollout, state)].into_iter().chain(look.heard.consent());
+        let reasons = reasons.collect();
         let record = make(Verdict::Promote, reasons);
         return Step { state: Some(advanced(rollout, state, look)), record: Some(record) };
     }
@@ -104,6 +110,7 @@ fn stop(
     if let Some(max_age_ms) = rollout.max_age_ms.filter(|max| unfinished && age > *max) {
         reasons.push(Reason::Expired { age_ms: age, max_age_ms });
     }
+    reasons.extend(look.heard.rollback());
     (!reasons.is_empty()).then_some(reasons)
 }
 
@@ -127,7 +134,9 @@ fn obstacles(
     if requests < needed {
         reasons.push(Reason::TooFewRequests { requests, needed });
     }
-    reasons.extend(verdicts.open().map(|c| Reason::GateOpen { gate: c.gate.clone() }));
+    let open = verdicts.open().filter(|c| look.heard.leaves(&c.severity));
+    reasons.extend(open.map(|c| Reason::GateOpen { gate: c.gate.clone() }));
+    reasons.extend(look.heard.obstacle(rollout));
     reasons
 }
 
@@ -208,5 +217,7 @@ fn record(
         verdict,
         reasons,
         comparisons: verdicts.0.clone(),
+        #[cfg(feature = "policies")]
+        policy: None,
     }
 }

@@ -38,8 +38,8 @@ fn arms(r: &Rollout, canary: (u64, u64), baseline: (u64, u64)) -> Arms {
 fn step(r: &Rollout, state: &State, now: u64, seen: &Arms) -> Step {
     let mut ledger = Ledger { stage: seen.clone(), ..Ledger::new(state.entry, &Layout::default()) };
     ledger.windows.add(now, &seen.map(|tally| tally.outcomes));
-    let look =
-        Look { now, ledger: &ledger, units: &Units::default(), counters: Counters::default() };
+    let (units, counters, heard) = (&Units::default(), Counters::default(), Heard::default());
+    let look = Look { now, ledger: &ledger, units, counters, heard };
     super::step(r, state, &look)
 }
 
@@ -293,7 +293,13 @@ fn a_policy_is_told_the_stage_the_windows_and_the_gates() {
     [5_000, 15_000].into_iter().for_each(|now| ledger.merge(&delta, now, &r.layout));
     let mut units = Units::default();
     units.see(b"u", Cohort::Canary);
-    let look = Look { now: MINUTE, ledger: &ledger, units: &units, counters: Counters::default() };
+    let look = Look {
+        now: MINUTE,
+        ledger: &ledger,
+        units: &units,
+        counters: Counters::default(),
+        heard: Heard::default(),
+    };
     let verdicts = Verdicts::judge(&r, &state, &ledger.stage);
     let told = snapshot(&r, &state, &look, &verdicts, Vec::new(), vec![7]);
 

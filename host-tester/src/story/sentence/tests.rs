@@ -105,3 +105,16 @@ fn a_comparison_says_which_end_is_judged_by_what() {
     assert_eq!(tell_gate("passed", 5).verdict, "the canary's upper end is within 1%");
     assert_eq!(tell_gate("breached", 5).verdict, "the canary's lower end is above 1%");
 }
+
+#[test]
+fn a_policy_is_told_with_its_verdict_or_its_failure() {
+    let said =
+        json!({ "code": "policy", "verdict": "hold", "reason": "the budget is\u{1b}[2J spent" });
+    let told = why_of(said);
+    assert!(told.starts_with("The policy says hold: the budget is"), "{told}");
+    assert!(!told.contains('\u{1b}'), "{told}");
+    assert_eq!(
+        why_of(json!({ "code": "policy_failed", "kind": "fuel" })),
+        "The policy gave no decision: it did not come to an end within its fuel."
+    );
+}

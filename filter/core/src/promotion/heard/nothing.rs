@@ -1,0 +1,31 @@
+//! In a build that runs no policies there is nothing to hear.
+
+use crate::config::Rollout;
+use crate::record::{Reason, Record};
+use std::marker::PhantomData;
+
+/// What was heard of the operator's policy: nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Heard<'a>(PhantomData<&'a ()>);
+
+impl Heard<'_> {
+    pub(super) fn rollback(self) -> Option<Reason> {
+        None
+    }
+
+    pub(super) fn consent(self) -> Option<Reason> {
+        None
+    }
+
+    pub(super) fn leaves(self, _: &str) -> bool {
+        true
+    }
+
+    pub(super) fn obstacle(self, _: &Rollout) -> Option<Reason> {
+        None
+    }
+
+    pub(super) fn noted(self, record: Record) -> Record {
+        record
+    }
+}
