@@ -8,7 +8,7 @@ use crate::store;
 use crate::trial::Trial;
 use serinus_core::codec::{Reader, Writer};
 use serinus_core::evidence::{Census, Ledger};
-use serinus_core::promotion::{Heard, Look, State, step};
+use serinus_core::promotion::{Heard, Look, State, Tails, step};
 use std::cell::Cell;
 
 /// How often each VM looks.
@@ -95,15 +95,29 @@ impl Trial {
     fn evaluate(&self, now: u64) {
         let state = self.state();
         let (ledger, census) = self.books(&state);
+        let tails = self.tails(&state, &ledger);
         let counters = self.meters.counters();
         let (units, heard) = (&census.units, Heard::default());
-        let look = Look { now, ledger: &ledger, units, counters, heard };
+        let look = Look { now, ledger: &ledger, units, tails: &tails, counters, heard };
         let outcome = step(&self.rollout, &state, &look);
-        let Some(mut next) = outcome.state.zip(outcome.record).map(Some) else { return };
+        let Some(mut next) = outcome.state.map(|state| Some((state, outcome.record))) else {
+            return;
+        };
         self.change(|present| {
             // Another VM was faster: what was decided is about a state that is gone.
             next.take().filter(|(state, _)| state.revision == present.revision.saturating_add(1))
         });
+    }
+
+    /// The books on slow requests, brought up to date. Only whoever holds the lease writes them.
+    fn tails(&self, state: &State, ledger: &Ledger) -> Tails {
+        let key = &self.keys.tails;
+        let observed = store::update(key, |bytes| {
+            let mut tails = bytes.and_then(Tails::decode).unwrap_or_default();
+            let news = tails.observe(&self.rollout, state, &ledger.stage);
+            news.then(|| (tails.encode(), tails))
+        });
+        observed.or_else(|| store::read(key, Tails::decode)).unwrap_or_default()
     }
 
     /// What has been seen in the stage of `state`.

@@ -44,6 +44,7 @@ pub struct Keys {
     pub guard: String,
     pub ledger: String,
     pub units: String,
+    pub tails: String,
     /// Who evaluates. One for each rollout: neither a namesake of the plugin nor its own past, kept
     /// alive by a stream, can sit on it.
     pub lease: String,
@@ -58,6 +59,7 @@ impl Trial {
             guard: store::key("guard", &epoch),
             ledger: store::key("ledger", &epoch),
             units: store::key("units", &epoch),
+            tails: store::key("tails", &epoch),
             lease: store::key("lease", &epoch),
         };
         let meters = Meters::define(&rollout.name, rollout.events.iter().map(|e| e.name.as_str()));
@@ -143,7 +145,10 @@ impl Trial {
         });
         drop(state);
         let Some(finding) = found.filter(|finding| finding.breached) else { return };
-        self.change(|state| promotion::roll_back(&self.rollout, state, &finding, host::now_ms()));
+        self.change(|state| {
+            let back = promotion::roll_back(&self.rollout, state, &finding, host::now_ms());
+            back.map(|(state, record)| (state, Some(record)))
+        });
     }
 
     fn ground(&self, state: &State) -> Ground {
@@ -159,7 +164,7 @@ impl Trial {
 
     /// Changes the shared state, unless `decide` sees no reason to on the newest version of it.
     /// The winner of the race announces the decision; the others find it done.
-    pub fn change(&self, mut decide: impl FnMut(&State) -> Option<(State, Record)>) {
+    pub fn change(&self, mut decide: impl FnMut(&State) -> Option<(State, Option<Record>)>) {
         let changed = store::update(&self.keys.state, |bytes| {
             let present = bytes.and_then(State::decode).unwrap_or_else(|| self.state());
             let (state, record) = decide(&present)?;
@@ -167,7 +172,7 @@ impl Trial {
         });
         if let Some((state, record)) = changed {
             self.publish(state);
-            self.announce(&record);
+            record.iter().for_each(|record| self.announce(record));
         } else if let Some(state) = store::read(&self.keys.state, State::decode) {
             self.adopt(state);
         }

@@ -85,9 +85,10 @@ impl Release {
     /// `None` if the core does not accept the rollout.
     pub fn evidence(&self) -> Option<Evidence> {
         let rollout = config::from_value(&self.config()).ok()?.into_iter().next()?;
-        let alpha = rollout.gate_alpha / rollout.gates.len().max(1) as f64;
+        let alpha = rollout.levels.promote;
         let needed = rollout.gates.iter().map(|gate| match gate.test {
             GateTest::Errors { max } | GateTest::Latency { max, .. } => clean_requests(max, alpha),
+            GateTest::Effect { .. } | GateTest::Event { .. } => 0,
         });
         let stages = rollout.stages.iter();
         Some(Evidence {

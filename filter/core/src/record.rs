@@ -3,6 +3,7 @@
 //! One JSON line per decision. It is what a person reads the next day, so *why* must be answerable
 //! from it alone.
 
+use crate::evidence::PerArm;
 use crate::guard::Finding;
 #[cfg(feature = "policies")]
 use crate::policy::{Consulted, Failure};
@@ -59,6 +60,29 @@ pub enum Reason {
     Frozen,
     /// No canary request in the last minutes.
     NoTraffic,
+    /// The arms did not get their shares of distinct users, so they are not alike.
+    SampleRatio {
+        /// Distinct users that were counted.
+        units: PerArm<u64>,
+        /// The canary's share as it should be.
+        share: f64,
+        /// The evidence against that share.
+        e_value: f64,
+        /// The evidence that is enough.
+        threshold: f64,
+    },
+    /// The canary uses up its error budget too fast, in two windows at once, and more than twice as fast
+    /// as the baseline.
+    Burning {
+        /// The burn rates over the long window; at 1 the budget lasts exactly its period.
+        burn: PerArm<f64>,
+        /// What the canary's may be.
+        max_burn: f64,
+        /// The long window, milliseconds.
+        long_ms: u64,
+        /// The short window, milliseconds.
+        short_ms: u64,
+    },
     /// Fewer canary requests than the stage asks for.
     TooFewRequests {
         /// So far.
@@ -111,6 +135,8 @@ impl Reason {
             Self::Expired { .. } => "expired".to_owned(),
             Self::Frozen => "frozen".to_owned(),
             Self::NoTraffic => "no_traffic".to_owned(),
+            Self::SampleRatio { .. } => "sample_ratio".to_owned(),
+            Self::Burning { .. } => "burning".to_owned(),
             Self::TooFewRequests { .. } => "too_few_requests".to_owned(),
             Self::GateOpen { gate } => format!("gate_open: {gate}"),
             Self::Configured { .. } => "configured".to_owned(),
@@ -144,6 +170,82 @@ pub enum Judgement {
     Open,
     /// Shown to be breached.
     Breached,
+    /// Not judged: it compares versions, and at full weight there is only one.
+    Waived,
+}
+
+/// What the canary was held against. Requests that a rule sent to the canary are another population and
+/// count nowhere; `eligible` rules leave both arms alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// The limit, and the baseline of the same moment, assigned by chance from the same requests.
+    #[default]
+    Randomised,
+    /// The limit, and what the baseline did in the stages before.
+    Remembered,
+    /// The limit alone: there is no baseline.
+    Absolute,
+    /// Nothing.
+    Nothing,
+}
+
+/// How likely a canary request takes longer than one of the baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EffectRange {
+    /// As observed; .5 is no difference.
+    pub estimate: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// The number of the look in the stage; each spends a part of the error level.
+    pub look: u32,
+}
+
+/// Where a quantile of the latency lies, microseconds; an end that is not known is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Range {
+    /// Above this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above_us: Option<u64>,
+    /// At most this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most_us: Option<u64>,
+}
+
+/// Where three quantiles lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatencyRanges {
+    /// The median.
+    pub p50: Range,
+    /// One in twenty is slower.
+    pub p95: Range,
+    /// One in a hundred is slower.
+    pub p99: Range,
+}
+
+/// The latency of successes in the stage.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// The error level of the three intervals of an arm together.
+    pub alpha: f64,
+    /// Of the baseline.
+    pub baseline: LatencyRanges,
+    /// Of the canary.
+    pub canary: LatencyRanges,
+}
+
+/// How the error budgets are divided. The first, and the second times the stages and the critical gates,
+/// add up to the rollout's `guard.alpha`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Levels {
+    /// A false rollback by the guard, in all stages together.
+    pub guard: f64,
+    /// A false rollback by one critical gate in one stage.
+    pub rollback: f64,
+    /// A gate that passes and should not.
+    pub promote: f64,
 }
 
 /// A share of requests with its interval.
@@ -164,13 +266,27 @@ pub struct Rate {
 pub struct Comparison {
     /// The gate's name.
     pub gate: String,
-    /// What a breach does.
+    /// What a breach does: `critical`, `warn` or `dry_run`.
     pub severity: String,
+    /// What it looks at: `errors`, `latency` (slower than the limit), `effect` (the whole distribution) or
+    /// `event`.
+    #[serde(default)]
+    pub metric: String,
+    /// What the canary was held against.
+    #[serde(default)]
+    pub basis: Basis,
+    /// The error level of each interval here.
+    #[serde(default)]
+    pub alpha: f64,
     /// The canary.
     pub canary: Rate,
     /// The baseline.
     pub baseline: Rate,
-    /// What the canary's upper end must not exceed to pass; in a breach, what its lower end exceeds.
+    /// How much slower the canary is, where that is asked and was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<EffectRange>,
+    /// What the canary's upper end must not exceed to pass; in a breach, what its lower end exceeds. For an
+    /// event it is the other way round: its lower end must reach it, and in a breach its upper end does not.
     pub limit: f64,
     /// How it stands.
     pub result: Judgement,
@@ -195,8 +311,14 @@ pub struct Record {
     pub verdict: Verdict,
     /// Why.
     pub reasons: Vec<Reason>,
+    /// How the error budgets are divided.
+    #[serde(default)]
+    pub levels: Levels,
     /// Every gate, with everything that it compared.
     pub comparisons: Vec<Comparison>,
+    /// Quantiles of the latency in the stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
     /// What the operator's policy said, and by which numbers.
     #[cfg(feature = "policies")]
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,9 +1,9 @@
 //! How much traffic a rollout needs.
 //!
 //! A gate passes when the upper end of a confidence sequence is at most its limit. Even without a single
-//! failure that takes requests: 4105 for "errors at most 0.1 %" at error level .05, and more where several
-//! gates share that level. A stage that is over before its gates can have seen so many does not fail; it
-//! holds until they have, perhaps for days, and its author wonders why.
+//! failure that takes requests: 4105 for "errors at most 0.1 %" at error level .05. A stage that is over before its
+//! gates can have seen so many does not fail; it holds until they have, perhaps for days, and its author wonders why.
+//! How many a gate needs that compares versions depends on what the baseline does; of that nothing is known here.
 
 use super::{Advice, duration};
 use serinus_core::cohort::bucket::Weight;
@@ -30,16 +30,13 @@ pub fn clean_requests(limit: f64, alpha: f64) -> Option<u64> {
     Some(enough)
 }
 
-/// The share that a gate is about.
-fn limit(gate: &Gate) -> f64 {
+/// The share that a gate is about; `None` for one that has no limit of its own, or holds nothing.
+fn limit(gate: &Gate) -> Option<f64> {
     match gate.test {
-        GateTest::Errors { max } | GateTest::Latency { max, .. } => max,
+        _ if gate.dry_run => None,
+        GateTest::Errors { max } | GateTest::Latency { max, .. } => Some(max),
+        GateTest::Effect { .. } | GateTest::Event { .. } => None,
     }
-}
-
-/// The error level of each gate: they share the rollout's, as in `promotion::gate`.
-fn gate_alpha(rollout: &Rollout) -> f64 {
-    rollout.gate_alpha / rollout.gates.len().max(1) as f64
 }
 
 /// Whether the gates decide anything here.
@@ -49,9 +46,10 @@ fn promotes_itself(rollout: &Rollout) -> bool {
 
 /// Gates that nothing passes, such as "errors at most 0 %".
 pub(super) fn impossible_gates(rollout: &Rollout) -> Vec<Advice> {
-    let alpha = gate_alpha(rollout);
+    let alpha = rollout.levels.promote;
     let numbered = rollout.gates.iter().enumerate().filter(|_| promotes_itself(rollout));
-    let impossible = numbered.filter(|(_, gate)| clean_requests(limit(gate), alpha).is_none());
+    let shown = |limit| clean_requests(limit, alpha).is_some();
+    let impossible = numbered.filter(|(_, gate)| limit(gate).is_some_and(|limit| !shown(limit)));
     impossible
         .map(|(i, gate)| Advice {
             code: "impossible-gate",
@@ -75,13 +73,12 @@ struct Need {
 
 /// The greatest need of a stage. Gates that nothing passes are told apart.
 fn need(rollout: &Rollout, stage: &PlannedStage) -> Option<Need> {
-    let alpha = gate_alpha(rollout);
     let gates = rollout.gates.iter().filter_map(|gate| {
-        let requests = clean_requests(limit(gate), alpha)?;
+        let requests = clean_requests(limit(gate)?, rollout.levels.promote)?;
         let what = format!("`{}` passes after {requests} without a failure", gate.label);
         let (what, errors_limit) = match gate.test {
             GateTest::Errors { max } => (what, Some(max)),
-            GateTest::Latency { .. } => (what.replace("a failure", "a slow one"), None),
+            _ => (what.replace("a failure", "a slow one"), None),
         };
         Some(Need { requests, what, errors_limit })
     });
@@ -144,7 +141,7 @@ fn remedy(
     let mut ways = vec![format!("{key}: {}", duration::write(time_for(need.requests, stage, rps)))];
     ways.extend(weight(rollout, i, stage, need, rps).map(|share| format!("weight: {share}%")));
     if let Some(limit) = need.errors_limit {
-        let shown = interval(0, got, gate_alpha(rollout), Prior::Rare).high;
+        let shown = interval(0, got, rollout.levels.promote, Prior::Rare).high;
         // A limit far above the one that was asked for is no advice.
         let near = percent(shown).filter(|_| shown <= 3.0 * limit);
         ways.extend(near.map(|share| format!("a limit of {share}%")));

@@ -175,7 +175,7 @@ impl Trial {
             self.before.merge(&self.present.1);
         }
         self.present = (ledger.entry, ledger.stage);
-        let alpha = self.rollout.gate_alpha / self.rollout.gates.len().max(1) as f64;
+        let alpha = self.rollout.levels.promote;
         let mut rates = self.present.1.map(|tally| rate(tally, alpha));
         if self.reading.weight == Weight::MAX.get() {
             // Stragglers of the stage before: nobody compares with so few.

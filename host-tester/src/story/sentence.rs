@@ -5,7 +5,7 @@ use serinus_core::cohort::bucket::Weight;
 use serinus_core::evidence::RECENT_MS;
 use serinus_core::guard::Finding;
 use serinus_core::policy::Failure;
-use serinus_core::record::{Comparison, Judgement, Rate, Reason, Record, Verdict};
+use serinus_core::record::{Basis, Comparison, Judgement, Rate, Reason, Record, Verdict};
 
 /// A decision in words. Names in it are free of control characters, and not escaped for HTML.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +73,25 @@ fn why(reason: &Reason, record: &Record) -> Vec<String> {
         Reason::NoTraffic => {
             vec![format!("No canary request ended in the last {}.", lasted(RECENT_MS))]
         }
+        Reason::SampleRatio { units, share, e_value, threshold } => mismatch(
+            units.canary,
+            units.canary.saturating_add(units.baseline),
+            *share,
+            [*e_value, *threshold],
+        ),
+        Reason::Burning { burn, max_burn, long_ms, short_ms } => vec![
+            format!(
+                "The canary used up its error budget {} times as fast as the objective allows; {} is the limit.",
+                rounded(burn.canary),
+                rounded(*max_burn)
+            ),
+            format!(
+                "The baseline: {} times. Measured over {}, and above the limit over the last {} too.",
+                rounded(burn.baseline),
+                lasted(*long_ms),
+                lasted(*short_ms)
+            ),
+        ],
         Reason::TooFewRequests { requests, needed } => vec![format!(
             "The stage asks for {}; so far there were {}.",
             plural(*needed, "canary request"),
@@ -116,6 +135,25 @@ fn failed(kind: Failure) -> &'static str {
     }
 }
 
+/// The arms are not alike.
+fn mismatch(canary: u64, all: u64, share: f64, [e_value, threshold]: [f64; 2]) -> Vec<String> {
+    let (e, enough) = (evidence(e_value.ln()), evidence(threshold.ln()));
+    vec![
+        format!(
+            "The canary served {}; its share should be {}. The versions do not serve the same users, so nothing that is \
+             compared means anything.",
+            of(canary, all, "user"),
+            percent(share)
+        ),
+        format!("Evidence against the share: e-value {e}, where {enough} is enough."),
+    ]
+}
+
+/// A rate with two decimals, without those that say nothing.
+fn rounded(rate: f64) -> f64 {
+    (rate * 100.0).round() / 100.0
+}
+
 /// What the guard saw, and how sure that makes it.
 fn guard(finding: &Finding, at: u32) -> Vec<String> {
     let (seen, failed) = (&finding.seen.assigned, &finding.seen.failed);
@@ -153,19 +191,61 @@ fn ratio(hits: u64, total: u64) -> f64 {
 }
 
 fn compared(comparison: &Comparison) -> Compared {
-    let limit = percent(comparison.limit);
-    let hit = if comparison.gate.starts_with("latency") { "too slow" } else { "failed" };
-    let verdict = match comparison.result {
-        Judgement::Passed => format!("the canary's upper end is within {limit}"),
-        Judgement::Open => format!("the canary's upper end must come down to {limit}"),
-        Judgement::Breached => format!("the canary's lower end is above {limit}"),
+    let hit = match comparison.metric.as_str() {
+        "event" => "with the event",
+        _ if comparison.gate.starts_with("latency") => "too slow",
+        _ => "failed",
+    };
+    let arm = |seen: &Rate| match comparison.metric.as_str() {
+        "effect" => format!("{} latencies", count(seen.requests)),
+        _ => rate(seen, hit),
     };
     Compared {
         gate: plain(&comparison.gate),
         result: comparison.result,
-        canary: rate(&comparison.canary, hit),
-        baseline: rate(&comparison.baseline, hit),
-        verdict,
+        canary: arm(&comparison.canary),
+        baseline: arm(&comparison.baseline),
+        verdict: verdict(comparison),
+    }
+}
+
+/// What the numbers mean for the gate.
+fn verdict(comparison: &Comparison) -> String {
+    let limit = percent(comparison.limit);
+    let remembered = match comparison.basis {
+        Basis::Remembered => "; the baseline is that of the stages before",
+        _ => "",
+    };
+    let verdict = match (comparison.result, comparison.metric.as_str()) {
+        (Judgement::Waived, _) => {
+            "it compares two versions, and at full weight there is one".to_owned()
+        }
+        (result, "effect") => return effect(comparison, result),
+        (Judgement::Passed, "event") => format!("the canary's lower end reaches {limit}"),
+        (Judgement::Open, "event") => format!("the canary's lower end must come up to {limit}"),
+        (Judgement::Breached, "event") => format!("the canary's upper end is below {limit}"),
+        (Judgement::Passed, _) => format!("the canary's upper end is within {limit}"),
+        (Judgement::Open, _) => format!("the canary's upper end must come down to {limit}"),
+        (Judgement::Breached, _) => format!("the canary's lower end is above {limit}"),
+    };
+    verdict + remembered
+}
+
+/// How likely the canary is the slower one of two requests.
+fn effect(comparison: &Comparison, result: Judgement) -> String {
+    let limit = percent(comparison.limit);
+    let Some(effect) = &comparison.effect else {
+        return "too few latencies for a first look".to_owned();
+    };
+    let chance = format!(
+        "a canary request is the slower one in {} {} of pairs",
+        percent(effect.estimate),
+        bounds(effect.low, effect.high)
+    );
+    match result {
+        Judgement::Breached => format!("{chance}, above {limit}"),
+        Judgement::Passed => format!("{chance}, within {limit}"),
+        _ => format!("{chance}; the upper end must come down to {limit}"),
     }
 }
 

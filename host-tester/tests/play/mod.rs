@@ -10,7 +10,7 @@ use serinus_core::config::{self, Rollout};
 use serinus_core::evidence::{Arms, Delta, Ended, Ledger, PerArm};
 use serinus_core::guard::{Book, Counters, Ground};
 use serinus_core::outcome::Outcome;
-use serinus_core::promotion::{Heard, Look, Phase, State, roll_back, standing, step};
+use serinus_core::promotion::{Heard, Look, Phase, State, Tails, roll_back, standing, step};
 use serinus_core::record::{Rate, Record};
 use serinus_core::stats::confidence::{Prior, interval};
 use serinus_core::stats::units::Units;
@@ -55,6 +55,7 @@ struct Stage<'a> {
     state: State,
     book: Book,
     ledger: Ledger,
+    tails: Tails,
     counters: Counters,
     all: Arms,
     records: Vec<Record>,
@@ -110,6 +111,7 @@ impl<'a> Stage<'a> {
             state: State::begin(START_MS, 0, rollout.stage(0).weight, counters),
             book: Book::opened_at(counters),
             ledger: Ledger::new(1, &rollout.layout),
+            tails: Tails::default(),
             counters,
             all: Arms::empty(&rollout.layout),
             records: Vec::new(),
@@ -132,12 +134,13 @@ impl<'a> Stage<'a> {
         self.ledger.merge(&delta, now, layout);
         self.ledger.enter(self.state.entry, layout);
         let units = &Units::default();
-        let (now, ledger, counters) = (now + 1000, &self.ledger, self.counters);
-        let look = Look { now, ledger, units, counters, heard: Heard::default() };
+        self.tails.observe(self.rollout, &self.state, &self.ledger.stage);
+        let (now, ledger, tails) = (now + 1000, &self.ledger, &self.tails);
+        let (counters, heard) = (self.counters, Heard::default());
+        let look = Look { now, ledger, units, tails, counters, heard };
         let outcome = step(self.rollout, &self.state, &look);
-        if let Some((state, record)) = outcome.state.zip(outcome.record) {
-            self.turn(state, record);
-        }
+        self.records.extend(outcome.record);
+        self.state = outcome.state.unwrap_or_else(|| self.state.clone());
     }
 
     fn delta(&self) -> Delta {
@@ -215,7 +218,7 @@ impl<'a> Stage<'a> {
             Phase::Promoted => report::State::Promoted,
             Phase::RolledBack => report::State::RolledBack,
         };
-        let alpha = self.rollout.gate_alpha / self.rollout.gates.len() as f64;
+        let alpha = self.rollout.levels.promote;
         let rate = |hits: u64, requests: u64| {
             let range = interval(hits, requests, alpha, Prior::Rare);
             Rate { requests, hits, low: range.low, high: range.high }

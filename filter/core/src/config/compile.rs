@@ -9,7 +9,7 @@ use super::decode::{Named, Path};
 use super::error::Errors;
 use super::profile;
 use super::raw;
-use super::rollout::{Event, EventTest, GateTest, Match, Rollout, Route};
+use super::rollout::{Event, EventTest, GateTest, Match, Rollout, Route, Slo};
 use super::rule::{self, Context};
 use crate::cohort::bucket::{Bucketer, Bucketing};
 use crate::cohort::decide::{Cohort, Cohorts};
@@ -22,6 +22,7 @@ use crate::outcome::{FailureRule, Flags};
 /// Checks a rollout as a whole. Every part is checked, so that all errors come at once; what comes
 /// back is sound only if there were none.
 pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> Option<Rollout> {
+    #[cfg(not(feature = "policies"))]
     unsupported(&raw, at, errors);
     let profile = raw.profile.unwrap_or(Profile::Standard);
     let preset = profile::preset(profile);
@@ -40,15 +41,17 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
         errors,
     );
     let units = units(raw.unit, &at.key("unit"), errors);
-    let gates = gates::gates(raw.gates, &preset, &at.key("gates"), errors);
+    let (events, print) = events(raw.events.unwrap_or_default(), &at.key("events"), errors);
+    let gates = gates::gates(raw.gates, &preset, &events, &at.key("gates"), errors);
     let edges = Edges::with_thresholds(gates.iter().filter_map(|gate| match gate.test {
         GateTest::Latency { limit, .. } => Some(limit),
-        GateTest::Errors { .. } => None,
+        _ => None,
     }));
     let matches = matches(raw.r#match, &at.key("match"), errors);
     let route = route(raw.route, &at.key("route"), errors);
     let guard = guard(raw.guard, preset.guard, &at.key("guard"), errors);
-    let (events, print) = events(raw.events.unwrap_or_default(), &at.key("events"), errors);
+    let (guard, levels) = gates::levels(guard, preset.promote_alpha, &gates, stages.len());
+    let slo = raw.slo.and_then(|raw| slo(&raw, &at.key("slo"), errors));
     let failure = failure(raw.failure, &at.key("failure"), errors);
     let freeze = freeze::freeze(raw.freeze.unwrap_or_default(), &at.key("freeze"), errors);
     Some(Rollout {
@@ -61,7 +64,8 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
         stages,
         guard,
         gates,
-        gate_alpha: preset.gate_alpha,
+        levels,
+        slo,
         events,
         failure,
         freeze,
@@ -88,14 +92,11 @@ pub(super) fn distinct_names(rollouts: &[Rollout], at: &Path<'_>, errors: &mut E
 
 /// What the schema has and this build does not do. Refused, never ignored: a gate that is silently
 /// not there would promote.
+#[cfg(not(feature = "policies"))]
 fn unsupported(raw: &raw::Rollout, at: &Path<'_>, errors: &mut Errors) {
-    #[cfg(not(feature = "policies"))]
     if raw.policy.is_some() {
         let problem = "this filter has no policy interpreter; use serinus-filter-policies.wasm";
         at.key("policy").fail::<()>(errors, problem);
-    }
-    if raw.slo.is_some() {
-        at.refuse("slo", errors, "burn rates are not evaluated by this version");
     }
 }
 
@@ -231,6 +232,17 @@ fn event(
         return at.key("when").fail(errors, "needs one of `present: true`, `exact`, `prefix`");
     };
     Some(Event { name, header: when.response_header.to_ascii_lowercase(), test })
+}
+
+fn slo(raw: &raw::Slo, at: &Path<'_>, errors: &mut Errors) -> Option<Slo> {
+    let availability = raw.availability.0;
+    if availability <= 0.0 || availability >= 1.0 {
+        return at.key("availability").fail(errors, "expected a share such as 99.9%, below 100 %");
+    }
+    if raw.max_burn.is_some_and(|burn| burn <= 0.0) {
+        at.refuse("max_burn", errors, "must be above 0; 1 uses the budget up in its period");
+    }
+    Some(Slo { availability, max_burn: raw.max_burn })
 }
 
 fn failure(raw: Option<raw::Failure>, at: &Path<'_>, errors: &mut Errors) -> FailureRule {

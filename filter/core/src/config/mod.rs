@@ -27,7 +27,8 @@ pub use error::{ConfigError, Errors};
 #[cfg(feature = "policies")]
 pub use policy::{PolicyPlan, PolicySource};
 pub use rollout::{
-    Event, EventTest, Freeze, Gate, GateTest, Match, Pace, PlannedStage, Rollout, Route,
+    Event, EventTest, Freeze, Gate, GateTest, Levels, Match, Pace, PlannedStage, Rollout, Route,
+    Slo,
 };
 #[cfg(feature = "schema")]
 pub use schema::schema;

@@ -12,8 +12,8 @@ pub(super) struct Preset {
     pub(super) guard: GuardPolicy,
     /// The limit of the errors gate.
     pub(super) max_errors: f64,
-    /// The error level of the intervals that the gates look at.
-    pub(super) gate_alpha: f64,
+    /// The chance that a gate passes which should not.
+    pub(super) promote_alpha: f64,
 }
 
 const fn stage(per_100_000: u32, minutes: u64) -> PlannedStage {
@@ -39,20 +39,23 @@ const CRITICAL: [PlannedStage; 6] = [
 pub(super) fn preset(profile: Profile) -> Preset {
     let guard = |alpha, tolerate, min_errors| GuardPolicy { alpha, tolerate, min_errors };
     match profile {
-        Profile::Low => {
-            Preset { stages: &LOW, guard: guard(0.05, 1.0, 5), max_errors: 0.02, gate_alpha: 0.1 }
-        }
+        Profile::Low => Preset {
+            stages: &LOW,
+            guard: guard(0.05, 1.0, 5),
+            max_errors: 0.02,
+            promote_alpha: 0.1,
+        },
         Profile::Standard => Preset {
             stages: &STANDARD,
             guard: guard(0.01, 0.5, 5),
             max_errors: 0.01,
-            gate_alpha: 0.05,
+            promote_alpha: 0.05,
         },
         Profile::Critical => Preset {
             stages: &CRITICAL,
             guard: guard(0.001, 0.2, 3),
             max_errors: 0.001,
-            gate_alpha: 0.01,
+            promote_alpha: 0.01,
         },
     }
 }

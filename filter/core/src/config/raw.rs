@@ -38,7 +38,7 @@ shape! {
         events: Option<Named<Event>>,
         /// Which responses count as failures.
         failure: Option<Failure>,
-        /// The service level objective.
+        /// The service level objective: a canary that uses up its error budget too fast is held.
         slo: Option<Slo>,
         /// How long each stage runs before gates and units count. The guard does not wait.
         warm_up: Option<Duration>,
@@ -230,7 +230,8 @@ shape! {
 shape! {
     /// The test that runs on every failure.
     Guard {
-        /// The guard's chance of a false rollback, over all stages together.
+        /// The chance of a false rollback, over all stages together: the guard's and that of every
+        /// critical gate.
         alpha: Option<f64>,
         /// The relative increase of errors that is tolerated.
         tolerate: Option<Share>,
@@ -250,7 +251,8 @@ shape! {
         quantile: Option<String>,
         /// Latency: `mann-whitney` compares the whole distribution.
         compare: Option<String>,
-        /// With `compare`: the largest effect.
+        /// With `compare`: the largest chance that a canary request takes longer than one of the
+        /// baseline; 0.56 by default, 0.5 is no difference.
         max_effect: Option<f64>,
         /// Events: which.
         name: Option<String>,
@@ -258,6 +260,8 @@ shape! {
         max_drop: Option<Share>,
         /// What a breach does; `critical` by default.
         severity: Option<Severity>,
+        /// Whether it is recorded and not acted on.
+        dry_run: Option<bool>,
     }
 }
 
@@ -300,7 +304,7 @@ shape! {
     Slo {
         /// The share of good requests.
         availability: Share,
-        /// The largest burn rate.
+        /// The largest burn rate, over two windows at once; by default that of each pair.
         max_burn: Option<f64>,
     }
 }

@@ -30,8 +30,10 @@ pub struct Rollout {
     pub guard: GuardPolicy,
     /// Conditions of promotion.
     pub gates: Vec<Gate>,
-    /// The error level of the intervals that the gates look at.
-    pub gate_alpha: f64,
+    /// How sure the gates must be.
+    pub levels: Levels,
+    /// The service level objective.
+    pub slo: Option<Slo>,
     /// Business events to count.
     pub events: Vec<Event>,
     /// Which responses count as failures.
@@ -151,6 +153,42 @@ pub enum Pace {
     },
 }
 
+/// Error levels.
+///
+/// The budget of false rollbacks (`guard.alpha`) goes to the guard and the gates that can roll back:
+/// [`GUARD_PART`](Self::GUARD_PART) of it to the guard, the rest in equal parts to every such gate in
+/// every stage. A false promotion needs no division: a release that is bad in one metric must fool the
+/// gate of that very metric.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Levels {
+    /// The chance that a gate passes which should not.
+    pub promote: f64,
+    /// The chance that one gate rolls back in one stage without reason.
+    pub rollback: f64,
+    /// The same over all stages.
+    pub rollback_in_all: f64,
+}
+
+impl Levels {
+    /// What the guard gets of the budget where gates can roll back too. Most of it: it is the one that
+    /// has to be fast.
+    pub const GUARD_PART: f64 = 0.8;
+
+    /// The level that a breach of `gate` is judged at. One that rolls nothing back spends nothing.
+    pub fn breach(&self, gate: &Gate) -> f64 {
+        if gate.rolls_back() { self.rollback } else { self.promote }
+    }
+}
+
+/// The service level objective.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Slo {
+    /// The share of good requests.
+    pub availability: f64,
+    /// The largest burn rate; `None`: that of each pair of windows.
+    pub max_burn: Option<f64>,
+}
+
 /// A condition of promotion.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gate {
@@ -158,11 +196,40 @@ pub struct Gate {
     pub test: GateTest,
     /// What a breach does.
     pub severity: Severity,
+    /// Whether it is recorded and not acted on.
+    pub dry_run: bool,
     /// Its name in records: `errors <= 0.1%`.
     pub label: String,
 }
 
-/// What a gate asks: a limit on the share of requests that fail, or that are slow.
+impl Gate {
+    /// What it looks at, as in records.
+    pub fn metric(&self) -> &'static str {
+        match self.test {
+            GateTest::Errors { .. } => "errors",
+            GateTest::Latency { .. } => "latency",
+            GateTest::Effect { .. } => "effect",
+            GateTest::Event { .. } => "event",
+        }
+    }
+
+    /// Whether it has a limit that needs no baseline.
+    pub fn has_limit(&self) -> bool {
+        matches!(self.test, GateTest::Errors { .. } | GateTest::Latency { .. })
+    }
+
+    /// Whether a breach that is proven rolls back.
+    pub fn rolls_back(&self) -> bool {
+        self.severity == Severity::Critical && !self.dry_run
+    }
+
+    /// What a breach does, as in records.
+    pub fn severity(&self) -> &'static str {
+        if self.dry_run { "dry_run" } else { self.severity.as_str() }
+    }
+}
+
+/// What a gate asks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum GateTest {
     /// At most this share of requests may fail.
@@ -177,6 +244,18 @@ pub enum GateTest {
         limit: u64,
         /// The share.
         max: f64,
+    },
+    /// A canary request may take longer than one of the baseline with at most this probability.
+    Effect {
+        /// The probability; .5 is no difference.
+        max: f64,
+    },
+    /// Requests may show a business event less often than at the baseline, by at most this.
+    Event {
+        /// Which of the rollout's events.
+        index: usize,
+        /// The relative drop.
+        max_drop: f64,
     },
 }
 

@@ -22,13 +22,13 @@ fn the_smallest_rollout_is_the_standard_profile() {
         r.stages.iter().map(|s| s.weight.get()).collect::<Vec<_>>(),
         [1_000, 10_000, 50_000, 100_000]
     );
-    assert_eq!((r.guard.alpha, r.guard.tolerate, r.guard.min_errors), (0.01, 0.5, 5));
+    assert_eq!((r.guard.alpha, r.guard.tolerate, r.guard.min_errors), (0.008, 0.5, 5));
     assert_eq!(r.gates.len(), 1);
     assert_eq!(r.epoch(), "checkout-v2/checkout-v2/1");
 }
 
 #[test]
-fn the_sample_of_the_contract_compiles_but_for_what_comes_later() {
+fn the_sample_of_the_contract_compiles_but_for_the_policy() {
     let sample = json!({
         "rollout": "checkout-v2",
         "match": { "hosts": ["shop.example.com"], "path_prefix": "/checkout" },
@@ -54,7 +54,10 @@ fn the_sample_of_the_contract_compiles_but_for_what_comes_later() {
         "gates": [
             { "metric": "errors", "max": "0.1%", "severity": "critical" },
             { "metric": "latency", "quantile": "p99", "max": "500ms", "severity": "warn" },
+            { "metric": "latency", "compare": "mann-whitney", "max_effect": 0.56 },
+            { "metric": "event", "name": "conversion", "max_drop": "5%", "dry_run": true },
         ],
+        "slo": { "availability": "99.5%", "max_burn": 2 },
         "events": { "conversion": { "when": { "response_header": "x-order-id", "present": true } } },
         "failure": { "status": ["500-599"], "grpc": [2, 4, 8, 13, 14, 15], "local": ["connect", "timeout", "reset"] },
         "freeze": [{ "days": ["fri", "sat", "sun"], "from": "16:00", "to": "08:00", "offset": "+01:00" }],
@@ -67,24 +70,61 @@ fn the_sample_of_the_contract_compiles_but_for_what_comes_later() {
     let r = &from_value(&sample).unwrap()[0];
     assert_eq!(r.stages[0].min_requests, 3000);
     assert_eq!(r.stages[3].min_time_ms, 24 * 3_600_000);
-    assert_eq!(r.gates[0].label, "errors <= 0.1%");
-    assert_eq!(r.gates[1].label, "latency p99 <= 500ms");
+    let labels: Vec<&str> = r.gates.iter().map(|gate| gate.label.as_str()).collect();
+    let expected = [
+        "errors <= 0.1%",
+        "latency p99 <= 500ms",
+        "latency effect <= 0.56",
+        "conversion drop <= 5%",
+    ];
+    assert_eq!(labels, expected);
+    assert_eq!(r.slo, Some(Slo { availability: 0.995, max_burn: Some(2.0) }));
     assert!(r.layout.edges.upper().contains(&500_000));
+}
 
-    let later = json!({
-        "slo": { "availability": "99.9%", "max_burn": 2 },
-        "gates": [
-            { "metric": "latency", "compare": "mann-whitney", "max_effect": 0.56 },
-            { "metric": "event", "name": "conversion", "max_drop": "5%" },
-        ],
-    });
+#[test]
+fn the_budget_of_false_rollbacks_is_divided_and_spent_once() {
+    let r = rollout(json!({ "guard": { "alpha": 0.02 }, "gates": [
+        { "metric": "errors" }, { "metric": "latency", "max": "1s" },
+        { "metric": "latency", "max": "2s", "severity": "warn" },
+        { "metric": "latency", "max": "3s", "dry_run": true },
+    ] }))
+    .unwrap();
+    let gates = 2.0 * r.stages.len() as f64 * r.levels.rollback;
+    assert!((r.guard.alpha + gates - 0.02).abs() < 1e-12, "{:?} {:?}", r.guard, r.levels);
+    assert_eq!(r.levels.promote, 0.05);
+    let none = rollout(json!({ "guard": { "alpha": 0.02 }, "gates": [] })).unwrap();
+    assert_eq!(none.guard.alpha, 0.02, "nobody to share with");
+}
+
+#[test]
+fn a_gate_that_cannot_be_asked_is_refused_with_its_remedy() {
+    let buy = json!({ "when": { "response_header": "x-order", "present": true } });
+    for (gate, problem) in [
+        (json!({ "metric": "event" }), "name: missing: which of `events`"),
+        (json!({ "metric": "event", "name": "by" }), "name: no such event; `events` has: buy"),
+        (
+            json!({ "metric": "event", "name": "buy", "max_drop": "100%" }),
+            "max_drop: expected a share such as 5%, above 0 and below 100 %",
+        ),
+        (json!({ "metric": "latency", "compare": "t-test" }), "compare: expected mann-whitney"),
+        (
+            json!({ "metric": "latency", "compare": "mann-whitney", "max_effect": 0.5 }),
+            "max_effect: must be above 0.5 (no difference) and below 1",
+        ),
+        (
+            json!({ "metric": "latency", "compare": "mann-whitney", "max": "1s" }),
+            "max: not with `compare`, which is about all latencies at once",
+        ),
+    ] {
+        let found = problems(json!({ "events": { "buy": buy }, "gates": [gate] }));
+        assert_eq!(found, [format!("gates[0].{problem}")]);
+    }
+    let twice = json!({ "gates": [{ "metric": "errors" }, { "metric": "errors" }] });
+    assert_eq!(problems(twice), ["gates[1]: `errors <= 1%` is there already"]);
     assert_eq!(
-        problems(later),
-        [
-            "slo: burn rates are not evaluated by this version",
-            "gates[0].compare: mann-whitney is not evaluated by this version",
-            "gates[1]: event gates are not evaluated by this version",
-        ]
+        problems(json!({ "slo": { "availability": "100%", "max_burn": 0 } })),
+        ["slo.availability: expected a share such as 99.9%, below 100 %"]
     );
 }
 

@@ -19,6 +19,16 @@ impl Book {
         Self { judged: counters, evidence: Evidence::default() }
     }
 
+    /// From here on counters begin at `counters`; the evidence stays.
+    pub fn reopen_at(&mut self, counters: Counters) {
+        self.judged = counters;
+    }
+
+    /// Whether `now` has no failure that was not judged.
+    pub fn has_seen(&self, now: &Counters) -> bool {
+        self.judged.failed == now.failed
+    }
+
     /// What has happened since the last call, and counts as judged from now on.
     pub(super) fn take(&mut self, now: &Counters) -> Counters {
         let fresh = now.since(&self.judged);
@@ -28,26 +38,34 @@ impl Book {
 
     /// As bytes, for shared data.
     pub fn encode(&self) -> Vec<u8> {
-        let (stakes, investments) = self.evidence.to_parts();
         let mut w = Writer::new(FORMAT);
+        self.write(&mut w);
+        w.finish()
+    }
+
+    /// As a part of a record.
+    pub fn write(&self, w: &mut Writer) {
+        let (stakes, investments) = self.evidence.to_parts();
         w.number(u64::from(investments));
         stakes.iter().for_each(|x| w.float(*x));
-        self.judged.encode(&mut w);
-        w.finish()
+        self.judged.encode(w);
     }
 
     /// From bytes; `None` for anything that this version did not write.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut r = Reader::new(bytes, FORMAT)?;
+        Self::read(&mut r).filter(|_| r.is_at_end())
+    }
+
+    /// From a part of a record.
+    pub fn read(r: &mut Reader<'_>) -> Option<Self> {
         let investments = u32::try_from(r.number()?).ok()?;
         let mut stakes = [0.0; MULTIPLIERS.len()];
         for stake in &mut stakes {
             *stake = r.float()?;
         }
-        let mut pair =
-            || Some(crate::evidence::PerArm { baseline: r.number()?, canary: r.number()? });
-        let judged = Counters { assigned: pair()?, failed: pair()? };
+        let judged = Counters::decode(r)?;
         let evidence = Evidence::from_parts(stakes, investments)?;
-        r.is_at_end().then_some(Self { judged, evidence })
+        Some(Self { judged, evidence })
     }
 }

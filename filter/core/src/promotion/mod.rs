@@ -5,21 +5,27 @@
 //! limit, or below what the baseline certainly has. Not having seen harm is not enough, or a canary
 //! without traffic would be promoted. Too little data is HOLD, and it resumes by itself.
 
-mod gate;
+mod checks;
+mod compare;
+mod gates;
 #[cfg(feature = "policies")]
 mod heard;
 #[cfg(not(feature = "policies"))]
 #[path = "heard/nothing.rs"]
 mod heard;
+mod looks;
 mod snapshot;
 mod state;
 mod step;
+mod tails;
 
-pub use gate::Verdicts;
+pub use gates::{Judged, Verdicts};
 pub use heard::Heard;
+pub use looks::{Looks, Taken};
 pub use snapshot::snapshot;
 pub use state::{Phase, Reference, State};
 pub use step::{Look, Step, roll_back, standing, step};
+pub use tails::Tails;
 
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,15 @@
 //! What a policy of the operator's own is told of a look.
 
-use super::gate::Verdicts;
+use super::gates::{Judged, Trials, Verdicts};
 use super::state::State;
 use super::step::Look;
-use crate::config::{Rollout, Severity};
+use crate::config::{Gate, GateTest, Rollout, Severity};
 use crate::evidence::{Outcomes, PerArm, SPANS_MS, Tally};
 use crate::outcome::Outcome;
 use crate::policy::{
     Arm, EventCount, GateResult, GateSeverity, LatencyHistogram, Param, Snapshot, StageView, Window,
 };
-use crate::record::{Comparison, Judgement, Verdict};
+use crate::record::{Judgement, Verdict};
 
 /// The snapshot of one look, with the gates as they were judged in it.
 ///
@@ -33,7 +33,7 @@ pub fn snapshot(
         unix_seconds: seconds(look.now),
         stage: stage(rollout, state, look.now),
         windows: windows.collect(),
-        gates: verdicts.0.iter().map(gate).collect(),
+        gates: gates(rollout, state, look, verdicts),
         params,
         memory,
     }
@@ -86,25 +86,41 @@ fn outcomes(outcomes: &Outcomes) -> Arm {
     }
 }
 
-fn gate(comparison: &Comparison) -> GateResult {
-    let critical = comparison.severity == Severity::Critical.as_str();
+fn gates(
+    rollout: &Rollout,
+    state: &State,
+    look: &Look<'_>,
+    verdicts: &Verdicts,
+) -> Vec<GateResult> {
+    let judged = rollout.gates.iter().zip(&verdicts.0);
+    judged.map(|(gate, judged)| result(gate, judged, detail(rollout, state, look, gate))).collect()
+}
+
+fn result(gate: &Gate, judged: &Judged, detail: String) -> GateResult {
     GateResult {
-        name: comparison.gate.clone(),
-        verdict: match comparison.result {
-            Judgement::Passed => Verdict::Promote,
+        name: gate.label.clone(),
+        verdict: match judged.result {
+            Judgement::Passed | Judgement::Waived => Verdict::Promote,
             Judgement::Open => Verdict::Hold,
             Judgement::Breached => Verdict::Rollback,
         },
-        severity: if critical { GateSeverity::Critical } else { GateSeverity::Warn },
-        detail: detail(comparison),
+        severity: match gate.severity {
+            _ if gate.dry_run => GateSeverity::DryRun,
+            Severity::Critical => GateSeverity::Critical,
+            Severity::Warn => GateSeverity::Warn,
+        },
+        detail,
     }
 }
 
 /// `12 of 410 at the canary, 3 of 9000 at the baseline`.
-fn detail(comparison: &Comparison) -> String {
-    let (canary, baseline) = (&comparison.canary, &comparison.baseline);
+fn detail(rollout: &Rollout, state: &State, look: &Look<'_>, gate: &Gate) -> String {
+    let PerArm { canary, baseline } = Trials::of(rollout, state, gate, look).counts;
+    if matches!(gate.test, GateTest::Effect { .. }) {
+        return format!("{} at the canary, {} at the baseline", canary.total, baseline.total);
+    }
     format!(
         "{} of {} at the canary, {} of {} at the baseline",
-        canary.hits, canary.requests, baseline.hits, baseline.requests
+        canary.hits, canary.total, baseline.hits, baseline.total
     )
 }

@@ -1,5 +1,6 @@
 //! Where a rollout stands.
 
+use super::looks::Looks;
 use crate::codec::{Reader, Writer};
 use crate::cohort::bucket::Weight;
 use crate::guard::Counters;
@@ -58,6 +59,8 @@ pub struct State {
     pub entered_at: Counters,
     /// The baseline in the stages before.
     pub reference: Reference,
+    /// What gates that look now and then saw in this stage.
+    pub looks: Looks,
     /// A fingerprint of why it holds; a change is worth a record.
     pub holding: u32,
 }
@@ -71,7 +74,7 @@ impl Phase {
     }
 }
 
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 impl State {
     /// When what is seen in the stage begins to be judged, unix milliseconds.
@@ -95,6 +98,7 @@ impl State {
             u64::from(self.holding),
         ]);
         self.entered_at.encode(&mut w);
+        self.looks.encode(&mut w);
         w.finish()
     }
 
@@ -124,6 +128,7 @@ impl State {
             entered_ms,
             entered_at: Counters::decode(&mut r)?,
             reference: Reference { requests, failures },
+            looks: Looks::decode(&mut r)?,
             holding: u32::try_from(holding).ok()?,
         };
         r.is_at_end().then_some(state)
@@ -141,6 +146,7 @@ impl State {
             entered_ms: now,
             entered_at: counters,
             reference: Reference::default(),
+            looks: Looks::default(),
             holding: 0,
         }
     }
@@ -170,6 +176,7 @@ impl State {
             entered_ms: now,
             entered_at: counters,
             reference,
+            looks: Looks::default(),
             ..self.turned(Phase::Progressing)
         }
     }

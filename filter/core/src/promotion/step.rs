@@ -1,15 +1,18 @@
 //! The one function that moves a rollout.
 
-use super::gate::Verdicts;
+use super::checks;
+use super::compare;
+use super::gates::Verdicts;
 use super::heard::Heard;
 use super::state::{Phase, State};
+use super::tails::Tails;
 use crate::cohort::bucket::Weight;
 use crate::cohort::decide::Standing;
 use crate::cohort::fnv1a::Fnv1a;
 use crate::config::{Pace, Rollout};
 use crate::evidence::Ledger;
 use crate::guard::{Counters, Finding};
-use crate::record::{Reason, Record, Verdict};
+use crate::record::{Levels, Reason, Record, Verdict};
 use crate::stats::units::Units;
 
 /// What is looked at in one step.
@@ -21,6 +24,8 @@ pub struct Look<'a> {
     pub ledger: &'a Ledger,
     /// Who was served in the stage.
     pub units: &'a Units,
+    /// How the tails compare; [observed](Tails::observe) in the same books.
+    pub tails: &'a Tails,
     /// The process's counters.
     pub counters: Counters,
     /// What the operator's policy says.
@@ -32,7 +37,7 @@ pub struct Look<'a> {
 pub struct Step {
     /// The new state, if it changed.
     pub state: Option<State>,
-    /// The decision, if there is something to say.
+    /// The decision, if there is something to say. A state without one has only been looked at.
     pub record: Option<Record>,
 }
 
@@ -56,9 +61,24 @@ pub fn step(rollout: &Rollout, state: &State, look: &Look<'_>) -> Step {
     if rollout.kill || ended || state.phase == Phase::RolledBack {
         return Step::NOTHING;
     }
-    let verdicts = Verdicts::judge(rollout, state, &look.ledger.stage);
+    let compared = state.weight < Weight::MAX;
+    let due = compared.then(|| state.looks.take(rollout, &look.ledger.stage)).flatten();
+    let Some(looks) = due else { return decide(rollout, state, look) };
+    let looked = State { looks, ..state.clone() };
+    let step = decide(rollout, &looked, look);
+    // What was spent on a look is spent, whether something comes of it or not.
+    let kept = || State { revision: looked.revision.saturating_add(1), ..looked.clone() };
+    Step { state: Some(step.state.unwrap_or_else(kept)), ..step }
+}
+
+fn decide(rollout: &Rollout, state: &State, look: &Look<'_>) -> Step {
+    let verdicts = Verdicts::judge(rollout, state, look);
     let make = |verdict, reasons| {
-        look.heard.noted(record(rollout, state, look.now, verdict, reasons, &verdicts))
+        look.heard.noted(Record {
+            comparisons: compare::comparisons(rollout, state, look, &verdicts),
+            latency: compare::latency(look, &rollout.layout.edges),
+            ..record(rollout, state, look.now, verdict, reasons)
+        })
     };
     if let Some(reasons) = stop(rollout, state, look, &verdicts) {
         let record = make(Verdict::Rollback, reasons);
@@ -92,7 +112,8 @@ pub fn step(rollout: &Rollout, state: &State, look: &Look<'_>) -> Step {
 /// Whether evidence can stand in for the rest of the stage's time. Not where there are no gates, for
 /// then there is none; nor in the watch, which is a time by its nature.
 fn may_finish_early(rollout: &Rollout, state: &State) -> bool {
-    rollout.finish_early && !rollout.gates.is_empty() && !rollout.is_last(state.stage)
+    let evidence = rollout.gates.iter().any(|gate| !gate.dry_run);
+    rollout.finish_early && evidence && !rollout.is_last(state.stage)
 }
 
 /// Reasons to stop that the guard does not know: a breached gate, old age.
@@ -102,8 +123,10 @@ fn stop(
     look: &Look<'_>,
     verdicts: &Verdicts,
 ) -> Option<Vec<Reason>> {
-    let mut reasons: Vec<Reason> =
-        verdicts.breached().map(|c| Reason::GateBreached { gate: c.gate.clone() }).collect();
+    let mut reasons: Vec<Reason> = verdicts
+        .breached(rollout)
+        .map(|g| Reason::GateBreached { gate: g.label.clone() })
+        .collect();
     let age = look.now.saturating_sub(state.began_ms);
     // At full weight there is nothing left to expire: the watch has an end of its own.
     let unfinished = state.weight < Weight::MAX;
@@ -134,8 +157,10 @@ fn obstacles(
     if requests < needed {
         reasons.push(Reason::TooFewRequests { requests, needed });
     }
-    let open = verdicts.open().filter(|c| look.heard.leaves(&c.severity));
-    reasons.extend(open.map(|c| Reason::GateOpen { gate: c.gate.clone() }));
+    reasons.extend(checks::mismatch(state, look));
+    reasons.extend(checks::burning(rollout, state, look));
+    let open = verdicts.open(rollout).filter(|gate| look.heard.leaves(gate.severity()));
+    reasons.extend(open.map(|gate| Reason::GateOpen { gate: gate.label.clone() }));
     reasons.extend(look.heard.obstacle(rollout));
     reasons
 }
@@ -195,7 +220,7 @@ pub fn roll_back(
         return None;
     }
     let reasons = vec![Reason::Guard(*finding)];
-    let record = record(rollout, state, now, Verdict::Rollback, reasons, &Verdicts::default());
+    let record = record(rollout, state, now, Verdict::Rollback, reasons);
     Some((state.turned(Phase::RolledBack), record))
 }
 
@@ -205,7 +230,6 @@ fn record(
     now: u64,
     verdict: Verdict,
     reasons: Vec<Reason>,
-    verdicts: &Verdicts,
 ) -> Record {
     Record {
         time_ms: now,
@@ -216,7 +240,13 @@ fn record(
         stage_age_ms: now.saturating_sub(state.entered_ms),
         verdict,
         reasons,
-        comparisons: verdicts.0.clone(),
+        levels: Levels {
+            guard: rollout.guard.alpha,
+            rollback: rollout.levels.rollback,
+            promote: rollout.levels.promote,
+        },
+        comparisons: Vec::new(),
+        latency: None,
         #[cfg(feature = "policies")]
         policy: None,
     }

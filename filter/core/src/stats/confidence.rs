@@ -65,11 +65,81 @@ pub fn interval(hits: u64, total: u64, alpha: f64, prior: Prior) -> Interval {
     Interval { low: boundary(seen, 0.0, &rejected), high: boundary(seen, 1.0, &rejected) }
 }
 
+/// Hits among trials.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Trials that were hits.
+    pub hits: u64,
+    /// All trials.
+    pub total: u64,
+}
+
+/// A test of many rates at one error level, without the bisection that [`interval`] is: whoever only
+/// asks on which side of a limit the interval lies needs one evaluation.
+#[derive(Clone, Copy, Debug)]
+pub struct Test {
+    ln_sure: f64,
+    prior: Prior,
+}
+
+impl Test {
+    /// At error level `alpha`.
+    pub fn new(alpha: f64, prior: Prior) -> Self {
+        Self { ln_sure: libm::log(1.0 / alpha), prior }
+    }
+
+    /// Whether the upper end of the interval is at most `limit`.
+    pub fn is_below(&self, counts: Counts, limit: f64) -> bool {
+        limit >= 1.0 || (counts.rate() < limit && self.rejects(counts, limit))
+    }
+
+    /// Whether the lower end of the interval is at least `limit`.
+    pub fn is_above(&self, counts: Counts, limit: f64) -> bool {
+        limit <= 0.0 || (counts.rate() > limit && self.rejects(counts, limit))
+    }
+
+    /// Whether the upper end of `low`'s interval is at most `ratio` times the lower end of `high`'s.
+    ///
+    /// Looks for a rate `t` that is at most `high`'s lower end while `ratio * t` is at least `low`'s
+    /// upper end. A rate that is neither shows that there is none, so this is mostly over at once.
+    pub fn is_apart(&self, low: Counts, high: Counts, ratio: f64) -> bool {
+        let (mut left, mut right) = ((low.rate() / ratio).max(TINY), high.rate());
+        for _ in 0..60 {
+            if left.is_nan() || left >= right {
+                return false;
+            }
+            let middle = libm::sqrt(left * right);
+            match (self.is_below(low, ratio * middle), self.is_above(high, middle)) {
+                (true, true) => return true,
+                (true, false) => right = middle,
+                (false, true) => left = middle,
+                (false, false) => return false,
+            }
+        }
+        false
+    }
+
+    fn rejects(&self, counts: Counts, rate: f64) -> bool {
+        let s = counts.hits.min(counts.total) as f64;
+        let f = counts.total as f64 - s;
+        ln_evidence(s, f, rate.clamp(TINY, 1.0 - TINY), self.prior) >= self.ln_sure
+    }
+}
+
+impl Counts {
+    /// NaN for no trials, which is neither below nor above anything.
+    fn rate(self) -> f64 {
+        self.hits.min(self.total) as f64 / self.total as f64
+    }
+}
+
+/// No rate is looked at that is nearer to 0 or 1.
+const TINY: f64 = 1e-12;
+
 /// The last rate that is not rejected on the way from `inside` (which never is) to `outside`.
 ///
 /// Bisection on the logit, because what matters at both ends is the relative distance.
 fn boundary(inside: f64, outside: f64, rejected: &impl Fn(f64) -> bool) -> f64 {
-    const TINY: f64 = 1e-12;
     let logit = |p: f64| {
         let p = p.clamp(TINY, 1.0 - TINY);
         libm::log(p) - libm::log1p(-p)

@@ -45,6 +45,77 @@ pub fn compare(canary: &[u64], baseline: &[u64]) -> Option<Comparison> {
     Some(Comparison { u: sums.u, z, p, effect: sums.u / pairs })
 }
 
+/// How much slower the canary is, with its uncertainty.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Effect {
+    /// The chance that a canary value exceeds a baseline value, ties counting half; .5 is no difference.
+    pub estimate: f64,
+    /// Its standard error, whatever the difference is.
+    pub error: f64,
+}
+
+/// The effect with the variance of DeLong, DeLong & Clarke-Pearson (Biometrics 1988), in two passes
+/// over the buckets. `None` where one side has fewer than two values or the numbers of buckets differ.
+///
+/// [`compare`] has the variance under the hypothesis that nothing differs, which is the wrong one for
+/// the question whether the effect is *at most* so large.
+pub fn effect(canary: &[u64], baseline: &[u64]) -> Option<Effect> {
+    let (n, m) = (super::quantile::total(canary), super::quantile::total(baseline));
+    if canary.len() != baseline.len() || n < 2.0 || m < 2.0 {
+        return None;
+    }
+    let estimate = Sums::over(canary, baseline).u / (n * m);
+    let (mut below, mut above) = (0.0, n);
+    let (mut canary_spread, mut baseline_spread) = (0.0, 0.0);
+    for (c, b) in canary.iter().zip(baseline) {
+        let (c, b) = (*c as f64, *b as f64);
+        above -= c;
+        let deviation = |share: f64| (share - estimate) * (share - estimate);
+        canary_spread += c * deviation((below + b / 2.0) / m);
+        baseline_spread += b * deviation((above + c / 2.0) / n);
+        below += b;
+    }
+    let variance = canary_spread / (n * (n - 1.0)) + baseline_spread / (m * (m - 1.0));
+    Some(Effect { estimate, error: libm::sqrt(variance) })
+}
+
+impl Effect {
+    /// One-sided p against "the effect is at least `limit`".
+    pub fn p_below(&self, limit: f64) -> f64 {
+        tail((limit - self.estimate) / self.error)
+    }
+
+    /// One-sided p against "the effect is at most `limit`".
+    pub fn p_above(&self, limit: f64) -> f64 {
+        tail((self.estimate - limit) / self.error)
+    }
+
+    /// The interval whose ends are each wrong with probability `alpha`.
+    pub fn interval(&self, alpha: f64) -> (f64, f64) {
+        let reach = quantile_of_tail(alpha) * self.error;
+        ((self.estimate - reach).max(0.0), (self.estimate + reach).min(1.0))
+    }
+}
+
+/// The chance that a standard normal exceeds `z`; 1 for no number.
+fn tail(z: f64) -> f64 {
+    if z.is_nan() { 1.0 } else { libm::erfc(z * core::f64::consts::FRAC_1_SQRT_2) / 2.0 }
+}
+
+/// What a standard normal exceeds with probability `alpha`, by bisection.
+fn quantile_of_tail(alpha: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 38.0);
+    for _ in 0..60 {
+        let middle = (low + high) / 2.0;
+        if tail(middle) > alpha {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    high
+}
+
 /// Floats, because the products of counts overflow `u64` and then `u128`. They are exact up to
 /// 9e15 pairs; beyond, rounding is far below the deviation.
 #[derive(Default)]

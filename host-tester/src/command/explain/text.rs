@@ -85,6 +85,7 @@ pub(in crate::command) fn tell_decision(
             Judgement::Passed => "passed",
             Judgement::Open => "open",
             Judgement::Breached => "breached",
+            Judgement::Waived => "not judged",
         };
         writeln!(out, "      {} {mark}: {}", gate.gate, gate.verdict)?;
         writeln!(out, "      {DIM}  canary   {}{DIM:#}", gate.canary)?;

@@ -55,6 +55,7 @@ fn compared(told: &Told) -> String {
             Judgement::Passed => ("passed", "passed"),
             Judgement::Open => ("open", "open"),
             Judgement::Breached => ("failed", "breached"),
+            Judgement::Waived => ("open", "not judged"),
         };
         vec![
             format!("<code>{}</code>", text(&gate.gate)),

@@ -49,6 +49,19 @@ fn every_reason_has_its_sentence() {
             json!({ "code": "expired", "age_ms": 604_860_000, "max_age_ms": 604_800_000 }),
             "It was 7d1m old and not promoted yet; `max_age` is 7d.",
         ),
+        (
+            json!({ "code": "sample_ratio", "units": { "baseline": 3900, "canary": 100 }, "share": 0.05,
+                "e_value": 26_489.1, "threshold": 1000.0 }),
+            "The canary served 100 of 4,000 users (2.5%); its share should be 5%. The versions do not serve the same \
+             users, so nothing that is compared means anything. Evidence against the share: e-value 26,489, where \
+             1,000 is enough.",
+        ),
+        (
+            json!({ "code": "burning", "burn": { "baseline": 1.004, "canary": 10.0 }, "max_burn": 2.0,
+                "long_ms": 100_000, "short_ms": 10_000 }),
+            "The canary used up its error budget 10 times as fast as the objective allows; 2 is the limit. The \
+             baseline: 1 times. Measured over 1m40s, and above the limit over the last 10s too.",
+        ),
         (json!({ "code": "frozen" }), "A freeze is on: nothing is promoted meanwhile."),
         (json!({ "code": "no_traffic" }), "No canary request ended in the last 5m."),
         (
@@ -116,5 +129,49 @@ fn a_policy_is_told_with_its_verdict_or_its_failure() {
     assert_eq!(
         why_of(json!({ "code": "policy_failed", "kind": "fuel" })),
         "The policy gave no decision: it did not come to an end within its fuel."
+    );
+}
+
+/// One gate as the record has it.
+fn gate_of(gate: serde_json::Value) -> Compared {
+    tell(&record("hold", 5_000, json!([{ "code": "no_traffic" }]), json!([gate])))
+        .compared
+        .remove(0)
+}
+
+#[test]
+fn a_gate_that_compares_versions_says_what_it_compared() {
+    let arm = |hits: u64| json!({ "requests": 20_000, "hits": hits, "low": 0.04, "high": 0.06 });
+    let event = gate_of(
+        json!({ "gate": "buy drop <= 20%", "severity": "critical", "metric": "event",
+        "basis": "randomised", "alpha": 0.05, "canary": arm(1000), "baseline": arm(2000), "limit": 0.07,
+        "result": "breached" }),
+    );
+    assert_eq!(event.verdict, "the canary's upper end is below 7%");
+    assert_eq!(event.canary, "1,000 of 20,000 with the event = 5% [4%, 6%]");
+
+    let effect = |effect: serde_json::Value| {
+        gate_of(json!({ "gate": "latency effect <= 0.56", "severity": "warn", "metric": "effect",
+            "basis": "randomised", "alpha": 0.05, "canary": arm(0), "baseline": arm(0), "effect": effect,
+            "limit": 0.56, "result": "open" }))
+    };
+    let looked = effect(json!({ "estimate": 0.55, "low": 0.53, "high": 0.57, "look": 3 }));
+    assert_eq!(
+        looked.verdict,
+        "a canary request is the slower one in 55% [53%, 57%] of pairs; the upper end must come down to 56%"
+    );
+    assert_eq!(looked.canary, "20,000 latencies");
+    assert_eq!(effect(json!(null)).verdict, "too few latencies for a first look");
+}
+
+#[test]
+fn a_baseline_that_is_only_remembered_is_said_to_be() {
+    let arm = json!({ "requests": 9000, "hits": 1, "low": 0.0, "high": 0.001 });
+    let told = gate_of(json!({ "gate": "errors <= 1%", "severity": "critical", "metric": "errors",
+        "basis": "remembered", "alpha": 0.05, "canary": arm, "baseline": arm, "limit": 0.01,
+        "result": "passed" }));
+    assert_eq!(
+        told.verdict,
+        "the canary's upper end is within 1%; the baseline is that of the stages before"
     );
 }

@@ -1,4 +1,4 @@
-use super::super::{Look, Phase, State, Step, step};
+use super::super::{Look, Phase, State, Step, Tails, step};
 use super::*;
 use crate::cohort::bucket::Weight;
 use crate::config;
@@ -46,7 +46,8 @@ fn heard(extra: &Value, minutes: u64, failures: u64, opinion: Option<&Opinion>) 
     ledger.stage = seen;
     let heard = opinion.map_or_else(Heard::default, Heard::new);
     let (units, counters) = (&Units::default(), Counters::default());
-    step(&rollout, &state, &Look { now, ledger: &ledger, units, counters, heard })
+    let tails = &Tails::default();
+    step(&rollout, &state, &Look { now, ledger: &ledger, units, tails, counters, heard })
 }
 
 fn phase(step: &Step) -> Option<Phase> {

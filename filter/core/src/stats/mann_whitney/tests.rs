@@ -121,3 +121,61 @@ proptest! {
         }
     }
 }
+
+/// DeLong's variance by its definition, over all pairs of values.
+fn effect_by_pairs(canary: &[u64], baseline: &[u64]) -> (f64, f64) {
+    let values = |counts: &[u64]| -> Vec<usize> {
+        counts.iter().enumerate().flat_map(|(i, n)| vec![i; *n as usize]).collect()
+    };
+    let (c, b) = (values(canary), values(baseline));
+    let wins = |c: usize, b: usize| match c.cmp(&b) {
+        std::cmp::Ordering::Greater => 1.0,
+        std::cmp::Ordering::Equal => 0.5,
+        std::cmp::Ordering::Less => 0.0,
+    };
+    let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
+    let variance = |x: &[f64]| {
+        let m = mean(x);
+        x.iter().map(|v| (v - m) * (v - m)).sum::<f64>() / (x.len() - 1) as f64
+    };
+    let per_canary: Vec<f64> =
+        c.iter().map(|c| mean(&b.iter().map(|b| wins(*c, *b)).collect::<Vec<_>>())).collect();
+    let per_baseline: Vec<f64> =
+        b.iter().map(|b| mean(&c.iter().map(|c| wins(*c, *b)).collect::<Vec<_>>())).collect();
+    let error =
+        (variance(&per_canary) / c.len() as f64 + variance(&per_baseline) / b.len() as f64).sqrt();
+    (mean(&per_canary), error)
+}
+
+#[test]
+fn the_effect_and_its_error_are_delongs() {
+    for (canary, baseline) in [
+        (&[5, 20, 60, 10, 5][..], &[50, 300, 600, 40, 10][..]),
+        (&[1, 0, 1], &[2, 5, 0]),
+        (&[0, 30, 0], &[0, 90, 0]),
+        (&[0, 0, 9], &[7, 0, 0]),
+    ] {
+        let found = effect(canary, baseline).unwrap();
+        let (estimate, error) = effect_by_pairs(canary, baseline);
+        assert!((found.estimate - estimate).abs() < 1e-12, "{found:?} {estimate}");
+        assert!((found.error - error).abs() < 1e-12, "{found:?} {error}");
+    }
+    assert_eq!(effect(&[1, 0], &[5, 5]), None, "one value has no variance");
+    assert_eq!(effect(&[5], &[5, 5]), None);
+}
+
+#[test]
+fn the_interval_of_an_effect_is_where_its_p_is_alpha() {
+    let found = effect(&[5, 20, 60, 10, 5], &[50, 300, 600, 40, 10]).unwrap();
+    for alpha in [0.05, 0.001, 1e-6] {
+        let (low, high) = found.interval(alpha);
+        assert!((found.p_below(high) / alpha - 1.0).abs() < 1e-6, "{alpha} {high}");
+        assert!((found.p_above(low) / alpha - 1.0).abs() < 1e-6, "{alpha} {low}");
+    }
+    // Equal values are equal for certain.
+    let equal = effect(&[0, 30], &[0, 90]).unwrap();
+    assert_eq!(
+        (equal.interval(0.001), equal.p_below(0.56), equal.p_above(0.56)),
+        ((0.5, 0.5), 0.0, 1.0)
+    );
+}

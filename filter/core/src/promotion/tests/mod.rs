@@ -1,3 +1,6 @@
+mod checks;
+mod gates;
+
 use super::*;
 use crate::cohort::bucket::Weight;
 use crate::cohort::decide::{Cohort, Standing};
@@ -34,13 +37,17 @@ fn arms(r: &Rollout, canary: (u64, u64), baseline: (u64, u64)) -> Arms {
     arms
 }
 
+fn look<'a>(now: u64, ledger: &'a Ledger, units: &'a Units, tails: &'a Tails) -> Look<'a> {
+    Look { now, ledger, units, tails, counters: Counters::default(), heard: Heard::default() }
+}
+
 /// A step at `now` in which `seen` is all evidence, and all of it recent.
 fn step(r: &Rollout, state: &State, now: u64, seen: &Arms) -> Step {
     let mut ledger = Ledger { stage: seen.clone(), ..Ledger::new(state.entry, &Layout::default()) };
     ledger.windows.add(now, &seen.map(|tally| tally.outcomes));
-    let (units, counters, heard) = (&Units::default(), Counters::default(), Heard::default());
-    let look = Look { now, ledger: &ledger, units, counters, heard };
-    super::step(r, state, &look)
+    let mut tails = Tails::default();
+    tails.observe(r, state, &ledger.stage);
+    super::step(r, state, &look(now, &ledger, &Units::default(), &tails))
 }
 
 fn weight(percent: u32) -> Weight {
@@ -293,14 +300,9 @@ fn a_policy_is_told_the_stage_the_windows_and_the_gates() {
     [5_000, 15_000].into_iter().for_each(|now| ledger.merge(&delta, now, &r.layout));
     let mut units = Units::default();
     units.see(b"u", Cohort::Canary);
-    let look = Look {
-        now: MINUTE,
-        ledger: &ledger,
-        units: &units,
-        counters: Counters::default(),
-        heard: Heard::default(),
-    };
-    let verdicts = Verdicts::judge(&r, &state, &ledger.stage);
+    let tails = Tails::default();
+    let look = look(MINUTE, &ledger, &units, &tails);
+    let verdicts = Verdicts::judge(&r, &state, &look);
     let told = snapshot(&r, &state, &look, &verdicts, Vec::new(), vec![7]);
 
     assert_eq!(

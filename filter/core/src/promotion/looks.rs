@@ -1,0 +1,131 @@
+//! When the whole latency distribution is looked at, and what was seen.
+//!
+//! The test is one of fixed samples, so every look spends of its error level
+//! ([`alpha::at_look`](crate::stats::alpha::at_look)). A look at every tick would spend it in a minute
+//! and learn nothing from the second to the next; so the next look is due when there is half as much
+//! again to see. A million requests are 22 looks. What was found stands until then.
+
+use crate::codec::{Reader, Writer};
+use crate::cohort::fnv1a::Fnv1a;
+use crate::config::{Gate, GateTest, Levels, Rollout};
+use crate::evidence::{Arms, PerArm};
+use crate::record::Judgement;
+use crate::stats::alpha::at_look;
+use crate::stats::mann_whitney::{Effect, effect};
+
+/// With fewer requests in an arm the normal approximation is none.
+const FIRST: u64 = 200;
+
+/// What one gate saw at its last look.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Taken {
+    /// Which gate.
+    gate: u32,
+    /// How many looks there were in this stage.
+    pub look: u32,
+    /// Latencies in the arms.
+    pub requests: PerArm<u64>,
+    /// How much slower the canary is.
+    pub effect: Effect,
+    /// How the gate stands since.
+    pub result: Judgement,
+}
+
+impl Taken {
+    /// The level of either end of the interval at this look.
+    pub(super) fn alpha(&self, levels: &Levels, gate: &Gate) -> f64 {
+        let breached = self.result == Judgement::Breached;
+        let alpha = if breached { levels.breach(gate) } else { levels.promote };
+        at_look(alpha, self.look)
+    }
+
+    fn fewer(&self) -> u64 {
+        self.requests.baseline.min(self.requests.canary)
+    }
+}
+
+/// The last look of every gate that takes some, in the present stage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Looks(Vec<Taken>);
+
+/// Tells gates apart across configurations: by what they ask, not by their place.
+pub(super) fn print(gate: &Gate) -> u32 {
+    Fnv1a::new().update(gate.label.as_bytes()).finish()
+}
+
+impl Looks {
+    /// What `gate` saw last.
+    pub fn of(&self, gate: &Gate) -> Option<&Taken> {
+        let print = print(gate);
+        self.0.iter().find(|taken| taken.gate == print)
+    }
+
+    /// Takes every look that is due; `None` if none is.
+    pub(super) fn take(&self, rollout: &Rollout, seen: &Arms) -> Option<Self> {
+        let gates = rollout.gates.iter();
+        let due: Vec<Taken> =
+            gates.filter_map(|gate| self.look(gate, &rollout.levels, seen)).collect();
+        if due.is_empty() {
+            return None;
+        }
+        let now = |taken: &&Taken| due.iter().all(|new| new.gate != taken.gate);
+        Some(Self(self.0.iter().filter(now).chain(&due).copied().collect()))
+    }
+
+    fn look(&self, gate: &Gate, levels: &Levels, seen: &Arms) -> Option<Taken> {
+        let GateTest::Effect { max } = gate.test else { return None };
+        let last = self.of(gate);
+        let due = last.map_or(FIRST, |taken| taken.fewer().saturating_add(taken.fewer() / 2));
+        let requests = seen.map(|tally| tally.latency.total());
+        if requests.baseline.min(requests.canary) < due {
+            return None;
+        }
+        let effect = effect(seen.canary.latency.counts(), seen.baseline.latency.counts())?;
+        let look = last.map_or(1, |taken| taken.look.saturating_add(1));
+        let result = if effect.p_below(max) <= at_look(levels.promote, look) {
+            Judgement::Passed
+        } else if effect.p_above(max) <= at_look(levels.breach(gate), look) {
+            Judgement::Breached
+        } else {
+            Judgement::Open
+        };
+        Some(Taken { gate: print(gate), look, requests, effect, result })
+    }
+
+    pub(super) fn encode(&self, w: &mut Writer) {
+        w.number(self.0.len() as u64);
+        for taken in &self.0 {
+            let PerArm { baseline, canary } = taken.requests;
+            w.list(&[taken.gate.into(), taken.look.into(), baseline, canary, code(taken.result)]);
+            w.float(taken.effect.estimate);
+            w.float(taken.effect.error);
+        }
+    }
+
+    pub(super) fn decode(r: &mut Reader<'_>) -> Option<Self> {
+        let gates = r.number()?;
+        let mut looks = Vec::new();
+        for _ in 0..gates {
+            let [gate, look, baseline, canary, result] = r.list()?.try_into().ok()?;
+            looks.push(Taken {
+                gate: u32::try_from(gate).ok()?,
+                look: u32::try_from(look).ok()?,
+                requests: PerArm { baseline, canary },
+                result: RESULTS.into_iter().find(|known| code(*known) == result)?,
+                effect: Effect { estimate: finite(r)?, error: finite(r)? },
+            });
+        }
+        Some(Self(looks))
+    }
+}
+
+const RESULTS: [Judgement; 3] = [Judgement::Passed, Judgement::Open, Judgement::Breached];
+
+fn code(result: Judgement) -> u64 {
+    result as u64
+}
+
+/// No record may hold what is not JSON.
+fn finite(r: &mut Reader<'_>) -> Option<f64> {
+    r.float().filter(|x| x.is_finite())
+}

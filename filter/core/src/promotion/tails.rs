@@ -1,0 +1,119 @@
+//! Is the canary's tail worse than the baseline's of the same moment?
+//!
+//! "Slower than the gate's limit" is an event like a failure, so the guard's test answers it: a slow
+//! request belongs to the canary with a probability that follows from its share. Slow minutes that both
+//! arms share cancel out, which two intervals over the whole stage do not see. There is no hurry as with
+//! failures, so the books are brought up to date on ticks, by whoever evaluates.
+
+use super::looks::print;
+use super::state::State;
+use crate::codec::{Reader, Writer};
+use crate::cohort::bucket::Weight;
+use crate::config::{Gate, GateTest, Rollout};
+use crate::evidence::Arms;
+use crate::guard::{Book, Counters, Ground, GuardPolicy};
+
+/// The books of all latency gates. The evidence goes on from stage to stage, as the guard's does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tails {
+    /// The stage entry up to which the books go.
+    entry: u64,
+    books: Vec<Tail>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Tail {
+    gate: u32,
+    book: Book,
+    ln_e: f64,
+    /// Whether as many canary requests were slow in the stage as the guard wants failures.
+    enough: bool,
+}
+
+const FORMAT: u8 = 1;
+
+impl Tails {
+    /// Takes in what the stage has `seen` since the last call; whether there was anything.
+    pub fn observe(&mut self, rollout: &Rollout, state: &State, seen: &Arms) -> bool {
+        if state.weight == Weight::MAX {
+            return false;
+        }
+        if state.entry != self.entry {
+            self.entry = state.entry;
+            // The stage's counts begin at nothing again.
+            self.books.iter_mut().for_each(Tail::reopen);
+        }
+        let ground = Ground { weight: state.weight, began: Counters::default(), absolute: None };
+        let mut news = false;
+        for gate in &rollout.gates {
+            news |= self.take(rollout, gate, &ground, seen);
+        }
+        news
+    }
+
+    fn take(&mut self, rollout: &Rollout, gate: &Gate, ground: &Ground, seen: &Arms) -> bool {
+        let GateTest::Latency { limit, .. } = gate.test else { return false };
+        let counters = Counters {
+            assigned: seen.map(|tally| tally.latency.total()),
+            failed: seen.map(|tally| tally.latency.slower_than(limit, &rollout.layout.edges)),
+        };
+        let Some(tail) = self.tail(print(gate)) else { return false };
+        if tail.book.has_seen(&counters) {
+            return false;
+        }
+        let policy = GuardPolicy { alpha: rollout.levels.rollback_in_all, ..rollout.guard };
+        let finding = policy.judge(&mut tail.book, ground, &counters);
+        tail.ln_e = finding.ln_e;
+        tail.enough = finding.seen.failed.canary >= policy.min_errors;
+        true
+    }
+
+    /// The book of a gate; a new one where there is none.
+    fn tail(&mut self, gate: u32) -> Option<&mut Tail> {
+        if self.books.iter().all(|tail| tail.gate != gate) {
+            self.books.push(Tail { gate, ..Tail::default() });
+        }
+        self.books.iter_mut().find(|tail| tail.gate == gate)
+    }
+
+    /// Whether the evidence is in that the canary is slower than tolerated.
+    pub(super) fn is_slower(&self, rollout: &Rollout, gate: &Gate) -> bool {
+        let levels = &rollout.levels;
+        let alpha = if gate.rolls_back() { levels.rollback_in_all } else { levels.promote };
+        let gate = print(gate);
+        let tail = self.books.iter().find(|tail| tail.gate == gate);
+        tail.is_some_and(|tail| tail.enough && tail.ln_e >= libm::log(1.0 / alpha))
+    }
+
+    /// As bytes, for shared data.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new(FORMAT);
+        w.number(self.entry);
+        for tail in &self.books {
+            w.list(&[u64::from(tail.gate), u64::from(tail.enough)]);
+            w.float(tail.ln_e);
+            tail.book.write(&mut w);
+        }
+        w.finish()
+    }
+
+    /// From bytes; `None` for anything that this version did not write.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut r = Reader::new(bytes, FORMAT)?;
+        let (entry, mut books) = (r.number()?, Vec::new());
+        while !r.is_at_end() {
+            let [gate, enough] = r.list()?.try_into().ok()?;
+            let (gate, enough) = (u32::try_from(gate).ok()?, enough == 1);
+            let ln_e = r.float().filter(|x| !x.is_nan())?;
+            books.push(Tail { gate, enough, ln_e, book: Book::read(&mut r)? });
+        }
+        Some(Self { entry, books })
+    }
+}
+
+impl Tail {
+    fn reopen(&mut self) {
+        self.book.reopen_at(Counters::default());
+        self.enough = false;
+    }
+}
