@@ -126,7 +126,7 @@ impl fmt::Debug for Filter {
 }
 
 impl Filter {
-    /// Compiles the filter in a file: WebAssembly, binary or text.
+    /// Compiles the filter in a file.
     ///
     /// # Errors
     /// If Envoy would not load it either.
@@ -168,6 +168,9 @@ impl Filter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self, LoadError> {
+        if !bytes.starts_with(b"\0asm") {
+            return Err(LoadError::Invalid("it does not begin as one".to_owned()));
+        }
         let module = Module::from_binary(&engine.engine, bytes)
             .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
         check_names(bytes)?;

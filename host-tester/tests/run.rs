@@ -185,7 +185,7 @@ fn trace_tells_everything() {
     let folder = Folder::new();
     folder.write("bad.yaml", BAD);
     let ran = folder.run(&["bad.yaml", "--trace"]);
-    assert!(ran.err.starts_with("0s upstream behaves otherwise\n"), "{}", ran.err);
+    assert!(ran.err.starts_with("1s upstream behaves otherwise\n"), "{}", ran.err);
     assert!(
         ran.err.contains("1s upstream behaves otherwise\n2s stream 1 began: /a\n"),
         "{}",

@@ -57,12 +57,21 @@ pub enum FailurePolicy {
 /// assert_eq!((error.plugin.as_str(), error.refused), ("mine", Refused::Configuration));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("plugin {plugin:?}: {refused}")]
+#[error("plugin {plugin:?}: {refused}{}", said(logs))]
 pub struct StartError {
     /// Which.
     pub plugin: String,
     /// Why.
     pub refused: Refused,
+    /// What plugins have logged until then, each line with its level.
+    pub logs: Vec<String>,
+}
+
+/// The last of it, line by line.
+fn said(logs: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let last = logs.iter().skip(logs.len().saturating_sub(SHOWN));
+    last.map(|line| format!("\n    {line}")).collect()
 }
 
 /// A filter with its configuration.

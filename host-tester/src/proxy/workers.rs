@@ -88,11 +88,20 @@ impl World {
     pub(super) fn load(&self, plugin: Plugin) -> Result<(), StartError> {
         let name = plugin.info.name.to_string();
         let (filter, vm, info, policy) = plugin.into_parts();
-        self.rehearse(&filter, &vm, &info)
-            .map_err(|refused| StartError { plugin: name, refused })?;
+        self.rehearse(&filter, &vm, &info).map_err(|refused| StartError {
+            plugin: name,
+            refused,
+            logs: self.said(),
+        })?;
         let handles = self.spread(&filter, &vm, &info);
         self.slots.borrow_mut().push(Slot { filter, vm, info, policy, handles });
         Ok(())
+    }
+
+    /// The log so far.
+    fn said(&self) -> Vec<String> {
+        let log = self.process.log.borrow();
+        log.lines().map(|line| format!("[{}] {}", line.level.as_str(), line.text)).collect()
     }
 
     /// Configures a plugin anew: everywhere, or nowhere.

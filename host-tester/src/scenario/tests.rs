@@ -222,6 +222,10 @@ fn single_mistakes_say_what_would_be_right() {
         ),
         ("expect: [{ verdict: rollback, max: 3 }]", Some("`max` does not go with `verdict`")),
         ("expect: [{ requests: {} }]", Some("says no number")),
+        ("expect: [{ log: }]", Some("says no line")),
+        ("clusters: { up: { latency: 20 } }", Some("expected a duration such as 20ms")),
+        ("protocol: tcp\nclusters: { a: {}, b: {} }", Some("(say which: `routes:")),
+        ("properties: { a.b: [] }", Some("expected text, a whole number, true or false")),
         ("expect: [{ verdict: hold, reason: gard }]", Some("(did you mean `guard`?)")),
         ("workers: 65", Some("expected 1 to 64")),
     ] {

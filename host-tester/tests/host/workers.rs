@@ -39,6 +39,9 @@ fn a_refused_configuration_changes_nothing_and_at_start_ends_it() {
     let unknown = proxy.configure("other", b"two");
     assert_eq!(unknown, Err(Refused::NoPlugin("other".to_owned())));
     let error = configured("no").err().unwrap();
+    let said =
+        "plugin \"guest\": the plugin refused its configuration; its log says why\n    [info] no";
+    assert_eq!(error.to_string(), said);
     assert_eq!((error.plugin.as_str(), error.refused), ("guest", Refused::Configuration));
 }
 

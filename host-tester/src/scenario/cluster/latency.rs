@@ -45,6 +45,9 @@ impl Decode for Latency {
         if node.value.is_string() {
             return Duration::decode(node, mistakes).map(Self::Fixed);
         }
+        if !node.value.is_object() {
+            return node.expected(mistakes, "a duration such as 20ms, or a distribution");
+        }
         let RawLatency { min, max, median, p99 } = RawLatency::decode(node, mistakes)?;
         match (min, max, median, p99) {
             (Some(min), Some(max), None, None) if min <= max => Some(Self::Uniform { min, max }),

@@ -59,7 +59,7 @@ impl fmt::Display for Line {
                     write!(f, "stream {stream} ")?;
                 }
                 let plugin = if line.plugin.is_empty() { "host" } else { &line.plugin };
-                write!(f, "{plugin} [{:?}] {}", line.level, line.text)
+                write!(f, "{plugin} [{}] {}", line.level.as_str(), line.text)
             }
             What::Over { stream, worker, began, cluster, status, flags, attempts } => {
                 write!(f, "{} stream {stream} is over after ", Thread(*worker))?;

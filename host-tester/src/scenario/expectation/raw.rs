@@ -177,6 +177,9 @@ impl RawExpectation {
             return Some(Check::User { user, header, cluster: self.cluster });
         }
         if let Some(line) = self.log {
+            if line == Matcher::Absent {
+                return node.fail(mistakes, "says no line; that there is none is `is: 0`");
+            }
             return Some(Check::Log { line, level: self.level, plugin: self.plugin, bounds });
         }
         if let Some(key) = self.shared_data {
@@ -187,7 +190,8 @@ impl RawExpectation {
         let callouts = self.callouts.map(|which| Check::Callouts { which, bounds });
         let failures = self.failures.map(|count| Check::Failures(count.0));
         let switches = self.switches.map(|count| Check::Switches(count.0));
-        requests.or(callouts).or(failures).or(switches)
+        let counted = requests.or(callouts).or(failures).or(switches);
+        counted.or_else(|| node.fail(mistakes, "says nothing: give its key a value"))
     }
 }
 
