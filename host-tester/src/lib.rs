@@ -29,6 +29,7 @@
 //! | `rollout_file` | what does a file say, and on which line? |
 //! | `replay` | what would a rollout have done with the requests of a log? |
 //! | `advice` | what is allowed, and still not what its author wants? |
+//! | `calibrate` | what would a rollout catch, and how often would it cry wolf? |
 //! | `explain` | which lines of a log are decisions? |
 //! | `story` | how is a decision told? |
 //! | `recorder`, `report` | how does a run look? |
@@ -37,6 +38,7 @@
 
 mod abi;
 mod advice;
+mod calibrate;
 mod callout;
 #[doc(hidden)]
 pub mod cli;

@@ -1,7 +1,7 @@
 //! Times as a rollout writes them.
 
 /// A time in the form of a rollout, rounded up to what a person would write: `90s`, `70m`, `4h10m`, `3d2h`.
-pub(super) fn write(ms: u64) -> String {
+pub(crate) fn write(ms: u64) -> String {
     const SECOND: u64 = 1_000;
     const MINUTE: u64 = 60 * SECOND;
     const HOUR: u64 = 60 * MINUTE;

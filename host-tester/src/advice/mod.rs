@@ -3,7 +3,7 @@
 //! The filter takes all of this without a word. So nothing here is an error, and each piece says what
 //! would be done about it.
 
-mod duration;
+pub(crate) mod duration;
 mod rules;
 mod traffic;
 

@@ -72,7 +72,7 @@ pub enum Format {
     Json,
 }
 
-fn rate(text: &str) -> Result<f64, String> {
+pub(super) fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse::<f64>().ok().filter(|n| n.is_finite() && *n > 0.0);
     rate.ok_or_else(|| "expected a number above 0, such as 200".to_owned())
 }

@@ -1,11 +1,13 @@
 //! What was typed. The work is in [`command`](crate::command).
 
+mod calibrate;
 mod check;
 mod explain;
 mod lint;
 mod replay;
 mod run;
 
+pub use calibrate::CalibrateArgs;
 pub use check::{CheckArgs, Format};
 pub use explain::ExplainArgs;
 pub use lint::LintArgs;
@@ -35,6 +37,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Calibrate(CalibrateArgs),
     Check(CheckArgs),
     Explain(ExplainArgs),
     Lint(LintArgs),
@@ -56,6 +59,7 @@ impl Cli {
     /// If the output cannot be written.
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
         match &self.command {
+            Command::Calibrate(args) => command::calibrate::run(args, out, err),
             Command::Check(args) => command::check::run(args, out, err),
             Command::Explain(args) => command::explain::run(args, out, err),
             Command::Lint(args) => command::lint::run(args, out, err),

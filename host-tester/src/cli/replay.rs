@@ -124,7 +124,7 @@ pub enum Expected {
     Rollback,
 }
 
-fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, String> {
     let number = match text.strip_suffix('%') {
         Some(percent) => percent.trim().parse::<f64>().map(|number| number / 100.0),
         None => text.parse(),

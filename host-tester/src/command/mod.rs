@@ -1,5 +1,6 @@
 //! The work of each subcommand.
 
+pub mod calibrate;
 pub mod check;
 pub mod explain;
 pub mod lint;

@@ -14,6 +14,7 @@ mod html;
 mod model;
 mod page;
 mod part;
+mod power;
 mod traffic;
 
 pub use model::{
@@ -21,4 +22,5 @@ pub use model::{
     Totals,
 };
 pub use page::{render, render_all};
+pub use power::{Curve, Point, Power, Table, render_power};
 pub use traffic::{ClusterTraffic, StatusClass, Traffic};

@@ -46,7 +46,7 @@ fn body(report: &Report, before: usize) -> String {
     parts.into_iter().flatten().collect()
 }
 
-fn page(title: &str, body: &str) -> String {
+pub(super) fn page(title: &str, body: &str) -> String {
     let title = html::text(title);
     format!(
         "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n<meta name=viewport content=\"width=device-width\">\n\

@@ -176,7 +176,7 @@ impl Tally {
             self.latency.record(ended.micros, &layout.edges);
         }
         if ended.outcome != Outcome::ClientGone {
-            ended.events.indices().for_each(|index| self.count_event(index, 1));
+            ended.events.indices().for_each(|index| self.add_event(index, 1));
         }
     }
 
@@ -185,7 +185,8 @@ impl Tally {
         self.events.get(index).copied().unwrap_or(0)
     }
 
-    fn count_event(&mut self, index: usize, times: u64) {
+    /// Takes in so many requests that showed the event at `index`.
+    pub fn add_event(&mut self, index: usize, times: u64) {
         if self.events.len() <= index {
             self.events.resize(index + 1, 0);
         }
@@ -198,7 +199,7 @@ impl Tally {
     pub fn merge(&mut self, other: &Self) {
         self.outcomes.merge(&other.outcomes);
         self.latency.merge(&other.latency);
-        other.events.iter().enumerate().for_each(|(i, count)| self.count_event(i, *count));
+        other.events.iter().enumerate().for_each(|(i, count)| self.add_event(i, *count));
     }
 }
 

@@ -69,7 +69,7 @@ pub fn check(source: Source, rps: Option<f64>, strict: bool) -> Checked {
 }
 
 /// Advice with its place in the file.
-fn warning(advice: Advice, prefix: &str, document: &Document) -> Problem {
+pub(in crate::command) fn warning(advice: Advice, prefix: &str, document: &Document) -> Problem {
     let path = format!("{prefix}{}", advice.path);
     Problem {
         severity: Severity::Warning,

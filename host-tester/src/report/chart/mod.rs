@@ -4,6 +4,7 @@
 pub(super) mod evidence;
 pub(super) mod failures;
 pub(super) mod latency;
+pub(super) mod power;
 pub(super) mod rates;
 pub(super) mod requests;
 mod slices;

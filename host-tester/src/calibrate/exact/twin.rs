@@ -1,0 +1,190 @@
+//! The filter's bookkeeping without its ABI: what one worker and the main thread do with the core, step by step.
+//!
+//! A worker acts on its copy of the state, which is renewed with every request that it assigns and on its tick; what it
+//! has seen reaches the shared books on its tick, after the main thread has evaluated what was there before.
+
+use super::USER;
+use serinus_core::cohort::attribute::{Attributes, Reads};
+use serinus_core::cohort::bucket::Weight;
+use serinus_core::cohort::decide::{Cohort, Reason};
+use serinus_core::config::Rollout;
+use serinus_core::evidence::{Census, Delta, Ended, Ledger, Sightings};
+use serinus_core::guard::{Book, Counters, Ground};
+use serinus_core::outcome::Outcome;
+use serinus_core::promotion::{Look, Phase, State, roll_back, standing, step};
+use serinus_core::record::Record;
+use serinus_core::stats::units::Mark;
+
+/// One worker, one main thread, one rollout.
+pub struct Twin<'a> {
+    rollout: &'a Rollout,
+    /// In shared data.
+    state: State,
+    ledger: Ledger,
+    census: Option<Census>,
+    book: Book,
+    counters: Counters,
+    /// The worker's own.
+    copy: State,
+    delta: Delta,
+    sightings: Sightings,
+    /// What was decided.
+    pub records: Vec<Record>,
+}
+
+impl<'a> Twin<'a> {
+    /// A rollout that begins at `now` (unix milliseconds).
+    pub fn open(rollout: &'a Rollout, now: u64) -> Self {
+        let state = State::begin(now, 0, rollout.stage(0).weight, Counters::default());
+        Self {
+            rollout,
+            ledger: Ledger::new(state.entry, &rollout.layout),
+            census: None,
+            book: Book::opened_at(state.entered_at),
+            counters: Counters::default(),
+            copy: state.clone(),
+            delta: blank(rollout, &state).0,
+            sightings: blank(rollout, &state).1,
+            state,
+            records: Vec::new(),
+        }
+    }
+
+    /// A request of this user arrives; where it goes.
+    pub fn began(&mut self, user: &str, now: u64) -> Seat {
+        if self.copy.revision != self.state.revision {
+            self.adopt(now);
+        }
+        let standing = standing(self.rollout, &self.copy);
+        let user = User { id: user, now };
+        let assigned = self.rollout.cohorts.assign(&Reads::new(&user), standing);
+        if assigned.randomised() {
+            *self.counters.assigned.get_mut(assigned.cohort) += 1;
+        }
+        let unit = match assigned.reason {
+            Reason::Percentage { mark, .. } => Some(mark),
+            _ => None,
+        };
+        Seat { arm: assigned.cohort, unit }
+    }
+
+    fn adopt(&mut self, now: u64) {
+        if self.state.entry != self.delta.entry {
+            self.flush(now);
+            (self.delta, self.sightings) = blank(self.rollout, &self.state);
+        }
+        self.copy = self.state.clone();
+    }
+
+    fn flush(&mut self, now: u64) {
+        if self.sightings.has_news(now) {
+            let census = self.sightings.merged(self.census.take());
+            self.sightings.learn(census.clone());
+            self.census = Some(census);
+        }
+        if !self.delta.is_empty() {
+            self.ledger.merge(&self.delta, now, &self.rollout.layout);
+            self.delta = blank(self.rollout, &self.copy).0;
+        }
+    }
+
+    /// A request is over.
+    pub fn ended(&mut self, seat: Seat, ended: &Ended, now: u64) {
+        let (arm, outcome) = (seat.arm, ended.outcome);
+        self.delta.record(arm, ended, &self.rollout.layout);
+        if let Some(mark) = seat.unit {
+            self.sightings.see(mark);
+        }
+        if outcome == Outcome::Failure {
+            *self.counters.failed.get_mut(arm) += 1;
+        }
+        if (arm, outcome) == (Cohort::Canary, Outcome::Failure) {
+            self.judge(now);
+        }
+    }
+
+    fn judge(&mut self, now: u64) {
+        if matches!(self.copy.phase, Phase::RolledBack | Phase::Promoted) {
+            return;
+        }
+        let full = self.copy.weight == Weight::MAX;
+        let guard = &self.rollout.guard;
+        let tolerated = || self.copy.reference.tolerated(guard.tolerate, guard.alpha);
+        let ground = Ground {
+            weight: self.copy.weight,
+            began: self.copy.entered_at,
+            absolute: full.then(tolerated).flatten(),
+        };
+        let finding = guard.judge(&mut self.book, &ground, &self.counters);
+        if let Some((state, record)) =
+            finding.breached.then(|| roll_back(self.rollout, &self.state, &finding, now)).flatten()
+        {
+            self.state = state;
+            self.records.push(record);
+            self.adopt(now);
+        }
+    }
+
+    /// A second is over: the main thread looks, then the worker reports.
+    pub fn tick(&mut self, now: u64) {
+        let mut ledger = self.ledger.clone();
+        ledger.enter(self.state.entry, &self.rollout.layout);
+        let census = self.census.clone().filter(|census| census.entry == self.state.entry);
+        let census = census.unwrap_or_else(|| Census::new(self.state.entry));
+        let counters = self.counters;
+        let look = Look { now, ledger: &ledger, units: &census.units, counters };
+        let decided = step(self.rollout, &self.state, &look);
+        if let (Some(state), Some(record)) = (decided.state, decided.record) {
+            self.state = state;
+            self.records.push(record);
+        }
+        self.flush(now);
+        self.adopt(now);
+    }
+}
+
+/// Where a request sits.
+#[derive(Clone, Copy, Debug)]
+pub struct Seat {
+    /// Its arm.
+    pub arm: Cohort,
+    /// What its user is counted by.
+    unit: Option<Mark>,
+}
+
+/// What a worker collects in the stage of `state`: nothing yet.
+fn blank(rollout: &Rollout, state: &State) -> (Delta, Sightings) {
+    let judged_from = state.judged_from_ms(rollout.warm_up_ms);
+    (
+        Delta::new(state.entry, judged_from, &rollout.layout),
+        Sightings::new(state.entry, judged_from),
+    )
+}
+
+/// A request that shows nothing but its user.
+struct User<'a> {
+    id: &'a str,
+    now: u64,
+}
+
+impl Attributes for User<'_> {
+    fn header(&self, name: &str) -> Option<Vec<u8>> {
+        (name == USER).then(|| self.id.as_bytes().to_vec())
+    }
+
+    fn jwt_claim(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn source_address(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn now(&self) -> u64 {
+        self.now
+    }
+
+    fn random(&self) -> Option<[u8; 16]> {
+        None
+    }
+}

@@ -1,0 +1,278 @@
+//! The decision code: all that a simulation knows of the core's guard and gates.
+//!
+//! What the filter keeps in counters and shared data is kept here in a struct; what it does on a canary failure and on a tick
+//! is done here by the same functions, in the same order.
+
+use serinus_core::cohort::bucket::Weight;
+use serinus_core::config::{Gate, GateTest, Rollout, Severity};
+use serinus_core::evidence::{Ledger, Outcomes, PerArm};
+use serinus_core::guard::{Book, Counters, Ground};
+use serinus_core::outcome::Outcome;
+use serinus_core::promotion::{self, Look, Phase, State};
+use serinus_core::record::{Reason, Record, Verdict};
+use serinus_core::stats::confidence::{Prior, interval};
+use serinus_core::stats::units::Units;
+
+/// How long the gates remember to within [`FINE_MS`], milliseconds.
+pub use serinus_core::evidence::RECENT_MS;
+
+/// What happens within so many milliseconds happens at once to those who look at the last minutes.
+pub use serinus_core::evidence::FINEST_MS as FINE_MS;
+
+/// One rollout in one proxy.
+pub struct Trial<'a> {
+    rollout: &'a Rollout,
+    state: State,
+    ledger: Ledger,
+    book: Book,
+    counters: Counters,
+    /// Nobody: whether the arms got their shares of users is not simulated.
+    units: Units,
+    ground: Ground,
+    /// Of the present slice of the window.
+    slice: PerArm<Outcomes>,
+}
+
+/// Requests that no decision is made about one by one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quiet {
+    /// Canary requests that succeeded.
+    pub canary: u64,
+    /// Baseline requests that succeeded.
+    pub baseline: u64,
+    /// Baseline requests that failed.
+    pub baseline_failed: u64,
+}
+
+/// What is known of successful requests only when the gates are looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settled {
+    /// Latencies by cell, each with a latency that lies in it (microseconds).
+    pub latency: Vec<(u64, PerArm<u64>)>,
+    /// How often each event happened.
+    pub events: Vec<PerArm<u64>>,
+}
+
+/// What came of a look.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// Nothing.
+    None,
+    /// It stays, for these reasons.
+    Held(Vec<String>),
+    /// Another stage has begun.
+    Entered,
+    /// It was promoted for good.
+    Promoted,
+    /// It was rolled back: by what.
+    Stopped(String),
+}
+
+impl<'a> Trial<'a> {
+    /// A rollout that begins at `now` (unix milliseconds).
+    pub fn open(rollout: &'a Rollout, now: u64) -> Self {
+        let state = State::begin(now, 0, rollout.stage(0).weight, Counters::default());
+        Self {
+            rollout,
+            ledger: Ledger::new(state.entry, &rollout.layout),
+            book: Book::opened_at(state.entered_at),
+            counters: Counters::default(),
+            units: Units::default(),
+            ground: ground(rollout, &state),
+            slice: PerArm::default(),
+            state,
+        }
+    }
+
+    /// The stage, from 0.
+    pub fn stage(&self) -> usize {
+        self.state.stage
+    }
+
+    /// The canary's weight, in 1/100000.
+    pub fn weight(&self) -> u32 {
+        self.state.weight.get()
+    }
+
+    /// Takes in requests.
+    pub fn pass(&mut self, quiet: &Quiet) {
+        let Quiet { canary, baseline, baseline_failed } = *quiet;
+        self.counters.assigned.canary += canary;
+        self.counters.assigned.baseline += baseline + baseline_failed;
+        self.counters.failed.baseline += baseline_failed;
+        self.slice.canary.add(Outcome::Success, canary);
+        self.slice.baseline.add(Outcome::Success, baseline);
+        self.slice.baseline.add(Outcome::Failure, baseline_failed);
+    }
+
+    /// Takes in a canary request that failed at `now`, and asks the guard. Whether it was the last.
+    pub fn canary_failed(&mut self, now: u64) -> bool {
+        self.counters.assigned.canary += 1;
+        self.counters.failed.canary += 1;
+        self.slice.canary.add(Outcome::Failure, 1);
+        let finding = self.rollout.guard.judge(&mut self.book, &self.ground, &self.counters);
+        if !finding.breached {
+            return false;
+        }
+        let stopped = promotion::roll_back(self.rollout, &self.state, &finding, now);
+        if let Some((state, _)) = stopped {
+            self.state = state;
+        }
+        self.state.phase == Phase::RolledBack
+    }
+
+    /// Ends a slice of the window at `now`: what was taken in since the last is of that time.
+    pub fn end_slice(&mut self, now: u64) {
+        let slice = std::mem::take(&mut self.slice);
+        self.ledger.windows.add(now, &slice);
+        if self.judges(now) {
+            self.ledger.stage.canary.outcomes.merge(&slice.canary);
+            self.ledger.stage.baseline.outcomes.merge(&slice.baseline);
+        }
+    }
+
+    /// Whether the stage's warm-up is over.
+    fn judges(&self, now: u64) -> bool {
+        now >= self.state.judged_from_ms(self.rollout.warm_up_ms)
+    }
+
+    /// Takes in what had been left open, until `now`, about successful requests.
+    pub fn settle(&mut self, settled: &Settled, now: u64) {
+        if !self.judges(now) {
+            return;
+        }
+        for (index, times) in settled.events.iter().enumerate() {
+            self.ledger.stage.canary.add_event(index, times.canary);
+            self.ledger.stage.baseline.add_event(index, times.baseline);
+        }
+        let edges = &self.rollout.layout.edges;
+        for (micros, requests) in &settled.latency {
+            self.ledger.stage.canary.latency.add(*micros, requests.canary, edges);
+            self.ledger.stage.baseline.latency.add(*micros, requests.baseline, edges);
+        }
+    }
+
+    /// Looks at the gates, as the filter does on a tick.
+    pub fn look(&mut self, now: u64) -> News {
+        let (ledger, counters) = (&self.ledger, self.counters);
+        let look = Look { now, ledger, units: &self.units, counters };
+        let step = promotion::step(self.rollout, &self.state, &look);
+        let (Some(state), Some(record)) = (step.state, step.record) else { return News::None };
+        if state.entry != self.state.entry {
+            self.ledger.enter(state.entry, &self.rollout.layout);
+            self.ground = ground(self.rollout, &state);
+        }
+        self.state = state;
+        news(&record, self.state.phase)
+    }
+}
+
+fn news(record: &Record, phase: Phase) -> News {
+    match (record.verdict, phase) {
+        (Verdict::Rollback, _) => News::Stopped(cause(record)),
+        (_, Phase::Promoted) => News::Promoted,
+        (Verdict::Promote, _) => News::Entered,
+        (Verdict::Hold, _) => News::Held(record.reasons.iter().map(Reason::code).collect()),
+    }
+}
+
+/// What the guard is called where causes are listed.
+pub const GUARD: &str = "guard";
+
+/// What stopped it: the first reason.
+fn cause(record: &Record) -> String {
+    match record.reasons.first() {
+        Some(Reason::Guard(_)) => GUARD.to_owned(),
+        Some(Reason::GateBreached { gate }) => gate.clone(),
+        Some(reason) => reason.code(),
+        None => "unknown".to_owned(),
+    }
+}
+
+fn ground(rollout: &Rollout, state: &State) -> Ground {
+    let full = state.weight == Weight::MAX;
+    let tolerated = || state.reference.tolerated(rollout.guard.tolerate, rollout.guard.alpha);
+    Ground {
+        weight: state.weight,
+        began: state.entered_at,
+        absolute: full.then(tolerated).flatten(),
+    }
+}
+
+/// The latencies at which gates tell fast from slow, microseconds.
+pub fn limits(rollout: &Rollout) -> Vec<u64> {
+    let limit = |gate: &Gate| match gate.test {
+        GateTest::Latency { limit, .. } => Some(limit),
+        GateTest::Errors { .. } => None,
+    };
+    rollout.gates.iter().filter_map(limit).collect()
+}
+
+/// A gate as far as traffic is concerned: a limit on a rate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GateView {
+    /// Its label.
+    pub label: String,
+    /// Whether a breach rolls back.
+    pub critical: bool,
+    /// Of what it is the limit.
+    pub of: Rated,
+    /// The limit.
+    pub limit: f64,
+    /// The error level of its intervals.
+    pub alpha: f64,
+}
+
+/// What a gate limits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rated {
+    /// The share of requests that fail.
+    Failures,
+    /// The share of successes that take longer than so many microseconds.
+    Slow(u64),
+}
+
+/// The gates of a rollout that limit a rate.
+pub fn gates(rollout: &Rollout) -> Vec<GateView> {
+    let alpha = rollout.gate_alpha / rollout.gates.len().max(1) as f64;
+    let view = |gate: &Gate| {
+        let (of, limit) = match gate.test {
+            GateTest::Errors { max } => (Rated::Failures, max),
+            GateTest::Latency { limit, max } => (Rated::Slow(limit), max),
+        };
+        let critical = gate.severity == Severity::Critical;
+        GateView { label: gate.label.clone(), critical, of, limit, alpha }
+    };
+    rollout.gates.iter().map(view).collect()
+}
+
+impl GateView {
+    /// How many canary requests it takes to show a breach, if this share of them are hits. `None` if no number does.
+    pub fn requests_to_breach(&self, rate: f64) -> Option<u64> {
+        least(|n| interval(hits(rate, n), n, self.alpha, Prior::Rare).low > self.limit)
+    }
+
+    /// How many it takes to show that the limit is kept.
+    pub fn requests_to_pass(&self, rate: f64) -> Option<u64> {
+        least(|n| interval(hits(rate, n), n, self.alpha, Prior::Rare).high <= self.limit)
+    }
+}
+
+fn hits(rate: f64, n: u64) -> u64 {
+    (rate * n as f64).round() as u64
+}
+
+/// The least number, up to a million million, from which on something holds; within 1 %.
+fn least(holds: impl Fn(u64) -> bool) -> Option<u64> {
+    let enough = (0..=40).map(|power| 1_u64 << power).find(|n| holds(*n))?;
+    let (mut few, mut enough) = (enough / 2, enough);
+    while enough - few > 1 + enough / 100 {
+        let middle = u64::midpoint(few, enough);
+        if holds(middle) {
+            enough = middle;
+        } else {
+            few = middle;
+        }
+    }
+    Some(enough)
+}

@@ -1,0 +1,191 @@
+//! `serinus calibrate`.
+
+mod json;
+mod page;
+mod progress;
+mod text;
+
+use crate::calibrate::alternatives::{Watched, compare};
+use crate::calibrate::calibration::{Calibration, Options, calibrate};
+use crate::calibrate::crowd::Crowd;
+use crate::calibrate::exact::{Agreement, Exact, Unplayable, exact};
+use crate::calibrate::fleet::Size;
+use crate::calibrate::latency::Latency;
+use crate::calibrate::traffic::Traffic;
+use crate::cli::{CalibrateArgs, Format};
+use crate::command::check;
+use crate::engine::{Engine, EngineOptions};
+use crate::exit::Exit;
+use crate::filter::Filter;
+use crate::problem::{Problem, Snippet};
+use crate::rollout_file::{Document, Source};
+use crate::scenario::run::module;
+use serinus_core::config::{Pace, Rollout};
+use std::fs::File;
+use std::io::{self, Write};
+use std::thread;
+
+/// An event happens so often if nobody says.
+const EVENTS: f64 = 0.05;
+
+/// What is told.
+struct Told<'a> {
+    args: &'a CalibrateArgs,
+    source: &'a Source,
+    rollouts: Vec<One>,
+}
+
+/// One rollout of the file.
+struct One {
+    calibration: Calibration,
+    problems: Vec<Problem>,
+    exact: Option<Vec<Agreement>>,
+    alternatives: Option<Vec<Watched>>,
+}
+
+impl One {
+    /// Whether the filter decides as the simulation does, as far as that was asked.
+    fn agrees(&self) -> bool {
+        self.exact.iter().flatten().all(|scenario| scenario.alike && scenario.differ == 0)
+    }
+}
+
+/// Simulates, and tells.
+///
+/// # Errors
+/// If what is told cannot be written.
+pub fn run(args: &CalibrateArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+    let source = match Source::read(&args.rollout) {
+        Ok(source) => source,
+        Err(error) => return unusable(&format!("{}: {error}", args.rollout), err),
+    };
+    let (document, rollouts) = match rollouts(&source) {
+        Ok(sound) => sound,
+        Err(why) => return unusable(&why, err),
+    };
+    if let Some(why) = rollouts.iter().find_map(|rollout| no_subject(args, rollout)) {
+        return unusable(&why, err);
+    }
+    // Before anything is simulated: minutes later it would be too late to say so.
+    let page = match args.report.as_ref().map(|path| (path, File::create(path))) {
+        Some((path, Err(error))) => {
+            return unusable(&format!("{} cannot be written: {error}", path.display()), err);
+        }
+        Some((_, Ok(file))) => Some(file),
+        None => None,
+    };
+    let numbered = rollouts.iter().enumerate();
+    let filter = match args.exact.map(|_| filter(args)).transpose() {
+        Ok(filter) => filter,
+        Err(why) => return unusable(&why, err),
+    };
+    let calibrated = numbered.map(|(i, r)| one(args, r, i, &document, filter.as_ref()));
+    let rollouts: Vec<One> = match calibrated.collect() {
+        Ok(rollouts) => rollouts,
+        Err(why) => {
+            writeln!(err, "serinus: {why}")?;
+            return Ok(Exit::FellShort);
+        }
+    };
+    let told = Told { args, source: &source, rollouts };
+    match args.format {
+        Format::Text => text::report(&told, out)?,
+        Format::Json => json::report(&told, out)?,
+    }
+    if let Some(mut page) = page {
+        page.write_all(page::page(&told).as_bytes())?;
+    }
+    let found = told.rollouts.iter().any(|one| !one.problems.is_empty());
+    let agree = told.rollouts.iter().all(One::agrees);
+    Ok(if (args.strict && found) || !agree { Exit::FellShort } else { Exit::Good })
+}
+
+/// The filter's module.
+fn filter(args: &CalibrateArgs) -> Result<Filter, String> {
+    let file = module::found("serinus", args.filter.clone(), &args.rollout);
+    let file = file.map_err(|why| why.to_string())?;
+    let engine = Engine::new(&EngineOptions::cached()).map_err(|why| why.to_string())?;
+    Filter::load(&engine, &file).map_err(|why| format!("{}: {why}", file.display()))
+}
+
+fn unusable(why: &str, err: &mut dyn Write) -> io::Result<Exit> {
+    writeln!(err, "serinus: {}", why.trim_end())?;
+    Ok(Exit::Unusable)
+}
+
+fn rollouts(source: &Source) -> Result<(Document, Vec<Rollout>), String> {
+    let document = Document::read(source).map_err(|why| format!("{}: {why}", source.name))?;
+    match document.rollouts() {
+        Ok(rollouts) => Ok((document, rollouts)),
+        Err(problems) => {
+            let snippet =
+                |problem| Snippet { problem, file: &source.name, text: &source.text }.to_string();
+            let all: String = problems.iter().map(snippet).collect();
+            Err(format!("the rollout is unsound\n{all}"))
+        }
+    }
+}
+
+/// Why there is nothing to simulate, if there is not.
+fn no_subject(args: &CalibrateArgs, rollout: &Rollout) -> Option<String> {
+    let known = |name: &String| rollout.events.iter().any(|event| event.name == *name);
+    let unknown = args.event.iter().find(|(name, _)| !known(name));
+    if let Some((name, _)) = unknown {
+        return Some(format!("--event {name}: the rollout `{}` has no such event", rollout.name));
+    }
+    let still = rollout.kill || rollout.pace != Pace::Autonomous;
+    still.then(|| {
+        format!("the rollout `{}` does not promote itself: `kill` or `mode: follow`", rollout.name)
+    })
+}
+
+fn one(
+    args: &CalibrateArgs,
+    rollout: &Rollout,
+    place: usize,
+    document: &Document,
+    filter: Option<&Filter>,
+) -> Result<One, Unplayable> {
+    let options = options(args, rollout);
+    let mut shown = progress::Shown::new(&rollout.name, args.seed);
+    let calibration = calibrate(rollout, &options, &mut |done, all| shown.at(done, all));
+    drop(shown);
+    let prefix = document.prefix(place);
+    let warn = |advice| check::warning(advice, &prefix, document);
+    let problems = calibration.findings.iter().cloned().map(warn).collect();
+    let alternatives = args.alternatives.then(|| {
+        let mut shown = progress::Shown::new("alternatives", args.seed);
+        compare(rollout, &options, &mut |done, all| shown.at(done, all))
+    });
+    let runs = args.exact.unwrap_or(0) as usize;
+    let exact = filter.map(|filter| {
+        let with = Exact { filter, document: &document.value, place, runs };
+        let mut shown = progress::Shown::new("the filter", args.seed);
+        exact(rollout, &options, &with, &mut |done, all| shown.at(done, all))
+    });
+    Ok(One { calibration, problems, exact: exact.transpose()?, alternatives })
+}
+
+fn options(args: &CalibrateArgs, rollout: &Rollout) -> Options {
+    let (p50, p99) = args.latency;
+    let given =
+        |name: &str| args.event.iter().rev().find(|(n, _)| n == name).map(|(_, rate)| *rate);
+    let events = rollout.events.iter().map(|event| given(&event.name).unwrap_or(EVENTS));
+    let crowd = if args.heavy_tailed { Crowd::heavy_tailed } else { Crowd::equal };
+    Options {
+        traffic: Traffic {
+            rps: args.rps,
+            errors: args.baseline_errors,
+            // The arguments are a latency already; what is left is what a fixed one would be.
+            latency: Latency::new(p50, p99).unwrap_or_else(Latency::default),
+            events: events.collect(),
+        },
+        crowd: crowd(args.users),
+        size: Size {
+            runs: args.runs as usize,
+            seed: args.seed,
+            threads: thread::available_parallelism().map_or(1, usize::from),
+        },
+        horizon_ms: args.horizon,
+    }
+}
