@@ -25,16 +25,6 @@ impl Crowd {
         Self { shares: (1..=users.max(1)).map(|n| 1.0 / f64::from(n) / total).collect() }
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.shares.len()
-    }
-
-    /// Whether there is nobody; never.
-    pub fn is_empty(&self) -> bool {
-        self.shares.is_empty()
-    }
-
     /// The user who sends the request at this place, from 0 to 1, in the order of users.
     pub fn at(&self, place: f64) -> usize {
         let mut left = place;

@@ -44,3 +44,6 @@ pub mod schedule;
 pub mod summary;
 pub mod traffic;
 pub mod trial;
+
+#[cfg(test)]
+mod tests;

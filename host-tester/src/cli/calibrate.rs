@@ -44,7 +44,7 @@ Output of `--format json`, on stdout (keys are added, never changed; times in mi
       \"problems\": [ as of `serinus check` ],
       \"exact\": null | [ { \"id\": \"dead\", \"native\": share, \"exact\": share, \"native_ms\": spread, \"exact_ms\": spread, \"alike\": true,
                           \"decisions\": 20, \"differ\": 0 } ],
-      \"alternatives\": null | [ { \"canary\": \"...\", \"watcher\": \"...\", \"stopped\": {...}, \"after_ms\": {...}, \"users\": {...} } ] } ] }
+      \"alternatives\": null | [ { \"canary\": \"...\", \"watcher\": \"...\", \"source\": \"...\", \"stopped\": {...}, \"after_ms\": {...}, \"users\": {...} } ] } ] }
   `kind`: identical, errors, latency-shift, latency-tail, events. `size`: the factor, or the share that is slow or gone; null for the
   dead canary. `early`: runs that were stopped before the canary had turned bad; they count nowhere else. A spread is null
   where nothing of its kind happened. `by`: the guard, a gate's label, or `expired`. `waiting_for`: reasons of those that were

@@ -10,9 +10,7 @@ mod kayenta;
 mod models;
 mod series;
 
-pub use kayenta::shift;
-pub use models::{MODELS, Model};
-pub use series::Minute;
+use models::{MODELS, Model};
 
 use super::calibration::{Options, world};
 use super::draw::Draw;
@@ -31,6 +29,8 @@ pub struct Watched {
     pub canary: String,
     /// Who watches.
     pub watcher: String,
+    /// Where its rule and its numbers come from.
+    pub source: &'static str,
     /// How many runs were stopped before the canary got all traffic.
     pub stopped: Share,
     /// How long after it had turned bad, milliseconds.
@@ -79,6 +79,7 @@ fn serinus(canary: &Scenario, ran: &[Ran]) -> Watched {
     Watched {
         canary: canary.title.clone(),
         watcher: "Serinus".to_owned(),
+        source: "the rollout's own guard and gates",
         stopped: Share::new(times().count() as u64, ran.len() as u64),
         after_ms: Spread::of(times()),
         users: Spread::of(ran.iter().map(|ran| ran.users_before_full)),
@@ -106,6 +107,7 @@ fn watched(canary: &Scenario, model: &Model, seen: &[(Option<usize>, f64)]) -> W
     Watched {
         canary: canary.title.clone(),
         watcher: model.name.to_owned(),
+        source: model.source,
         stopped: Share::new(times().count() as u64, seen.len() as u64),
         after_ms: Spread::of(times()),
         users: Spread::of(seen.iter().map(|(_, users)| *users)),

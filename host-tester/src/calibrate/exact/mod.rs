@@ -5,7 +5,7 @@
 //! for one run of each, the very requests that the filter saw are given to the core by a [`twin`] of the filter: the
 //! decisions must be the same, record by record.
 //!
-//! A request costs microseconds here and not nanoseconds, so runs end after [`REQUESTS`]; the simulation is cut off at the
+//! A request costs microseconds here and not nanoseconds, so runs end after some ten thousand requests; the simulation is cut off at the
 //! same time before the two are compared. Who takes part is not what is asked: rules and units are left out.
 
 mod agree;
@@ -16,7 +16,6 @@ mod twin;
 pub use agree::{Agreement, agreements};
 pub use play::{Played, Unplayable, play};
 pub use stream::Stream;
-pub use twin::Twin;
 
 use super::calibration::{Options, scenarios_of, world};
 use super::fleet::{Size, fly};
@@ -59,6 +58,8 @@ pub struct Exact<'a> {
     pub place: usize,
     /// Runs of each scenario.
     pub runs: usize,
+    /// After so many requests a run is over; [`REQUESTS`] is a fair number.
+    pub requests: u64,
 }
 
 /// Plays every scenario with the filter and with the core, and compares. `watch` is told how many of the filter's runs are
@@ -72,7 +73,7 @@ pub fn exact(
     with: &Exact<'_>,
     watch: &mut (dyn FnMut(usize, usize) + Send),
 ) -> Result<Vec<Agreement>, Unplayable> {
-    let horizon = (REQUESTS as f64 / options.traffic.rps * 1e3) as u64;
+    let horizon = (with.requests as f64 / options.traffic.rps * 1e3) as u64;
     let scenarios = scenarios_of(rollout, &options.traffic);
     // What turns later than anyone looks is not worth playing.
     let scenarios: Vec<Scenario> =
@@ -107,7 +108,7 @@ fn all(
             let Some(prepared) = prepared.get(scenario) else { return mine };
             let value = configuration(with.document, world.rollout, with.place, number as u64);
             let stream = Stream::new(world, prepared, size.seed, number as u64);
-            mine.push((job, play(with.filter, &value, stream)));
+            mine.push((job, play(with.filter, &value, stream.take(with.requests as usize))));
             done.fetch_add(1, Ordering::Relaxed);
         }
     };

@@ -1,8 +1,8 @@
 //! One run through the filter.
 
-use super::stream::{Arrival, Fate, Stream};
+use super::USER;
+use super::stream::{Arrival, Fate};
 use super::twin::{Seat, Twin};
-use super::{REQUESTS, USER};
 use crate::calibrate::run::START_MS;
 use crate::filter::Filter;
 use crate::proxy::{Exchange, Plugin, Proxy, Request, StartError};
@@ -42,14 +42,14 @@ pub enum Unplayable {
     Nothing,
 }
 
-/// Plays requests until the rollout is stopped or promoted, or there were enough.
+/// Plays requests until the rollout is stopped or promoted, or there are no more.
 ///
 /// # Errors
 /// If the filter does not start, or the configuration is unsound.
 pub fn play(
     filter: &Filter,
     configuration: &Value,
-    stream: Stream<'_>,
+    requests: impl Iterator<Item = Arrival>,
 ) -> Result<Played, Unplayable> {
     let rollout = config::from_value(configuration)?.pop().ok_or(Unplayable::Nothing)?;
     let rollout = &rollout;
@@ -66,7 +66,7 @@ pub fn play(
     let twin = Twin::open(rollout, START_MS);
     let (records, ended, seats) = (Vec::new(), Vec::new(), HashMap::new());
     let mut played = Playing { proxy, rollout, twin, records, canary: 0, ended, seats, sent: 0 };
-    for arrival in stream.take(REQUESTS as usize) {
+    for arrival in requests {
         played.until(START_MS * 1_000_000 + arrival.at);
         if played.is_over() {
             break;

@@ -8,7 +8,7 @@ mod text;
 use crate::calibrate::alternatives::{Watched, compare};
 use crate::calibrate::calibration::{Calibration, Options, calibrate};
 use crate::calibrate::crowd::Crowd;
-use crate::calibrate::exact::{Agreement, Exact, Unplayable, exact};
+use crate::calibrate::exact::{Agreement, Exact, REQUESTS, Unplayable, exact};
 use crate::calibrate::fleet::Size;
 use crate::calibrate::latency::Latency;
 use crate::calibrate::traffic::Traffic;
@@ -159,7 +159,7 @@ fn one(
     });
     let runs = args.exact.unwrap_or(0) as usize;
     let exact = filter.map(|filter| {
-        let with = Exact { filter, document: &document.value, place, runs };
+        let with = Exact { filter, document: &document.value, place, runs, requests: REQUESTS };
         let mut shown = progress::Shown::new("the filter", args.seed);
         exact(rollout, &options, &with, &mut |done, all| shown.at(done, all))
     });
