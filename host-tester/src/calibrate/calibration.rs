@@ -3,11 +3,11 @@
 use super::crowd::Crowd;
 use super::findings;
 use super::fleet::{Size, fly};
+use super::gates;
 use super::run::{Prepared, World};
 use super::scenario::{Scenario, scenarios};
 use super::summary::{ScenarioOutcome, summarize};
 use super::traffic::{Traffic, cells};
-use super::trial;
 use crate::advice::Advice;
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::config::Rollout;
@@ -92,7 +92,11 @@ pub fn world<'a>(rollout: &'a Rollout, options: &'a Options) -> World<'a> {
         rollout,
         traffic: &options.traffic,
         crowd: &options.crowd,
-        cells: cells(&rollout.layout.edges, &trial::limits(rollout), false),
+        cells: cells(
+            &rollout.layout.edges,
+            &gates::limits(rollout),
+            gates::compares_whole(rollout),
+        ),
         horizon_ms: options.horizon_ms.unwrap_or_else(|| horizon(rollout)),
     }
 }

@@ -3,29 +3,28 @@
 //! Advice that follows from the rollout and its rate of requests alone comes from [`advice`]; what is added
 //! here needs the traffic, or what came of the runs.
 
+use super::gates::{self, Need, usual};
 use super::scenario::Change;
 use super::summary::ScenarioOutcome;
 use super::traffic::Traffic;
-use super::trial::{self, GateView, Rated};
 use crate::advice::{self, Advice, duration};
 use crate::story::{bounds, count, percent, weight};
 use serinus_core::cohort::bucket::Weight;
-use serinus_core::config::{PlannedStage, Rollout};
+use serinus_core::config::{Gate, GateTest, PlannedStage, Rollout};
 
 /// A regression that so many get away with is missed.
 const MISSED: f64 = 0.5;
 
 /// Everything, the most fundamental first.
 pub fn findings(rollout: &Rollout, traffic: &Traffic, outcomes: &[ScenarioOutcome]) -> Vec<Advice> {
-    let gates = trial::gates(rollout);
-    let numbered = || gates.iter().enumerate();
+    let numbered = || rollout.gates.iter().enumerate();
     let mut all = advice::advise(rollout, Some(traffic.rps));
     all.extend(numbered().filter_map(|(i, gate)| never_fires(rollout, traffic, i, gate)));
     all.extend(numbered().filter_map(|(i, gate)| caught_nothing(outcomes, i, gate)));
     if let Some(identical) = outcomes.iter().find(|outcome| outcome.kind == "identical") {
         all.extend(cries_wolf(rollout, identical));
         all.extend(numbered().filter_map(|(i, gate)| never_passes(traffic, identical, i, gate)));
-        all.extend(stays_long(rollout, traffic, &gates, identical));
+        all.extend(stays_long(rollout, traffic, identical));
     }
     all.extend(missed(rollout, traffic, outcomes));
     all
@@ -36,29 +35,17 @@ fn rate(stage: &PlannedStage, rps: f64) -> f64 {
     rps * f64::from(stage.weight.get()) / f64::from(Weight::MAX.get())
 }
 
-/// How often what a gate limits happens when nothing is wrong.
-fn usual(traffic: &Traffic, gate: &GateView) -> f64 {
-    match gate.of {
-        Rated::Failures => traffic.errors,
-        Rated::Slow(micros) => 1.0 - traffic.latency.cdf(micros as f64),
-    }
-}
-
-/// A critical gate that could not be shown to be breached though every single request were a hit.
-fn never_fires(rollout: &Rollout, traffic: &Traffic, i: usize, gate: &GateView) -> Option<Advice> {
-    let needed = gate.requests_to_breach(1.0).filter(|_| gate.critical);
+/// A gate that would not roll back the worst canary there is, in the stage that sees most of it.
+fn never_fires(rollout: &Rollout, traffic: &Traffic, i: usize, gate: &Gate) -> Option<Advice> {
     let seconds = |stage: &PlannedStage| stage.min_time_ms as f64 / 1e3;
-    let timed = rollout.stages.iter().filter(|stage| stage.min_time_ms > 0);
-    let most = timed.max_by(|a, b| {
-        let requests = |stage: &PlannedStage| rate(stage, traffic.rps) * seconds(stage);
-        requests(a).total_cmp(&requests(b))
-    })?;
-    let got = (rate(most, traffic.rps) * seconds(most)).floor();
+    let got = |stage: &PlannedStage| rate(stage, traffic.rps) * seconds(stage);
+    let compared = rollout.stages.iter().filter(|s| s.min_time_ms > 0 && s.weight < Weight::MAX);
+    let most = compared.max_by(|a, b| got(a).total_cmp(&got(b))).filter(|_| gate.rolls_back())?;
+    let needed = Need { rollout, traffic, gate, weight: most.weight.get() }.to_fire();
     let least = match needed {
-        _ if !gate.critical => return None,
-        Some(needed) if needed as f64 <= got => return None,
-        Some(needed) => format!("it takes {} that are all hits", count(needed)),
-        None => "no number of hits is enough".to_owned(),
+        Some(needed) if needed as f64 <= got(most) => return None,
+        Some(needed) => format!("takes {} of the worst kind", count(needed)),
+        None => "is more than any number of them can show".to_owned(),
     };
     let remedy = needed.map(|needed| {
         let rps = (needed as f64 / seconds(most) / rate(most, 1.0)).ceil();
@@ -69,9 +56,11 @@ fn never_fires(rollout: &Rollout, traffic: &Traffic, i: usize, gate: &GateView) 
         code: "gate-never-fires",
         path: format!("gates[{i}]"),
         problem: format!(
-            "at {} requests/s no stage sees more than {got} canary requests in its time, and to roll back by `{}` {least}: \
+            "at {} requests/s no stage sees more than {} canary requests in its time, and to roll back by `{}` {least}: \
              it can never fire",
-            traffic.rps, gate.label
+            traffic.rps,
+            got(most).floor(),
+            gate.label
         ),
         remedy: remedy.or_else(|| Some("a lower limit".into())),
     })
@@ -79,11 +68,11 @@ fn never_fires(rollout: &Rollout, traffic: &Traffic, i: usize, gate: &GateView) 
 
 /// A critical gate that could fire, and was never the first to. Not one on errors: there the guard comes first as a rule,
 /// and what the gate is for is to hold promotions.
-fn caught_nothing(outcomes: &[ScenarioOutcome], i: usize, gate: &GateView) -> Option<Advice> {
+fn caught_nothing(outcomes: &[ScenarioOutcome], i: usize, gate: &Gate) -> Option<Advice> {
     let caught = outcomes.iter().flat_map(|outcome| &outcome.stopped.by);
     let caught = caught.filter(|by| by.what == gate.label).map(|by| by.runs).sum::<u64>();
     let judged = outcomes.iter().map(|outcome| outcome.stopped.share.of).sum::<u64>();
-    let idle = gate.critical && gate.of != Rated::Failures && caught == 0 && judged > 0;
+    let idle = gate.rolls_back() && gate.metric() != "errors" && caught == 0 && judged > 0;
     idle.then(|| Advice {
         code: "gate-caught-nothing",
         path: format!("gates[{i}]"),
@@ -96,7 +85,8 @@ fn caught_nothing(outcomes: &[ScenarioOutcome], i: usize, gate: &GateView) -> Op
 fn cries_wolf(rollout: &Rollout, identical: &ScenarioOutcome) -> Option<Advice> {
     let stopped = &identical.stopped.share;
     let unfinished = rollout.stages.iter().filter(|stage| stage.weight < Weight::MAX).count();
-    let allowed = rollout.guard.alpha + rollout.gate_alpha * unfinished as f64;
+    let gates = rollout.gates.iter().filter(|gate| gate.rolls_back()).count();
+    let allowed = rollout.guard.alpha + rollout.levels.rollback * (gates * unfinished) as f64;
     (stopped.low > allowed).then(|| Advice {
         code: "false-alarms",
         path: "guard".into(),
@@ -116,61 +106,62 @@ fn never_passes(
     traffic: &Traffic,
     identical: &ScenarioOutcome,
     i: usize,
-    gate: &GateView,
+    gate: &Gate,
 ) -> Option<Advice> {
     let open = format!("gate_open: {}", gate.label);
     let waiting = identical.waiting_for.iter().find(|by| by.what == open)?;
-    let usual = usual(traffic, gate);
-    let remedy = match gate.of {
-        Rated::Failures => format!("a limit of {} or more", percent(usual * 2.0)),
-        Rated::Slow(_) => {
-            let slow = (1..)
-                .map(|ms| ms * 5)
-                .find(|ms| 1.0 - traffic.latency.cdf(*ms as f64 * 1e3) <= gate.limit / 2.0)?;
-            format!("max: {slow}ms or more")
-        }
-    };
+    let limit = gates::limit(gate);
+    let rate = usual(traffic, gate).zip(limit).map_or_else(String::new, |(usual, limit)| {
+        let (usual, limit) = (percent(usual), percent(limit));
+        format!(": with nothing wrong, {usual} of requests are hits, and the limit is {limit}")
+    });
     Some(Advice {
         code: "gate-never-passes",
         path: format!("gates[{i}]"),
         problem: format!(
-            "{} of {} rollouts of identical versions never got past `{}`: with nothing wrong, {} of requests are hits, and the limit \
-             is {}",
+            "{} of {} rollouts of identical versions never got past `{}`{rate}",
             count(waiting.runs),
             count(identical.stopped.share.of),
             gate.label,
-            percent(usual),
-            percent(gate.limit)
         ),
-        remedy: Some(remedy),
+        remedy: Some(easier(traffic, gate)),
     })
 }
 
+/// A gate of this kind that identical versions pass.
+fn easier(traffic: &Traffic, gate: &Gate) -> String {
+    match gate.test {
+        GateTest::Errors { .. } => format!("max: {} or more", percent(traffic.errors * 2.0)),
+        GateTest::Latency { max, .. } => {
+            let slow = |ms: &u32| 1.0 - traffic.latency.cdf(f64::from(*ms) * 1e3);
+            let limit = (1..20_000).map(|n| n * 5).find(|ms| slow(ms) <= max / 2.0);
+            limit.map_or("a higher limit".into(), |ms| format!("max: {ms}ms or more"))
+        }
+        GateTest::Event { .. } => "a larger `max_drop`, or more requests".into(),
+        GateTest::Effect { .. } => "a larger `max_effect`, or more requests".into(),
+    }
+}
+
 /// Stages in which identical versions stay for longer than planned.
-fn stays_long(
-    rollout: &Rollout,
-    traffic: &Traffic,
-    gates: &[GateView],
-    identical: &ScenarioOutcome,
-) -> Vec<Advice> {
+fn stays_long(rollout: &Rollout, traffic: &Traffic, identical: &ScenarioOutcome) -> Vec<Advice> {
     let stages = rollout.stages.iter().enumerate().zip(&identical.stages);
     let long = stages.filter_map(|((i, planned), seen)| {
         let lasted = seen.lasted_ms?.median;
         // Within the coarseness of the looks nothing is late.
         let late = planned.min_time_ms > 0 && lasted > planned.min_time_ms as f64 * 1.05;
-        late.then(|| stays(traffic, gates, i, planned, lasted))
+        late.then(|| stays(rollout, traffic, i, planned, lasted))
     });
     long.collect()
 }
 
 fn stays(
+    rollout: &Rollout,
     traffic: &Traffic,
-    gates: &[GateView],
     i: usize,
     planned: &PlannedStage,
     lasted: f64,
 ) -> Advice {
-    let why = slowest(traffic, gates);
+    let why = slowest(rollout, traffic, planned);
     let more = lasted / planned.min_time_ms as f64;
     Advice {
         code: "stage-too-short",
@@ -191,22 +182,23 @@ fn stays(
 }
 
 /// Which gate is waited for, and why it takes so long.
-fn slowest(traffic: &Traffic, gates: &[GateView]) -> String {
-    let need = |gate: &GateView| gate.requests_to_pass(usual(traffic, gate)).unwrap_or(u64::MAX);
-    let slowest = gates.iter().map(|gate| (need(gate), gate)).max_by_key(|(need, _)| *need);
-    match slowest {
-        Some((u64::MAX, gate)) => format!(
-            ". With nothing wrong {} of requests are hits, so `{}` passes by comparison with the baseline only, which takes long",
-            percent(usual(traffic, gate)),
-            gate.label
-        ),
-        Some((need, gate)) => format!(
-            ". With nothing wrong {} of requests are hits, and `{}` passes after about {} canary requests",
-            percent(usual(traffic, gate)),
-            gate.label,
-            count(need)
-        ),
-        None => String::new(),
+fn slowest(rollout: &Rollout, traffic: &Traffic, planned: &PlannedStage) -> String {
+    let need = |gate| {
+        let need = Need { rollout, traffic, gate, weight: planned.weight.get() };
+        (need.to_pass().unwrap_or(u64::MAX), gate)
+    };
+    let gates = rollout.gates.iter().filter(|gate| !gate.dry_run);
+    let Some((needed, gate)) = gates.map(need).max_by_key(|(needed, _)| *needed) else {
+        return String::new();
+    };
+    let compares = usual(traffic, gate).zip(gates::limit(gate)).filter(|(usual, max)| usual >= max);
+    let how = compares.map_or_else(String::new, |(usual, _)| {
+        let usual = percent(usual);
+        format!(", and only by comparison with the baseline: with nothing wrong {usual} are hits")
+    });
+    match needed {
+        u64::MAX => format!(". `{}` never passes", gate.label),
+        n => format!(". `{}` passes after about {} canary requests{how}", gate.label, count(n)),
     }
 }
 

@@ -19,6 +19,7 @@
 //! | [`interval`] | how far a share of runs can be trusted |
 //! | [`summary`] | what they came to |
 //! | [`exact`] | whether the filter does what the simulation says |
+//! | [`gates`] | how much traffic a gate needs to pass, or to fire |
 //! | [`findings`] | what its author should know and change |
 //!
 //! **What is exact, and what is not.** Requests arrive as a Poisson process, so failures, successes and baseline
@@ -36,6 +37,7 @@ pub mod draw;
 pub mod exact;
 pub mod findings;
 pub mod fleet;
+pub mod gates;
 pub mod interval;
 pub mod latency;
 pub mod run;

@@ -145,7 +145,9 @@ fn the_filter_decides_what_the_simulation_decides() {
     let stages = json!([{ "weight": "20%", "min_time": "5s" }, { "weight": "60%", "min_time": "5s" },
         { "weight": "100%", "watch": "5s" }]);
     let extra = json!({ "stages": stages, "gates": [{ "metric": "errors", "max": "2%" },
-        { "metric": "latency", "quantile": "p95", "max": "400ms" }] });
+        { "metric": "latency", "quantile": "p95", "max": "400ms" },
+        { "metric": "latency", "compare": "mann-whitney", "max_effect": 0.6, "severity": "warn" },
+        { "metric": "event", "name": "conversion", "max_drop": "60%" }] });
     let (rollout, document) = (rollout(&extra), document(&extra));
     let with = Exact { filter: &filter, document: &document, place: 0, runs: 2, requests: 8_000 };
     let told = exact(&rollout, &options(100, 2), &with, &mut |_, _| {}).unwrap();

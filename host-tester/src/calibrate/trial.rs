@@ -4,13 +4,12 @@
 //! is done here by the same functions, in the same order.
 
 use serinus_core::cohort::bucket::Weight;
-use serinus_core::config::{Gate, GateTest, Rollout, Severity};
+use serinus_core::config::Rollout;
 use serinus_core::evidence::{Ledger, Outcomes, PerArm};
 use serinus_core::guard::{Book, Counters, Ground};
 use serinus_core::outcome::Outcome;
-use serinus_core::promotion::{self, Look, Phase, State};
+use serinus_core::promotion::{self, Heard, Look, Phase, State, Tails};
 use serinus_core::record::{Reason, Record, Verdict};
-use serinus_core::stats::confidence::{Prior, interval};
 use serinus_core::stats::units::Units;
 
 /// How long the gates remember to within [`FINE_MS`], milliseconds.
@@ -28,6 +27,7 @@ pub struct Trial<'a> {
     counters: Counters,
     /// Nobody: whether the arms got their shares of users is not simulated.
     units: Units,
+    tails: Tails,
     ground: Ground,
     /// Of the present slice of the window.
     slice: PerArm<Outcomes>,
@@ -78,6 +78,7 @@ impl<'a> Trial<'a> {
             book: Book::opened_at(state.entered_at),
             counters: Counters::default(),
             units: Units::default(),
+            tails: Tails::default(),
             ground: ground(rollout, &state),
             slice: PerArm::default(),
             state,
@@ -154,16 +155,18 @@ impl<'a> Trial<'a> {
 
     /// Looks at the gates, as the filter does on a tick.
     pub fn look(&mut self, now: u64) -> News {
-        let (ledger, counters) = (&self.ledger, self.counters);
-        let look = Look { now, ledger, units: &self.units, counters };
+        self.tails.observe(self.rollout, &self.state, &self.ledger.stage);
+        let (ledger, units, tails) = (&self.ledger, &self.units, &self.tails);
+        let (counters, heard) = (self.counters, Heard::default());
+        let look = Look { now, ledger, units, tails, counters, heard };
         let step = promotion::step(self.rollout, &self.state, &look);
-        let (Some(state), Some(record)) = (step.state, step.record) else { return News::None };
+        let Some(state) = step.state else { return News::None };
         if state.entry != self.state.entry {
             self.ledger.enter(state.entry, &self.rollout.layout);
             self.ground = ground(self.rollout, &state);
         }
         self.state = state;
-        news(&record, self.state.phase)
+        step.record.map_or(News::None, |record| news(&record, self.state.phase))
     }
 }
 
@@ -197,82 +200,4 @@ fn ground(rollout: &Rollout, state: &State) -> Ground {
         began: state.entered_at,
         absolute: full.then(tolerated).flatten(),
     }
-}
-
-/// The latencies at which gates tell fast from slow, microseconds.
-pub fn limits(rollout: &Rollout) -> Vec<u64> {
-    let limit = |gate: &Gate| match gate.test {
-        GateTest::Latency { limit, .. } => Some(limit),
-        GateTest::Errors { .. } => None,
-    };
-    rollout.gates.iter().filter_map(limit).collect()
-}
-
-/// A gate as far as traffic is concerned: a limit on a rate.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GateView {
-    /// Its label.
-    pub label: String,
-    /// Whether a breach rolls back.
-    pub critical: bool,
-    /// Of what it is the limit.
-    pub of: Rated,
-    /// The limit.
-    pub limit: f64,
-    /// The error level of its intervals.
-    pub alpha: f64,
-}
-
-/// What a gate limits.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rated {
-    /// The share of requests that fail.
-    Failures,
-    /// The share of successes that take longer than so many microseconds.
-    Slow(u64),
-}
-
-/// The gates of a rollout that limit a rate.
-pub fn gates(rollout: &Rollout) -> Vec<GateView> {
-    let alpha = rollout.gate_alpha / rollout.gates.len().max(1) as f64;
-    let view = |gate: &Gate| {
-        let (of, limit) = match gate.test {
-            GateTest::Errors { max } => (Rated::Failures, max),
-            GateTest::Latency { limit, max } => (Rated::Slow(limit), max),
-        };
-        let critical = gate.severity == Severity::Critical;
-        GateView { label: gate.label.clone(), critical, of, limit, alpha }
-    };
-    rollout.gates.iter().map(view).collect()
-}
-
-impl GateView {
-    /// How many canary requests it takes to show a breach, if this share of them are hits. `None` if no number does.
-    pub fn requests_to_breach(&self, rate: f64) -> Option<u64> {
-        least(|n| interval(hits(rate, n), n, self.alpha, Prior::Rare).low > self.limit)
-    }
-
-    /// How many it takes to show that the limit is kept.
-    pub fn requests_to_pass(&self, rate: f64) -> Option<u64> {
-        least(|n| interval(hits(rate, n), n, self.alpha, Prior::Rare).high <= self.limit)
-    }
-}
-
-fn hits(rate: f64, n: u64) -> u64 {
-    (rate * n as f64).round() as u64
-}
-
-/// The least number, up to a million million, from which on something holds; within 1 %.
-fn least(holds: impl Fn(u64) -> bool) -> Option<u64> {
-    let enough = (0..=40).map(|power| 1_u64 << power).find(|n| holds(*n))?;
-    let (mut few, mut enough) = (enough / 2, enough);
-    while enough - few > 1 + enough / 100 {
-        let middle = u64::midpoint(few, enough);
-        if holds(middle) {
-            enough = middle;
-        } else {
-            few = middle;
-        }
-    }
-    Some(enough)
 }

@@ -11,7 +11,7 @@ use serinus_core::config::Rollout;
 use serinus_core::evidence::{Census, Delta, Ended, Ledger, Sightings};
 use serinus_core::guard::{Book, Counters, Ground};
 use serinus_core::outcome::Outcome;
-use serinus_core::promotion::{Look, Phase, State, roll_back, standing, step};
+use serinus_core::promotion::{Heard, Look, Phase, State, Tails, roll_back, standing, step};
 use serinus_core::record::Record;
 use serinus_core::stats::units::Mark;
 
@@ -22,6 +22,7 @@ pub struct Twin<'a> {
     state: State,
     ledger: Ledger,
     census: Option<Census>,
+    tails: Tails,
     book: Book,
     counters: Counters,
     /// The worker's own.
@@ -40,6 +41,7 @@ impl<'a> Twin<'a> {
             rollout,
             ledger: Ledger::new(state.entry, &rollout.layout),
             census: None,
+            tails: Tails::default(),
             book: Book::opened_at(state.entered_at),
             counters: Counters::default(),
             copy: state.clone(),
@@ -131,13 +133,14 @@ impl<'a> Twin<'a> {
         ledger.enter(self.state.entry, &self.rollout.layout);
         let census = self.census.clone().filter(|census| census.entry == self.state.entry);
         let census = census.unwrap_or_else(|| Census::new(self.state.entry));
-        let counters = self.counters;
-        let look = Look { now, ledger: &ledger, units: &census.units, counters };
+        self.tails.observe(self.rollout, &self.state, &ledger.stage);
+        let (counters, units, heard) = (self.counters, &census.units, Heard::default());
+        let look = Look { now, ledger: &ledger, units, tails: &self.tails, counters, heard };
         let decided = step(self.rollout, &self.state, &look);
-        if let (Some(state), Some(record)) = (decided.state, decided.record) {
+        if let Some(state) = decided.state {
             self.state = state;
-            self.records.push(record);
         }
+        self.records.extend(decided.record);
         self.flush(now);
         self.adopt(now);
     }

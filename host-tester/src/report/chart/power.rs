@@ -45,55 +45,58 @@ fn draw_caught(curve: &Curve, narrow: bool) -> String {
     plot.svg("Share of rollouts rolled back", &stops(&plot, curve, Point::words), &content.concat())
 }
 
+/// Something that has a median and a 95th percentile, on a logarithmic axis.
+struct Measure {
+    title: &'static str,
+    caption: &'static str,
+    of: fn(&Point) -> Option<(f64, f64)>,
+    say: fn(f64) -> String,
+    /// Where the grid may be; of these, what lies around the values.
+    ticks: &'static [f64],
+}
+
+const TIME: Measure = Measure {
+    title: "Time to rollback",
+    caption: "From the moment at which the canary was bad. The axis is logarithmic; drawn only where some rollouts were rolled back.",
+    of: |point| point.after_ms,
+    say: |ms| lasted(ms as u64),
+    // Powers of ten of a millisecond are no times that anyone knows.
+    ticks: &[1.0, 10.0, 100.0, 1e3, 1e4, 6e4, 6e5, 3.6e6, 3.6e7, 8.64e7, 8.64e8],
+};
+
+const USERS: Measure = Measure {
+    title: "Users hit",
+    caption: "Users who suffered from the canary until it was rolled back, in those rollouts in which it was. The axis is logarithmic.",
+    of: |point| point.users,
+    say: |users| count(users.round() as u64),
+    ticks: &[1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6],
+};
+
 /// How long it takes.
 pub(in super::super) fn time(curve: &Curve) -> Option<String> {
-    let say = |ms: f64| lasted(ms as u64);
-    spread(
-        curve,
-        "Time to rollback",
-        "From the moment at which the canary was bad. The axis is logarithmic; drawn only where some rollouts were rolled back.",
-        |p| p.after_ms,
-        say,
-    )
+    spread(curve, &TIME)
 }
 
 /// Whom it hits.
 pub(in super::super) fn users(curve: &Curve) -> Option<String> {
-    let say = |users: f64| count(users.round() as u64);
-    spread(
-        curve,
-        "Users hit",
-        "Users who suffered from the canary until it was rolled back, in those rollouts in which it was. The axis is logarithmic.",
-        |p| p.users,
-        say,
-    )
+    spread(curve, &USERS)
 }
 
-/// Median and 95th percentile of something, on a logarithmic axis.
-fn spread(
-    curve: &Curve,
-    title: &str,
-    caption: &str,
-    of: fn(&Point) -> Option<(f64, f64)>,
-    say: fn(f64) -> String,
-) -> Option<String> {
-    let known = || curve.points.iter().filter_map(of);
+fn spread(curve: &Curve, measure: &Measure) -> Option<String> {
+    let known = || curve.points.iter().filter_map(measure.of);
     let low = known().map(|(median, _)| median).fold(f64::INFINITY, f64::min);
     let high = known().map(|(_, p95)| p95).fold(0.0, f64::max);
+    let ticks = measure.ticks;
+    let below = ticks.iter().rev().find(|tick| **tick <= low).or(ticks.first())?;
+    let above = ticks.iter().find(|tick| **tick >= high && *tick > below).or(ticks.last())?;
     (high > 0.0).then(|| {
-        let domain = (10_f64.powf(low.max(1.0).log10().floor()), high.max(1.0) * 1.2);
-        figure(title, caption, |narrow| draw_spread(curve, narrow, title, domain, of, say))
+        let draw = |narrow| draw_spread(curve, measure, narrow, (*below, *above));
+        figure(measure.title, measure.caption, draw)
     })
 }
 
-fn draw_spread(
-    curve: &Curve,
-    narrow: bool,
-    title: &str,
-    domain: (f64, f64),
-    of: fn(&Point) -> Option<(f64, f64)>,
-    say: fn(f64) -> String,
-) -> String {
+fn draw_spread(curve: &Curve, measure: &Measure, narrow: bool, domain: (f64, f64)) -> String {
+    let Measure { title, of, say, .. } = measure;
     let plot = Plot::new(narrow, 170.0);
     let y = Scale::log(domain, plot.y());
     let x = |i: usize| place(&plot, i, curve.points.len());
@@ -106,8 +109,9 @@ fn draw_spread(
     let labels = end.map_or_else(String::new, |(x, median, p95)| {
         plot.line_labels(x, &[(median, "canary", "median"), (p95, "canary", "p95")])
     });
+    let within = measure.ticks.iter().filter(|tick| (domain.0..=domain.1).contains(*tick));
     let content = [
-        rows(&plot, &y, domain, say),
+        within.map(|tick| plot.row(at(*tick), &say(*tick))).collect(),
         format!("<path class=\"band canary\" d=\"{}\"/>", band(&points)),
         format!("<path class=\"line canary\" d=\"{}\"/>", line(p95)),
         format!("<path class=\"line canary\" d=\"{}\"/>", line(median)),
@@ -119,16 +123,6 @@ fn draw_spread(
         None => point.title.clone(),
     };
     plot.svg(title, &stops(&plot, curve, words), &content.concat())
-}
-
-/// Powers of ten, and not too many of them.
-fn rows(plot: &Plot, y: &Scale, domain: (f64, f64), say: fn(f64) -> String) -> String {
-    let exponents = crate::report::draw::decades(domain.0.log10(), domain.1.log10(), 5);
-    let row = |exponent: i64| {
-        let value = 10_f64.powf(exponent as f64);
-        Some(plot.row(y.at(value)?, &say(value)))
-    };
-    exponents.into_iter().filter_map(row).collect()
 }
 
 /// Where the `i`-th of so many sizes stands.
