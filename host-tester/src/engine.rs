@@ -103,7 +103,7 @@ impl Engine {
     /// # Ok::<(), serinus_host::engine::EngineError>(())
     /// ```
     pub fn new(options: &EngineOptions) -> Result<Self, EngineError> {
-        // Reserving addresses for many instances is refused on machines with a limit on them.
+        // Reserving addresses for many instances is refused on machines with a limit on them (`ulimit -v`).
         let engine =
             build(options, true).or_else(|_| build(options, false)).map_err(EngineError)?;
         if options.deadline.is_some() {
@@ -122,6 +122,8 @@ fn build(options: &EngineOptions, pooled: bool) -> wasmtime::Result<wasmtime::En
         .max_wasm_stack(512 << 10);
     if pooled {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(options.instances)));
+    } else {
+        config.memory_reservation(0).memory_reservation_for_growth(1 << 20).memory_guard_size(0);
     }
     if let Some(folder) = &options.cache {
         let mut cache = CacheConfig::new();

@@ -7,6 +7,7 @@
 use super::builder::{FailurePolicy, Plugin, StartError};
 use super::world::{Link, World};
 use crate::filter::Filter;
+use crate::process::{LogLevel, LogLine};
 use crate::vm::{
     Callback, Context, Deferred, Guest, Kind, PluginInfo, RootView, Vm, VmFailure, VmInfo,
 };
@@ -98,10 +99,14 @@ impl World {
         Ok(())
     }
 
-    /// The log so far.
+    /// What plugins have said so far. The host's own lines tell of VMs that have died.
     fn said(&self) -> Vec<String> {
         let log = self.process.log.borrow();
-        log.lines().map(|line| format!("[{}] {}", line.level.as_str(), line.text)).collect()
+        let hosts = |line: &&LogLine| line.plugin.is_empty() && line.level == LogLevel::Critical;
+        log.lines()
+            .filter(|line| !hosts(line))
+            .map(|line| format!("[{}] {}", line.level.as_str(), line.text))
+            .collect()
     }
 
     /// Configures a plugin anew: everywhere, or nowhere.

@@ -40,7 +40,7 @@ fn ran() -> Vec<Ran> {
         Ran::Broken {
             file: "y.yaml".into(),
             name: "y".into(),
-            why: "no module".into(),
+            why: "it refused\n    [info] no\u{1b}[31m".into(),
             fell_short: false,
         },
     ]

@@ -19,7 +19,12 @@ pub fn one(ran: &Ran, out: &mut dyn Write) -> io::Result<()> {
         Ran::Over(_, outcome) => failed(outcome, out),
         Ran::Unsound(_, unsound) => write!(out, "{unsound}"),
         Ran::Broken { file, name, why, .. } => {
-            writeln!(out, "{BAD}error{BAD:#}  {}: {}", plain(name), plain(why))?;
+            let mut lines = why.lines().map(plain);
+            let first = lines.next().unwrap_or_default();
+            writeln!(out, "{BAD}error{BAD:#}  {}: {first}", plain(name))?;
+            for line in lines {
+                writeln!(out, "    {}", line.trim_start())?;
+            }
             writeln!(out, "  {FAINT}{}{FAINT:#}", plain(file))
         }
     }
