@@ -2,7 +2,7 @@
 # time. Recipes are quiet (@): what fails says so in one line of its own.
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help demo test bench wasm lint setup clean tools
+.PHONY: help demo test bench wasm filter policies lint setup clean tools
 
 # The tests and the demo take the filter as a file, exactly as Envoy does.
 export SERINUS_FILTER := $(CURDIR)/target/dist/serinus-filter.wasm
@@ -13,7 +13,7 @@ with-envoy = ENVOY="$$(setup/envoy)" && export ENVOY &&
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
 
-demo: wasm ## a canary in a real Envoy: stopped when it turns bad, promoted when it is healthy
+demo: filter ## a canary in a real Envoy: stopped when it turns bad, promoted when it is healthy
 	@ENVOY="$$(setup/envoy)"; found=$$?; export ENVOY; case $$found in \
 	0) cargo run --locked --release -p serinus-demo;; \
 	3) echo "No Envoy can be had, so the same is played on the embedded host; the first build takes minutes." >&2; \
@@ -21,19 +21,26 @@ demo: wasm ## a canary in a real Envoy: stopped when it turns bad, promoted when
 	*) exit $$found;; \
 	esac
 
-test: wasm ## every test, the ones on a real Envoy included
+test: filter ## every test, the ones on a real Envoy included
 	@$(with-envoy) cargo test --locked --workspace --exclude serinus-filter --features serinus-demo/embedded --no-fail-fast
 
 bench: wasm ## what a request costs, against the alternatives in the same run
 	@cargo bench --locked -p serinus-core --bench guard
 	@cargo bench --locked -p serinus-host --bench host
+	@SERINUS_POLICY_CASES=10000 cargo test --locked -p serinus-tests --test policies both_engines -- --nocapture
 	@$(with-envoy) cargo run --locked --release -p serinus-tests --bin bench
 
-wasm: tools ## the filter: target/dist/serinus-filter.wasm
+wasm: filter policies ## the filter and the policies that ship: target/dist/*.wasm and target/dist/policies/*.wasm
+
+filter: tools
 	@setup/cargo-wasm build --locked --profile wasm -p serinus-filter
 	@mkdir -p $(dir $(SERINUS_FILTER))
 	@cp "$$(setup/cargo-wasm target-dir)/wasm/serinus_filter.wasm" $(SERINUS_FILTER).new && mv $(SERINUS_FILTER).new $(SERINUS_FILTER)
 	@echo "target/dist/serinus-filter.wasm: $$(wc -c <$(SERINUS_FILTER)) bytes"
+
+policies: tools
+	@SERINUS_WASM_CARGO=setup/cargo-wasm cargo run --locked -p serinus-host -- \
+		policy build $(patsubst %/tests/,%,$(dir $(wildcard policies/*/tests/*.json))) --out target/dist/policies
 
 lint: tools ## formatting, clippy and rustdoc without a warning (native and wasm32), import direction, licences
 	@setup/tools rustfmt clippy

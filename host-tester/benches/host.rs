@@ -4,6 +4,9 @@
 //! whatever else the machine does counts for little; each is the median of several rounds, with the
 //! fastest and the slowest beside it.
 
+#[path = "host/policies.rs"]
+mod policies;
+
 use serinus_host::engine::{Engine, EngineOptions};
 use serinus_host::filter::Filter;
 use serinus_host::proxy::{Plugin, Proxy, Request};
@@ -43,6 +46,7 @@ fn main() -> Result<()> {
     throughput(&filter)?;
     start(&filter)?;
     fleet(&filter)?;
+    policies::run(&path)?;
     day(&filter)
 }
 

@@ -146,7 +146,7 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
 }
 
 /// Lets time pass for the deadline, for as long as the engine lives.
-fn tick(engine: &wasmtime::Engine) {
+pub(crate) fn tick(engine: &wasmtime::Engine) {
     let engine = engine.weak();
     std::thread::spawn(move || {
         while let Some(engine) = engine.upgrade() {

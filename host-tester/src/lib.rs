@@ -9,6 +9,7 @@
 //! | [`http`] | headers, and Envoy's response flags |
 //! | [`process`] | what workers share: metrics, shared data, the log; and how much guests may take |
 //! | [`vm`] | how a VM dies |
+//! | [`policy`] | promotion policies: built, looked at, tested, evaluated |
 //! | [`scenario`] | the same from a file, as `serinus run` has it |
 //! | [`lint`] | what can be said of a module without running it |
 //!
@@ -53,6 +54,7 @@ pub mod filter;
 mod foreign;
 pub mod http;
 pub mod lint;
+pub mod policy;
 mod problem;
 pub mod process;
 mod properties;

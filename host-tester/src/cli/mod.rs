@@ -4,6 +4,8 @@ mod calibrate;
 mod check;
 mod explain;
 mod lint;
+mod policy;
+mod render;
 mod replay;
 mod run;
 
@@ -11,6 +13,9 @@ pub use calibrate::CalibrateArgs;
 pub use check::{CheckArgs, Format};
 pub use explain::ExplainArgs;
 pub use lint::LintArgs;
+pub(crate) use policy::PolicyCommand;
+pub use policy::{BuildArgs, EvalArgs, NewArgs, PolicyArgs, PolicyCheckArgs, TestArgs};
+pub use render::{RenderArgs, Target};
 pub use replay::{Expected, ReplayArgs};
 pub use run::{RunArgs, RunFormat};
 
@@ -41,6 +46,8 @@ enum Command {
     Check(CheckArgs),
     Explain(ExplainArgs),
     Lint(LintArgs),
+    Policy(PolicyArgs),
+    Render(RenderArgs),
     Replay(ReplayArgs),
     Run(RunArgs),
     /// Prints the JSON Schema of a rollout, for editors and other tools.
@@ -63,6 +70,8 @@ impl Cli {
             Command::Check(args) => command::check::run(args, out, err),
             Command::Explain(args) => command::explain::run(args, out, err),
             Command::Lint(args) => command::lint::run(args, out, err),
+            Command::Policy(args) => command::policy::run(args, out, err),
+            Command::Render(args) => command::render::run(args, out, err),
             Command::Replay(args) => command::replay::run(args, out, err),
             Command::Run(args) => command::run::run(args, out, err),
             Command::Schema { scenario } => command::schema::run(*scenario, out),

@@ -6,7 +6,7 @@
 //! conversion of 3 % and a tolerated drop of 5 %, some hundred thousand requests. `proof: false` asks for less: then
 //! only a drop that is shown counts.
 
-use serinus_policy::stats::confidence::Interval;
+use serinus_policy::stats::confidence::{Counts, Prior, Test};
 use serinus_policy::{
     About, Arm, Decision, Flag, Param, Policy, Share, Snapshot, Text, export, table_tests,
 };
@@ -36,29 +36,25 @@ impl Policy for BusinessKpi {
         let Some(stage) = snapshot.whole_stage() else {
             return Decision::hold("nothing was seen yet");
         };
-        // Half of the error level for each version.
-        let interval = |arm: &Arm| arm.event_interval(&event, ALPHA.of(snapshot) / 2.0);
-        let (Some(canary), Some(baseline)) = (interval(&stage.canary), interval(&stage.baseline))
-        else {
+        let counts = (stage.canary.event_counts(&event), stage.baseline.event_counts(&event));
+        let (Some(canary), Some(baseline)) = counts else {
             return Decision::hold(["the rollout has no event `", &event, "`"].concat());
         };
         let kept = 1.0 - MAX_DROP.of(snapshot);
-        let decision = judged(snapshot, canary, baseline, kept);
         let rate = |arm: &Arm| arm.event_rate(&event).unwrap_or(f64::NAN);
-        decision
+        judged(snapshot, canary, baseline, kept)
             .because("canary rate", rate(&stage.canary), kept * rate(&stage.baseline))
-            .noting("canary rate at most", canary.high)
-            .noting("canary rate at least", canary.low)
-            .noting("baseline rate at most", baseline.high)
-            .noting("baseline rate at least", baseline.low)
+            .noting("baseline rate", rate(&stage.baseline))
     }
 }
 
-fn judged(snapshot: &Snapshot, canary: Interval, baseline: Interval, kept: f64) -> Decision {
-    if canary.high < kept * baseline.low {
+fn judged(snapshot: &Snapshot, canary: Counts, baseline: Counts, kept: f64) -> Decision {
+    // Half of the error level for each version.
+    let test = Test::new(ALPHA.of(snapshot) / 2.0, Prior::Rare);
+    if test.is_apart(canary, baseline, kept) {
         return Decision::rollback("the event is rarer with the canary");
     }
-    if PROOF.of(snapshot) && canary.low < kept * baseline.high {
+    if PROOF.of(snapshot) && !test.is_apart(baseline, canary, 1.0 / kept) {
         return Decision::hold("it is not shown yet that the event is as frequent");
     }
     match snapshot.open_gate() {

@@ -5,6 +5,7 @@
 //! Unlike Kayenta's, "worse" is read off intervals that may be looked at on every tick, and too little data is a hold and
 //! not a pass. A group without metrics is left out, and its weight with it.
 
+use serinus_policy::stats::confidence::{Prior, Test};
 use serinus_policy::{
     About, Arm, Decision, Number, Param, Policy, Share, Snapshot, Verdict, Window, export,
     table_tests,
@@ -98,19 +99,19 @@ impl Group {
 fn groups(snapshot: &Snapshot, stage: &Window) -> [Group; 4] {
     let (tolerate, alpha) = (TOLERATE.of(snapshot), ALPHA.of(snapshot) / 2.0);
     let (canary, baseline) = (&stage.canary, &stage.baseline);
-    let gates = snapshot.gates.iter().map(|gate| gate.verdict != Verdict::Rollback);
+    let test = Test::new(alpha, Prior::Rare);
+    let errors = !test.is_apart(baseline.failed(), canary.failed(), 1.0 / (1.0 + tolerate));
+    let latency = latency(canary, baseline, tolerate, alpha);
+    let events = events(canary, baseline, tolerate, test);
+    let gates = snapshot.gates.iter().map(|gate| gate.verdict != Verdict::Rollback).collect();
     let group =
         |name, weight: &Param<Number>, passed| Group { name, weight: weight.of(snapshot), passed };
     [
-        group("errors", &ERRORS, vec![errors(canary, baseline, tolerate, alpha)]),
-        group("latency", &LATENCY, latency(canary, baseline, tolerate, alpha)),
-        group("events", &EVENTS, events(canary, baseline, tolerate, alpha)),
-        group("gates", &GATES, gates.collect()),
+        group("errors", &ERRORS, vec![errors]),
+        group("latency", &LATENCY, latency),
+        group("events", &EVENTS, events),
+        group("gates", &GATES, gates),
     ]
-}
-
-fn errors(canary: &Arm, baseline: &Arm, tolerate: f64, alpha: f64) -> bool {
-    canary.failure_interval(alpha).low <= (1.0 + tolerate) * baseline.failure_interval(alpha).high
 }
 
 /// P50, P95 and P99, as far as something is known of both.
@@ -123,11 +124,10 @@ fn latency(canary: &Arm, baseline: &Arm, tolerate: f64, alpha: f64) -> Vec<bool>
     [0.5, 0.95, 0.99].into_iter().filter_map(passed).collect()
 }
 
-fn events(canary: &Arm, baseline: &Arm, tolerate: f64, alpha: f64) -> Vec<bool> {
+fn events(canary: &Arm, baseline: &Arm, tolerate: f64, test: Test) -> Vec<bool> {
     let passed = |name: &str| {
-        let (canary, baseline) =
-            (canary.event_interval(name, alpha)?, baseline.event_interval(name, alpha)?);
-        Some(canary.high >= (1.0 - tolerate) * baseline.low)
+        let (canary, baseline) = (canary.event_counts(name)?, baseline.event_counts(name)?);
+        Some(!test.is_apart(canary, baseline, 1.0 - tolerate))
     };
     canary.events.iter().filter_map(|event| passed(&event.name)).collect()
 }

@@ -6,6 +6,7 @@ mod text;
 use crate::advice::{self, Advice};
 use crate::cli::{CheckArgs, Format};
 use crate::exit::Exit;
+use crate::policy::delivery;
 use crate::problem::{Problem, Severity};
 use crate::rollout_file::{Document, Source, Unreadable};
 use std::io::{self, Write};
@@ -48,19 +49,23 @@ fn check_file(file: &str, rps: Option<f64>, strict: bool) -> Checked {
 
 /// Checks a text.
 pub fn check(source: Source, rps: Option<f64>, strict: bool) -> Checked {
-    let document = match Document::read(&source) {
+    let mut document = match Document::read(&source) {
         Ok(document) => document,
         Err(error) => return unreadable(source, &error),
     };
     let (names, problems) = match document.rollouts() {
         Err(errors) => (Vec::new(), errors),
         Ok(rollouts) => {
+            // As `serinus render` would: a policy that is missing is found here, and not in the proxy.
+            let carried =
+                delivery::carry(&mut document, &rollouts, &delivery::folder(&source.name));
             let advice = rollouts.iter().enumerate().flat_map(|(i, rollout)| {
                 let prefix = document.prefix(i);
                 let place = |advice| warning(advice, &prefix, &document);
                 advice::advise(rollout, rps).into_iter().map(place).collect::<Vec<_>>()
             });
-            (rollouts.iter().map(|r| r.name.clone()).collect(), advice.collect::<Vec<_>>())
+            let names = rollouts.iter().map(|r| r.name.clone()).collect();
+            (names, carried.err().into_iter().flatten().chain(advice).collect())
         }
     };
     let failing = |problem: &Problem| strict || problem.severity == Severity::Error;

@@ -53,6 +53,7 @@ fn nothing_seen_has_no_rate() {
     let events = vec![EventCount { name: "order".into(), count: 3 }];
     let shop = Arm { events, ..arm(12, 0) };
     assert_eq!((shop.event_rate("order"), shop.event_rate("other")), (Some(0.25), None));
+    assert_eq!(shop.event_counts("order"), Some(Counts { hits: 3, total: 12 }));
     assert_eq!(arm(0, 0).event_rate("order"), None);
 }
 

@@ -1,0 +1,153 @@
+//! From a rollout that names its policy to one that carries it.
+//!
+//! A file is nothing that a proxy could open, so `policy.file` is replaced by the core module in it, as base64, and its
+//! SHA-256. Whatever is wrong is told before: with the component, and with the parameters, which the policy itself is
+//! asked about, on the engine and within the limits that it will have.
+
+use super::Runtime;
+use super::engines::acceptable;
+use super::inspect::Finding;
+use crate::problem::Problem;
+use crate::rollout_file::Document;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+use serinus_core::config::{PolicyPlan, PolicySource, Rollout};
+use serinus_interpreter::{Limits, Policy, Refusal};
+use std::path::{Path, PathBuf};
+
+/// A policy's module, as a rollout carries it.
+struct Carried {
+    core: Vec<u8>,
+    sha256: String,
+}
+
+/// A mistake in a policy, under a key of it.
+struct Wrong {
+    key: &'static str,
+    problem: String,
+    remedy: Option<String>,
+}
+
+impl Wrong {
+    fn new(key: &'static str, problem: impl Into<String>) -> Self {
+        Self { key, problem: problem.into(), remedy: None }
+    }
+
+    fn found(file: &Path, finding: Finding) -> Self {
+        let Finding { problem, names, remedy, .. } = finding;
+        let names =
+            if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
+        let problem = format!("{} {problem}{names}", file.display());
+        Self { key: "file", problem, remedy: Some(remedy) }
+    }
+}
+
+/// Has every rollout in the document name this component: the only one of the document, or those that have a policy.
+pub fn name_component(document: &mut Document, component: &Path) {
+    let file = std::path::absolute(component).unwrap_or_else(|_| component.into());
+    let file = json!(file.display().to_string());
+    match document.value.get_mut("rollouts").and_then(Value::as_array_mut) {
+        Some(rollouts) => {
+            let policies = rollouts.iter_mut().filter_map(|rollout| rollout.get_mut("policy"));
+            policies
+                .filter_map(Value::as_object_mut)
+                .for_each(|policy| drop(policy.insert("file".into(), file.clone())));
+        }
+        None => {
+            let policy = document.value.as_object_mut().map(|rollout| {
+                rollout.entry("policy").or_insert_with(|| Value::Object(Map::new()))
+            });
+            policy.and_then(Value::as_object_mut).map(|policy| policy.insert("file".into(), file));
+        }
+    }
+}
+
+/// Looks at the policies of a document's rollouts, and puts those that are files into it. `folder` is where the
+/// document is.
+///
+/// # Errors
+/// Everything that is wrong with them, each with its place.
+pub fn carry(
+    document: &mut Document,
+    rollouts: &[Rollout],
+    folder: &Path,
+) -> Result<(), Vec<Problem>> {
+    let mut problems = Vec::new();
+    for (index, rollout) in rollouts.iter().enumerate() {
+        let Some(plan) = &rollout.policy else { continue };
+        match carried(plan, folder) {
+            Ok(Some(carried)) => put(&mut document.value, index, &carried),
+            Ok(None) => {}
+            Err(wrong) => {
+                problems.extend(wrong.into_iter().map(|wrong| problem(wrong, index, document)))
+            }
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// The folder that files in a rollout are relative to.
+pub fn folder(rollout: &str) -> PathBuf {
+    Path::new(rollout).parent().map(Path::to_owned).unwrap_or_default()
+}
+
+fn problem(wrong: Wrong, index: usize, document: &Document) -> Problem {
+    let path = format!("{}policy.{}", document.prefix(index), wrong.key);
+    let place = document.places.nearest(&path);
+    Problem { remedy: wrong.remedy, ..Problem::error("policy", path, place, wrong.problem) }
+}
+
+fn put(value: &mut Value, index: usize, carried: &Carried) {
+    let rollout = match value.get("rollouts").is_some() {
+        true => value.get_mut("rollouts").and_then(|rollouts| rollouts.get_mut(index)),
+        false => Some(value),
+    };
+    let policy =
+        rollout.and_then(|rollout| rollout.get_mut("policy")).and_then(Value::as_object_mut);
+    if let Some(policy) = policy {
+        policy.remove("file");
+        policy.insert("wasm".into(), STANDARD.encode(&carried.core).into());
+        policy.insert("sha256".into(), carried.sha256.as_str().into());
+    }
+}
+
+/// The module of a file; nothing to carry for one that is there already. Both are asked about their parameters.
+fn carried(plan: &PolicyPlan, folder: &Path) -> Result<Option<Carried>, Vec<Wrong>> {
+    match &plan.source {
+        PolicySource::Inline { wasm, .. } => asked(wasm, plan, "wasm").map(|()| None),
+        PolicySource::File(file) => {
+            let carried = of_file(&folder.join(file))?;
+            asked(&carried.core, plan, "file")?;
+            Ok(Some(carried))
+        }
+    }
+}
+
+fn of_file(file: &Path) -> Result<Carried, Vec<Wrong>> {
+    let told = |problem: String| vec![Wrong::new("file", problem)];
+    let bytes =
+        std::fs::read(file).map_err(|error| told(format!("{}: {error}", file.display())))?;
+    let runtime = Runtime::cached().map_err(|error| told(error.to_string()))?;
+    let sound = acceptable(&bytes, &runtime).map_err(|findings| {
+        findings.into_iter().map(|finding| Wrong::found(file, finding)).collect::<Vec<_>>()
+    })?;
+    Ok(Carried { core: sound.core, sha256: sound.sha256 })
+}
+
+/// Whether the policy takes its parameters, within its limits.
+fn asked(core: &[u8], plan: &PolicyPlan, key: &'static str) -> Result<(), Vec<Wrong>> {
+    let limits = Limits { fuel: plan.fuel, memory: plan.memory };
+    let policy =
+        Policy::compile(core, limits).map_err(|error| vec![Wrong::new(key, error.to_string())])?;
+    match policy.validate(&plan.params) {
+        Ok(()) => Ok(()),
+        Err(Refusal::Mistakes(mistakes)) => {
+            Err(mistakes.into_iter().map(|mistake| Wrong::new("params", mistake)).collect())
+        }
+        Err(Refusal::Failed(failure)) => {
+            let problem = format!("asked about its parameters, it fails by {}", failure.as_str());
+            Err(vec![Wrong::new(key, problem)])
+        }
+    }
+}

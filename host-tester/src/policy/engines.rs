@@ -1,0 +1,88 @@
+//! One policy on both engines: wasmtime, which is fast here, and the interpreter that the filter has. A policy is one
+//! whose answers do not depend on which of them asks.
+
+use super::inspect::{Finding, Sound, inspect};
+use super::runtime::{Evaluation, LoadError};
+use super::{Component, Limits, Runtime};
+use serinus_core::policy::{Decision, Failure, Snapshot};
+use serinus_interpreter as interpreter;
+use thiserror::Error;
+
+/// Why a policy cannot be asked on both.
+#[derive(Debug, Error)]
+pub enum EnginesError {
+    /// Not on wasmtime.
+    #[error("wasmtime: {0}")]
+    Wasmtime(#[from] LoadError),
+    /// Not on the interpreter.
+    #[error("the filter's interpreter: {0}")]
+    Interpreter(#[from] interpreter::CompileError),
+}
+
+/// A policy on both engines, with the same limits.
+pub struct Engines {
+    wasmtime: Component,
+    interpreter: interpreter::Policy,
+    limits: Limits,
+}
+
+/// What both say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answers {
+    /// On wasmtime.
+    pub wasmtime: Evaluation,
+    /// On the filter's interpreter, which counts fuel in its own units: these are what a rollout limits.
+    pub interpreter: Evaluation,
+}
+
+impl Answers {
+    /// What both say; `None` where they differ.
+    pub fn agreed(&self) -> Option<&Result<Decision, Failure>> {
+        (self.wasmtime.outcome == self.interpreter.outcome).then_some(&self.wasmtime.outcome)
+    }
+}
+
+impl Engines {
+    /// Loads a component that was inspected.
+    ///
+    /// # Errors
+    /// If one of them does not take it.
+    pub fn load(
+        component: &[u8],
+        sound: &Sound,
+        limits: Limits,
+        runtime: &Runtime,
+    ) -> Result<Self, EnginesError> {
+        let wasmtime = runtime.load(component, limits)?;
+        let of_filter = interpreter::Limits { fuel: limits.fuel, memory: limits.memory };
+        let interpreter = interpreter::Policy::compile(&sound.core, of_filter)?;
+        Ok(Self { wasmtime, interpreter, limits })
+    }
+
+    /// The limits of each question.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Asks both.
+    pub fn evaluate(&self, snapshot: &Snapshot) -> Answers {
+        let interpreter::Evaluation { outcome, fuel_used } = self.interpreter.evaluate(snapshot);
+        Answers {
+            wasmtime: self.wasmtime.evaluate(snapshot),
+            interpreter: Evaluation { outcome, fuel_used },
+        }
+    }
+}
+
+/// Inspects a component, and tries it on the interpreter as well.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn acceptable(component: &[u8], runtime: &Runtime) -> Result<Sound, Vec<Finding>> {
+    let sound = inspect(component, runtime)?;
+    let Limits { fuel, memory, .. } = Limits::default();
+    match interpreter::Policy::compile(&sound.core, interpreter::Limits { fuel, memory }) {
+        Ok(_) => Ok(sound),
+        Err(error) => Err(vec![Finding::interpreter(&error)]),
+    }
+}

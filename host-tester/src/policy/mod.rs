@@ -1,0 +1,33 @@
+//! Promotion policies on the laptop: built, looked at, tested and evaluated, on the engine that is fast here and on the
+//! one that the filter has.
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | [`build`] | how does a crate become a component? |
+//! | [`inspect`] | is this component one that the filter would take, and if not, why not? |
+//! | [`runtime`] | what does it say, on wasmtime? |
+//! | [`engines`] | and on the filter's interpreter? |
+//! | `bindings`, `convert` | how do the contract's values look there? |
+//! | [`delivery`] | how does a rollout carry it? |
+//! | [`scaffold`] | how does a new one begin? |
+//! | [`typical`] | what is a snapshot like? |
+//!
+//! [`Runtime::load`] takes components as [`build`] makes them; [`Component::evaluate`] gives each snapshot a fresh
+//! instance with a fuel, a memory limit and a deadline, and whatever goes wrong in there is a
+//! [`Failure`](serinus_core::policy::Failure), as in the filter.
+
+#[allow(missing_docs, unused_qualifications)]
+mod bindings;
+pub mod build;
+mod convert;
+pub mod delivery;
+pub mod engines;
+pub mod inspect;
+pub mod runtime;
+pub mod scaffold;
+pub mod typical;
+
+pub use runtime::{Component, Evaluation, Limits, Runtime};
+
+/// The contract, as the commands name it.
+pub const INTERFACE: &str = "serinus:policy/promotion@1.0.0";
