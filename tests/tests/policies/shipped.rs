@@ -1,0 +1,85 @@
+//! The policies that ship.
+
+use std::cell::Cell;
+
+use crate::make::{AMPLE, SHIPPED, engines, shipped};
+use crate::snapshots;
+use proptest::prop_assert;
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+use serinus_core::policy::{About, Param, ParamAbout, ParamValue};
+use serinus_host::policy::{Limits, typical};
+
+const SEED: u64 = 7;
+
+/// `make bench` asks for 10,000.
+fn cases() -> u32 {
+    std::env::var("SERINUS_POLICY_CASES").ok().map_or(200, |cases| cases.parse().unwrap())
+}
+
+/// What a policy is given when its author's defaults are said aloud, and a name for what has none.
+fn known(about: &About) -> Vec<Param> {
+    let named = || ParamValue::Text("conversion".into());
+    let param = |p: &ParamAbout| Param {
+        name: p.name.clone(),
+        value: p.default.clone().unwrap_or_else(named),
+    };
+    about.params.iter().map(param).collect()
+}
+
+#[test]
+fn both_engines_decide_alike_on_random_snapshots() {
+    for name in SHIPPED {
+        let built = shipped(name);
+        let engines = engines(&built.component, AMPLE);
+        let config = Config {
+            cases: cases(),
+            rng_seed: RngSeed::Fixed(SEED),
+            failure_persistence: None,
+            ..Config::default()
+        };
+        let decided = Cell::new(0);
+        let random = snapshots::snapshot(known(&built.sound.about));
+        let run = TestRunner::new(config).run(&random, |snapshot| {
+            let answers = engines.evaluate(&snapshot);
+            prop_assert!(answers.agreed().is_some(), "{answers:#?}");
+            let turned_away = answers
+                .wasmtime
+                .outcome
+                .is_ok_and(|decision| decision.reason.starts_with("parameters:"));
+            decided.set(decided.get() + u32::from(!turned_away));
+            Ok(())
+        });
+        run.unwrap();
+        println!(
+            "{name}: seed {SEED}, {} snapshots, {} with sound parameters",
+            cases(),
+            decided.get()
+        );
+        assert!(decided.get() > cases() / 2, "most should reach the policy itself");
+    }
+}
+
+#[test]
+fn a_policy_that_ships_is_small_and_decides_within_the_default_limits() {
+    for name in SHIPPED {
+        let built = shipped(name);
+        assert!(built.sound.core.len() <= 60 * 1024, "{name}: {} bytes", built.sound.core.len());
+        let engines = engines(&built.component, Limits::default());
+        let answers = engines.evaluate(&typical::snapshot(&built.sound.about));
+        println!(
+            "{name}: {} bytes, fuel {} on wasmtime, {} in the filter",
+            built.sound.core.len(),
+            answers.wasmtime.fuel_used,
+            answers.interpreter.fuel_used
+        );
+        assert!(answers.agreed().unwrap().is_ok(), "{name}: {answers:?}");
+    }
+}
+
+#[test]
+fn the_folder_and_the_policy_have_one_name() {
+    for name in SHIPPED {
+        let built = shipped(name);
+        assert_eq!((built.name.as_str(), built.sound.about.name.as_str()), (name, name));
+    }
+}
