@@ -99,6 +99,8 @@ impl Trial {
         let counters = self.meters.counters();
         let (units, heard) = (&census.units, Heard::default());
         let look = Look { now, ledger: &ledger, units, tails: &tails, counters, heard };
+        let opinion = self.adviser.opinion(&self.rollout, &state, &look);
+        let look = Look { heard: Heard::new(opinion.as_ref()), ..look };
         let outcome = step(&self.rollout, &state, &look);
         let Some(mut next) = outcome.state.map(|state| Some((state, outcome.record))) else {
             return;

@@ -7,6 +7,7 @@
 //! | `http` | one request: route it, watch how it ends |
 //! | `trial` | one rollout at work: decide, count, judge |
 //! | `evaluate` | the tick: merge evidence, take the lease, promote |
+//! | `adviser` | the operator's policy: compile it, ask it |
 //! | `meters` | Envoy's metrics, by name and by id |
 //! | `store` | shared data: keys, compare-and-swap |
 //! | `request` | what a request shows, by host calls |
@@ -15,6 +16,11 @@
 //! `abi` and `host` are the two sides of the ABI and hold all `unsafe`.
 
 mod abi;
+#[cfg(feature = "policies")]
+mod adviser;
+#[cfg(not(feature = "policies"))]
+#[path = "adviser/nobody.rs"]
+mod adviser;
 mod evaluate;
 mod host;
 mod http;

@@ -11,6 +11,8 @@ use serinus_core::cohort::decide::Cohort;
 use serinus_core::evidence::PerArm;
 use serinus_core::guard::Counters;
 use serinus_core::outcome::Outcome;
+#[cfg(feature = "policies")]
+use serinus_core::policy::Failure;
 use serinus_core::record::Verdict;
 
 /// A metric that is defined; a refused one swallows what it is given.
@@ -21,6 +23,13 @@ impl Meter {
     fn define(kind: Metric, name: &str, tags: &[(&str, &str)]) -> Self {
         let tags: String = tags.iter().map(|(key, value)| format!("{key}=.={value};.;")).collect();
         Self(host::define_metric(kind, &format!("{tags}{name}")))
+    }
+
+    /// How often the rollout's policy failed in this way.
+    #[cfg(feature = "policies")]
+    pub fn policy_failures(rollout: &str, kind: Failure) -> Self {
+        let tags = [("rollout", rollout), ("kind", kind.as_str())];
+        Self::define(Metric::Counter, "serinus_policy_failures_total", &tags)
     }
 
     /// One more.

@@ -9,6 +9,7 @@
 //! | bad | good | refuses it; Envoy keeps the old one serving |
 //! | bad | nothing | accepts, and gives everyone the baseline: refusing would end Envoy |
 
+use crate::adviser::{self, Adviser};
 use crate::evaluate::{Claimant, TICK_MS};
 use crate::host::{self, Level};
 use crate::http::Http;
@@ -16,7 +17,7 @@ use crate::meters;
 use crate::store;
 use crate::trial::Trial;
 use serinus_core::cohort::attribute::Reads;
-use serinus_core::config::{self, Errors};
+use serinus_core::config::{self, Errors, Rollout};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
@@ -85,10 +86,12 @@ impl Root {
         let bytes = host::plugin_configuration();
         let name = plugin_name();
         let good_before = store::key("good", &name);
-        match config::parse(&bytes) {
-            Ok(rollouts) => {
+        match read(&bytes) {
+            Ok((rollouts, advisers)) => {
                 store::create(&good_before, b"1");
-                let trials = rollouts.into_iter().map(|rollout| install(&name, rollout)).collect();
+                let advised = rollouts.into_iter().zip(advisers);
+                let trials = advised.map(|(rollout, adviser)| install(&name, rollout, adviser));
+                let trials = trials.collect();
                 self.plugin = Rc::new(Plugin::new(trials));
                 host::set_tick_period(TICK_MS);
                 true
@@ -113,8 +116,16 @@ impl Root {
     }
 }
 
+/// Reads a configuration and makes its policies ready, before anything of it is installed: one bad policy
+/// leaves all of the old configuration in its place.
+fn read(bytes: &[u8]) -> Result<(Vec<Rollout>, impl Iterator<Item = Adviser>), Errors> {
+    let mut rollouts = config::parse(bytes)?;
+    let advisers = adviser::engage(&mut rollouts)?;
+    Ok((rollouts, advisers))
+}
+
 /// Opens a trial and retires the one that had its name in the same plugin.
-fn install(plugin: &str, rollout: config::Rollout) -> Rc<Trial> {
+fn install(plugin: &str, rollout: Rollout, adviser: Adviser) -> Rc<Trial> {
     TRIALS.with_borrow_mut(|trials| {
         trials.retain(|old| match old.upgrade() {
             Some(old) if old.plugin == plugin && old.rollout.name == rollout.name => {
@@ -124,7 +135,7 @@ fn install(plugin: &str, rollout: config::Rollout) -> Rc<Trial> {
             }
             old => old.is_some(),
         });
-        let trial = Rc::new(Trial::open(plugin.to_owned(), rollout));
+        let trial = Rc::new(Trial::open(plugin.to_owned(), rollout, adviser));
         trials.push(Rc::downgrade(&trial));
         trial
     })

@@ -4,6 +4,7 @@
 //! 0.3 us before each decision tells whether any worker has changed the stage or rolled back since,
 //! so no tick is waited for and no request goes where another worker has already stopped sending.
 
+use crate::adviser::Adviser;
 use crate::host::{self, Level};
 use crate::meters::{Label, Meters};
 use crate::root;
@@ -26,6 +27,7 @@ pub struct Trial {
     /// The plugin that carries it.
     pub plugin: String,
     pub rollout: Rollout,
+    pub adviser: Adviser,
     pub meters: Meters,
     pub keys: Keys,
     /// Set when a newer configuration has taken over this rollout's name.
@@ -52,7 +54,7 @@ pub struct Keys {
 
 impl Trial {
     /// Puts a rollout to work: takes up its state where it was left, or begins.
-    pub fn open(plugin: String, rollout: Rollout) -> Self {
+    pub fn open(plugin: String, rollout: Rollout, adviser: Adviser) -> Self {
         let epoch = rollout.epoch();
         let keys = Keys {
             state: store::key("state", &epoch),
@@ -69,6 +71,7 @@ impl Trial {
         let trial = Self {
             plugin,
             rollout,
+            adviser,
             meters,
             keys,
             retired: Cell::new(false),

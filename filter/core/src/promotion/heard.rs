@@ -19,9 +19,9 @@ use crate::record::{Reason, Record, Verdict};
 pub struct Heard<'a>(Option<&'a Opinion>);
 
 impl<'a> Heard<'a> {
-    /// An opinion.
-    pub fn new(opinion: &'a Opinion) -> Self {
-        Self(Some(opinion))
+    /// An opinion, if there is one.
+    pub fn new(opinion: Option<&'a Opinion>) -> Self {
+        Self(opinion)
     }
 
     /// Its reason, if it says `wanted`.

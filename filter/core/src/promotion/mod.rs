@@ -24,7 +24,7 @@ pub use heard::Heard;
 pub use looks::{Looks, Taken};
 pub use snapshot::snapshot;
 pub use state::{Phase, Reference, State};
-pub use step::{Look, Step, roll_back, standing, step};
+pub use step::{Look, Step, is_over, roll_back, standing, step};
 pub use tails::Tails;
 
 #[cfg(test)]

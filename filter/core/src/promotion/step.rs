@@ -55,10 +55,15 @@ pub fn standing(rollout: &Rollout, state: &State) -> Standing {
     }
 }
 
+/// Whether nothing can change any more but by another configuration.
+pub fn is_over(rollout: &Rollout, state: &State) -> bool {
+    let promoted = state.phase == Phase::Promoted && rollout.pace == Pace::Autonomous;
+    rollout.kill || promoted || state.phase == Phase::RolledBack
+}
+
 /// One evaluation. Call it as often as you like: it changes nothing unless there is a reason to.
 pub fn step(rollout: &Rollout, state: &State, look: &Look<'_>) -> Step {
-    let ended = state.phase == Phase::Promoted && rollout.pace == Pace::Autonomous;
-    if rollout.kill || ended || state.phase == Phase::RolledBack {
+    if is_over(rollout, state) {
         return Step::NOTHING;
     }
     let compared = state.weight < Weight::MAX;
@@ -101,8 +106,8 @@ fn decide(rollout: &Rollout, state: &State, look: &Look<'_>) -> Step {
         return Step::NOTHING;
     }
     if obstacles.is_empty() {
-        let reasons = [advance_reason(rollout, state)].into_iter().chain(look.heard.consent());
-        let reasons = reasons.collect();
+        let mut reasons = vec![advance_reason(rollout, state)];
+        reasons.extend(look.heard.consent());
         let record = make(Verdict::Promote, reasons);
         return Step { state: Some(advanced(rollout, state, look)), record: Some(record) };
     }

@@ -1,6 +1,7 @@
 //! In a build that runs no policies there is nothing to hear.
 
 use crate::config::Rollout;
+use crate::policy::Opinion;
 use crate::record::{Reason, Record};
 use std::marker::PhantomData;
 
@@ -8,7 +9,12 @@ use std::marker::PhantomData;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Heard<'a>(PhantomData<&'a ()>);
 
-impl Heard<'_> {
+impl<'a> Heard<'a> {
+    /// No opinion.
+    pub fn new(_: Option<&'a Opinion>) -> Self {
+        Self::default()
+    }
+
     pub(super) fn rollback(self) -> Option<Reason> {
         None
     }

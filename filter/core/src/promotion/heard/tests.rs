@@ -44,7 +44,7 @@ fn heard(extra: &Value, minutes: u64, failures: u64, opinion: Option<&Opinion>) 
     let mut ledger = Ledger::new(state.entry, &Layout::default());
     ledger.windows.add(now, &seen.map(|tally| tally.outcomes));
     ledger.stage = seen;
-    let heard = opinion.map_or_else(Heard::default, Heard::new);
+    let heard = Heard::new(opinion);
     let (units, counters) = (&Units::default(), Counters::default());
     let tails = &Tails::default();
     step(&rollout, &state, &Look { now, ledger: &ledger, units, tails, counters, heard })

@@ -1,0 +1,128 @@
+//! The operator's policy: compiled when the rollout is configured, asked on the tick.
+//!
+//! Everything that can be told of a policy without a snapshot is told at configuration, so that a
+//! module which does not compile, or does not take its parameters, never replaces one that works.
+//! Compiling costs milliseconds in each VM; a configuration that keeps the module finds it compiled.
+
+use crate::meters::Meter;
+use crate::store;
+use serinus_core::config::{Errors, PolicyPlan, PolicySource, Rollout};
+use serinus_core::policy::{Failure, Opinion, Param, memory};
+use serinus_core::promotion::{Look, State, Verdicts, is_over, snapshot};
+use serinus_interpreter::{Evaluation, Limits, Policy, Refusal};
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+/// A module and what it may use.
+type Key = ([u8; 32], Limits);
+
+thread_local! {
+    /// What is compiled in this VM; gone with the last rollout that asks it.
+    static COMPILED: RefCell<Vec<(Key, Weak<Policy>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Who is asked about a rollout; nobody, where it has no policy.
+pub struct Adviser(Option<Engaged>);
+
+struct Engaged {
+    policy: Rc<Policy>,
+    fingerprint: String,
+    params: Vec<Param>,
+    /// Where in shared data the policy's memory is.
+    memory: String,
+    failures: [Meter; Failure::ALL.len()],
+}
+
+/// Makes the policy of each rollout ready.
+///
+/// # Errors
+/// What is wrong with the first module, or its parameters, that cannot be taken.
+pub fn engage(rollouts: &mut [Rollout]) -> Result<impl Iterator<Item = Adviser> + use<>, Errors> {
+    let several = rollouts.len() > 1;
+    let numbered = rollouts.iter_mut().enumerate();
+    let advisers = numbered.map(|(i, rollout)| {
+        let at = if several { format!("rollouts[{i}].policy") } else { "policy".to_owned() };
+        let engaged = Engaged::new(rollout);
+        let problem = |(key, problem)| Errors::single(format!("{at}{key}"), problem);
+        engaged.map(Adviser).map_err(problem)
+    });
+    advisers.collect::<Result<Vec<_>, _>>().map(Vec::into_iter)
+}
+
+/// Which key of the policy is wrong, and how.
+type Problem = (&'static str, String);
+
+impl Adviser {
+    /// Asks the policy what it makes of a look, unless nothing can change any more.
+    pub fn opinion(&self, rollout: &Rollout, state: &State, look: &Look<'_>) -> Option<Opinion> {
+        let engaged = self.0.as_ref().filter(|_| !is_over(rollout, state))?;
+        let decode = |bytes: &[u8]| memory::decode(state.entry, bytes);
+        let kept = store::read(&engaged.memory, decode).unwrap_or_default();
+        let verdicts = Verdicts::judge(rollout, state, look);
+        let (params, before) = (engaged.params.clone(), kept.clone());
+        let told = snapshot(rollout, state, look, &verdicts, params, before);
+        let Evaluation { outcome, fuel_used } = engaged.policy.evaluate(&told);
+        match &outcome {
+            // Only whoever holds the lease asks, so there is no race to win.
+            Ok(decision) if decision.memory != kept => {
+                let bytes = memory::encode(state.entry, &decision.memory);
+                store::update(&engaged.memory, |_| Some((bytes.clone(), ())));
+            }
+            Ok(_) => {}
+            Err(failure) => engaged.count(*failure),
+        }
+        Some(Opinion { sha256: engaged.fingerprint.clone(), fuel: fuel_used, outcome })
+    }
+}
+
+impl Engaged {
+    /// Takes the module out of the rollout: compiled, it is twice as large already.
+    fn new(rollout: &mut Rollout) -> Result<Option<Self>, Problem> {
+        let memory = store::key("policy", &rollout.epoch());
+        let Some(plan) = &mut rollout.policy else { return Ok(None) };
+        let fingerprint = plan.source.fingerprint();
+        let policy = compiled(plan)?;
+        policy.validate(&plan.params).map_err(refused)?;
+        let failures = Failure::ALL.map(|kind| Meter::policy_failures(&rollout.name, kind));
+        let params = plan.params.clone();
+        Ok(Some(Self { policy, fingerprint, params, memory, failures }))
+    }
+
+    fn count(&self, failure: Failure) {
+        let mut kinds = Failure::ALL.iter().zip(self.failures);
+        if let Some((_, meter)) = kinds.find(|(kind, _)| **kind == failure) {
+            meter.increment();
+        }
+    }
+}
+
+/// The plan's policy, compiled unless it is already.
+fn compiled(plan: &mut PolicyPlan) -> Result<Rc<Policy>, Problem> {
+    let PolicySource::Inline { wasm, sha256 } = &mut plan.source else {
+        let problem = "a proxy reads no files: `serinus render` inlines the module";
+        return Err((".file", problem.to_owned()));
+    };
+    let limits = Limits { fuel: plan.fuel, memory: plan.memory };
+    let (key, wasm) = ((*sha256, limits), std::mem::take(wasm));
+    COMPILED.with_borrow_mut(|known| {
+        known.retain(|(_, policy)| policy.strong_count() > 0);
+        let same = known.iter().find(|(of, _)| *of == key);
+        if let Some(policy) = same.and_then(|(_, policy)| policy.upgrade()) {
+            return Ok(policy);
+        }
+        let policy = Policy::compile(&wasm, limits);
+        let policy = policy.map_err(|error| ("", error.to_string()))?;
+        let policy = Rc::new(policy);
+        known.push((key, Rc::downgrade(&policy)));
+        Ok(policy)
+    })
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Mistakes(mistakes) => (".params", mistakes.join("; ")),
+        Refusal::Failed(failure) => {
+            ("", format!("could not be asked about its params: {}", failure.as_str()))
+        }
+    }
+}
