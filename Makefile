@@ -2,10 +2,11 @@
 # time. Recipes are quiet (@): what fails says so in one line of its own.
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help demo test bench wasm filter policies lint setup clean tools
+.PHONY: help demo test bench wasm filter filter-policies policies lint setup clean tools
 
 # The tests and the demo take the filter as a file, exactly as Envoy does.
 export SERINUS_FILTER := $(CURDIR)/target/dist/serinus-filter.wasm
+export SERINUS_FILTER_POLICIES := $(CURDIR)/target/dist/serinus-filter-policies.wasm
 
 # Looked up in the recipe and not up here, because finding Envoy may mean fetching it.
 with-envoy = ENVOY="$$(setup/envoy)" && export ENVOY &&
@@ -21,7 +22,7 @@ demo: filter ## a canary in a real Envoy: stopped when it turns bad, promoted wh
 	*) exit $$found;; \
 	esac
 
-test: filter ## every test, the ones on a real Envoy included
+test: filter filter-policies ## every test, the ones on a real Envoy included
 	@$(with-envoy) cargo test --locked --workspace --exclude serinus-filter --features serinus-demo/embedded --no-fail-fast
 
 bench: wasm ## what a request costs, against the alternatives in the same run
@@ -30,13 +31,20 @@ bench: wasm ## what a request costs, against the alternatives in the same run
 	@SERINUS_POLICY_CASES=10000 cargo test --locked -p serinus-tests --test policies both_engines -- --nocapture
 	@$(with-envoy) cargo run --locked --release -p serinus-tests --bin bench
 
-wasm: filter policies ## the filter and the policies that ship: target/dist/*.wasm and target/dist/policies/*.wasm
+wasm: filter filter-policies policies ## both filters and the policies that ship: target/dist/*.wasm and target/dist/policies/*.wasm
 
 filter: tools
 	@setup/cargo-wasm build --locked --profile wasm -p serinus-filter
 	@mkdir -p $(dir $(SERINUS_FILTER))
 	@cp "$$(setup/cargo-wasm target-dir)/wasm/serinus_filter.wasm" $(SERINUS_FILTER).new && mv $(SERINUS_FILTER).new $(SERINUS_FILTER)
 	@echo "target/dist/serinus-filter.wasm: $$(wc -c <$(SERINUS_FILTER)) bytes"
+
+# With an interpreter for policies.
+filter-policies: tools
+	@mkdir -p $(dir $(SERINUS_FILTER_POLICIES))
+	@SERINUS_WASM_SMALL=1 setup/cargo-wasm build --locked --profile wasm -p serinus-filter --features policies
+	@setup/wasm-opt "$$(setup/cargo-wasm target-dir)/wasm/serinus_filter.wasm" $(SERINUS_FILTER_POLICIES)
+	@echo "target/dist/serinus-filter-policies.wasm: $$(wc -c <$(SERINUS_FILTER_POLICIES)) bytes"
 
 policies: tools
 	@SERINUS_WASM_CARGO=setup/cargo-wasm cargo run --locked -p serinus-host -- \
@@ -49,6 +57,7 @@ lint: tools ## formatting, clippy and rustdoc without a warning (native and wasm
 	@cargo clippy --locked -p serinus-demo --features embedded --all-targets -- -D warnings
 	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps -p serinus-host
 	@setup/cargo-wasm clippy --locked -p serinus-filter -- -D warnings
+	@setup/cargo-wasm clippy --locked -p serinus-filter --features policies -- -D warnings
 	@cargo test --locked -p serinus-tests --test workspace
 
 setup: tools ## only what the others would set up first: the wasm32 compiler and Envoy

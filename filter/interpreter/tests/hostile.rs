@@ -114,11 +114,13 @@ fn a_decision_comes_out_as_it_was_meant() {
 fn nothing_is_remembered_but_what_is_handed_back() {
     let policy = whole("counts");
     let mut snapshot = at(0);
-    for n in 1..=3 {
+    for n in 1..=6 {
         let twice = [policy.evaluate(&snapshot), policy.evaluate(&snapshot)];
         assert_eq!(twice[0], twice[1], "the same snapshot, the same decision for the same fuel");
         let decision = twice[0].outcome.clone().unwrap();
         assert_eq!(decision.reason, format!("evaluation no {n}"));
+        let verdict = if n < 5 { Verdict::Hold } else { Verdict::Promote };
+        assert_eq!(decision.verdict, verdict);
         snapshot.memory = decision.memory;
     }
 }

@@ -1,5 +1,5 @@
-;; Holds, and keeps count of its evaluations in its memory: the first byte of it, up to 9, is the last character of the
-;; reason, too.
+;; Keeps count of its evaluations in its memory: the byte of it, up to 9, is the last character of the reason, too.
+;; Holds four times, and promotes from the fifth on.
 (module
   (memory (export "memory") 2)
   (global $next (mut i32) (i32.const 4096))
@@ -15,5 +15,6 @@
       (then (local.set $n (i32.load8_u (i32.load offset=88 (local.get $snapshot))))))
     (if (i32.lt_u (local.get $n) (i32.const 9)) (then (local.set $n (i32.add (local.get $n) (i32.const 1)))))
     (i32.store8 (i32.const 256) (local.get $n))
+    (i32.store8 (i32.const 64) (i32.lt_u (local.get $n) (i32.const 5)))
     (i32.store8 (i32.const 142) (i32.add (local.get $n) (i32.const 48)))
     (i32.const 64)))

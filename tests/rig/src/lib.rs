@@ -47,7 +47,7 @@ pub use envoy::filter::{FailurePolicy, Filter, Wasm};
 pub use envoy::metrics::{Metrics, Sample};
 pub use envoy::{Envoy, LogTail};
 pub use error::{Error, Result};
-pub use paths::{envoy_binary, filter_path, workspace_root};
+pub use paths::{envoy_binary, filter_path, policies_filter_path, workspace_root};
 pub use poll::{PATIENCE, eventually};
 pub use upstream::{Behaviour, Hit, Upstream};
 

@@ -18,8 +18,20 @@ pub fn workspace_root() -> PathBuf {
 /// # Errors
 /// [`Error::NoFilter`] if there is no such file.
 pub fn filter_path() -> Result<PathBuf> {
-    let path = env::var_os("SERINUS_FILTER")
-        .map_or_else(|| workspace_root().join("target/dist/serinus-filter.wasm"), PathBuf::from);
+    built("SERINUS_FILTER", "serinus-filter.wasm")
+}
+
+/// The filter that runs policies: `$SERINUS_FILTER_POLICIES`, else what `make wasm` builds.
+///
+/// # Errors
+/// [`Error::NoFilter`] if there is no such file.
+pub fn policies_filter_path() -> Result<PathBuf> {
+    built("SERINUS_FILTER_POLICIES", "serinus-filter-policies.wasm")
+}
+
+fn built(variable: &str, name: &str) -> Result<PathBuf> {
+    let path = env::var_os(variable)
+        .map_or_else(|| workspace_root().join("target/dist").join(name), PathBuf::from);
     if path.is_file() { Ok(path) } else { Err(Error::NoFilter(path)) }
 }
 
