@@ -64,7 +64,7 @@ pub struct StartError {
     /// Why.
     pub refused: Refused,
     /// What plugins have logged until then, each line with its level.
-    pub logs: Vec<String>,
+    pub logs: Box<[String]>,
 }
 
 /// The last of it, line by line.

@@ -100,7 +100,7 @@ impl World {
     }
 
     /// What plugins have said so far. The host's own lines tell of VMs that have died.
-    fn said(&self) -> Vec<String> {
+    fn said(&self) -> Box<[String]> {
         let log = self.process.log.borrow();
         let hosts = |line: &&LogLine| line.plugin.is_empty() && line.level == LogLevel::Critical;
         log.lines()
