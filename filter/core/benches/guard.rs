@@ -1,5 +1,6 @@
 //! The guard's error rates, over 10,000 simulated rollouts each; `cargo bench -p serinus-core`.
 
+#[expect(dead_code, reason = "what other tests need")]
 #[path = "../tests/simulation/mod.rs"]
 mod simulation;
 

@@ -3,6 +3,7 @@
 //! The numbers to reach come from an independent simulation of the plain e-process (5 / 15 / 92 / 595
 //! canary requests at the median); the mixture over starting moments may cost a few per cent of that.
 
+#[expect(dead_code, reason = "what other tests need")]
 mod simulation;
 
 use serinus_core::guard::GuardPolicy;

@@ -6,9 +6,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a simulation says what must hold by unwrapping it")]
 
+pub mod sequences;
+
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use rand_distr::{Binomial, Distribution, Geometric};
+use rand_distr::{Binomial, Distribution, Geometric, Pareto};
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::guard::{Book, Counters, Ground, GuardPolicy};
 
@@ -25,12 +27,61 @@ pub struct Traffic {
     pub turns: u64,
     /// The share of all requests that one user sends, whose cohort is drawn per run.
     pub heavy: f64,
+    /// Of 2000 users, each with a cohort that is drawn per run, the requests are Pareto distributed with
+    /// this exponent; 0: there are so many users that it does not matter.
+    pub pareto: f64,
+    /// How many failures come at once, all in one cohort: a user who tries again, a pod that restarts.
+    pub at_once: u64,
+    /// Error rates of both cohorts swing over the day, and in every tenth hour there is an outage of both.
+    pub swings: bool,
 }
 
 impl Traffic {
     /// 5 % canary, 0.1 % errors at the baseline, no heavy user.
     pub const fn failing(canary: f64) -> Self {
-        Self { weight: 5_000, baseline: 0.001, canary, turns: 0, heavy: 0.0 }
+        Self {
+            weight: 5_000,
+            baseline: 0.001,
+            canary,
+            turns: 0,
+            heavy: 0.0,
+            pareto: 0.0,
+            at_once: 1,
+            swings: false,
+        }
+    }
+
+    /// The canary's share of requests in one run.
+    fn share(&self, rng: &mut StdRng) -> f64 {
+        let share = f64::from(self.weight) / 100_000.0;
+        if self.pareto > 0.0 {
+            let sizes = Pareto::new(1.0, self.pareto).unwrap();
+            let users = (0..2000).map(|_| (rng.random_bool(share), sizes.sample(rng)));
+            let (canary, all) = users.fold((0.0, 0.0), |(canary, all), (chosen, size)| {
+                (if chosen { canary + size } else { canary }, all + size)
+            });
+            return canary / all;
+        }
+        let heavy_in_canary = f64::from(u8::from(rng.random_bool(share)));
+        (1.0 - self.heavy) * share + self.heavy * heavy_in_canary
+    }
+
+    /// Error rates of baseline and canary, and until which request they hold.
+    fn phases(&self, requests: u64) -> Vec<(f64, f64, u64)> {
+        let turn =
+            [(self.baseline, self.baseline, self.turns), (self.baseline, self.canary, requests)];
+        if !self.swings {
+            return turn.to_vec();
+        }
+        const HOUR: u64 = 10_000;
+        let swung = |hour: u64| {
+            let times = match hour % 10 {
+                9 => 300.0,
+                hour => [1.0, 0.5, 0.2, 0.5, 1.0, 2.0, 3.0, 2.0, 1.0][hour as usize],
+            };
+            (self.baseline * times, self.canary * times, (hour + 1) * HOUR)
+        };
+        (0..requests / HOUR).map(swung).collect()
     }
 }
 
@@ -49,29 +100,33 @@ pub fn stops(
 }
 
 fn stop(policy: &GuardPolicy, traffic: &Traffic, requests: u64, mut rng: StdRng) -> Option<u64> {
-    let share = f64::from(traffic.weight) / 100_000.0;
-    let heavy_in_canary = f64::from(u8::from(rng.random_bool(share)));
-    let share = (1.0 - traffic.heavy) * share + traffic.heavy * heavy_in_canary;
+    let share = traffic.share(&mut rng);
     let ground = Ground {
         weight: Weight::try_new(traffic.weight).unwrap(),
         began: Counters::default(),
         absolute: None,
     };
     let (mut book, mut seen, mut total, mut at_turn) = (Book::default(), Counters::default(), 0, 0);
-    for (rate, until) in [(traffic.baseline, traffic.turns), (traffic.canary, requests)] {
+    for (baseline, canary, until) in traffic.phases(requests) {
         while total < until {
-            let step = Step::draw(&mut rng, share, traffic.baseline, rate, until - total);
+            let step = Step::draw(&mut rng, share, baseline, canary, until - total);
             total += step.requests;
             seen.assigned.canary += step.canary;
             seen.assigned.baseline += step.requests - step.canary;
-            match step.failed {
-                Some(true) => seen.failed.canary += 1,
-                Some(false) => seen.failed.baseline += 1,
-                None => {}
-            }
-            // As in the filter: only a canary failure is worth a look.
-            if step.failed == Some(true) && policy.judge(&mut book, &ground, &seen).breached {
-                return Some(seen.assigned.canary - at_turn);
+            let Some(in_canary) = step.failed else { continue };
+            for more in 0..traffic.at_once {
+                let (assigned, failed) = (&mut seen.assigned, &mut seen.failed);
+                let (assigned, failed) = if in_canary {
+                    (&mut assigned.canary, &mut failed.canary)
+                } else {
+                    (&mut assigned.baseline, &mut failed.baseline)
+                };
+                *failed += 1;
+                *assigned += u64::from(more > 0);
+                // As in the filter: only a canary failure is worth a look.
+                if in_canary && policy.judge(&mut book, &ground, &seen).breached {
+                    return Some(seen.assigned.canary - at_turn);
+                }
             }
         }
         at_turn = seen.assigned.canary;

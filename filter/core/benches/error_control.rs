@@ -1,0 +1,114 @@
+//! Error levels, measured over 10,000 simulated rollouts each;
+//! `cargo bench -p serinus-core --bench error_control`.
+
+#[expect(dead_code, reason = "what other tests need")]
+#[path = "../tests/simulation/mod.rs"]
+mod simulation;
+
+use serde_json::json;
+use serinus_core::config::{self, Rollout};
+use serinus_core::guard::GuardPolicy;
+use simulation::sequences::{Arm, effect_gate, gates_roll_back, mismatches, misses};
+use simulation::{Traffic, stopped, stops};
+
+const RUNS: u64 = 10_000;
+const SEED: u64 = 1;
+const REQUESTS: u64 = 400_000;
+
+fn main() {
+    println!("{RUNS} runs each, seed {SEED}\n");
+    false_rollbacks();
+    at_once();
+    sequences();
+    gates();
+}
+
+fn row(what: &str, said: f64, measured: f64) {
+    println!("{what:<58} {:>7.2} % {:>8.2} %", said * 100.0, measured * 100.0);
+}
+
+fn head(what: &str) {
+    println!("{what:<58} {:>9} {:>10}", "at most", "measured");
+}
+
+/// The guard on identical versions, 5 % canary, .1 % errors; with neither floor nor tolerance, which would
+/// hide what the test itself does.
+fn false_rollbacks() {
+    let bare = GuardPolicy { alpha: 0.01, tolerate: 0.0, min_errors: 0 };
+    let same = Traffic::failing(0.001);
+    head("the guard rolls back identical versions, no floor, no tolerance");
+    for (what, traffic) in [
+        ("independent users", same),
+        ("one user sends a fifth of all requests", Traffic { heavy: 0.2, ..same }),
+        ("2000 users, requests Pareto distributed (1.2)", Traffic { pareto: 1.2, ..same }),
+        (
+            "a day's swings, and an outage of both in every tenth hour",
+            Traffic { swings: true, ..same },
+        ),
+    ] {
+        row(what, bare.alpha, stopped(&stops(&bare, &traffic, REQUESTS, RUNS, SEED)));
+    }
+    println!();
+}
+
+/// What correlation breaks, and what the floor buys.
+fn at_once() {
+    println!("identical versions whose failures come k at once in one cohort: rolled back, %");
+    println!("{:<40} {:>6} {:>6} {:>6} {:>6} {:>6}", "k", 1, 2, 3, 5, 10);
+    for (tolerate, min_errors) in [(0.0, 0), (0.5, 0), (0.5, 5), (0.5, 10), (0.5, 20), (0.5, 50)] {
+        let policy = GuardPolicy { alpha: 0.008, tolerate, min_errors };
+        let shares = [1, 2, 3, 5, 10].map(|at_once| {
+            let traffic = Traffic { at_once, ..Traffic::failing(0.0002) };
+            let traffic = Traffic { baseline: 0.0002, ..traffic };
+            stopped(&stops(&policy, &traffic, REQUESTS, RUNS / 5, SEED)) * 100.0
+        });
+        let [a, b, c, d, e] = shares;
+        let label = format!("tolerate {:.0} %, floor {min_errors}", tolerate * 100.0);
+        println!("{label:<40} {a:>6.2} {b:>6.2} {c:>6.2} {d:>6.2} {e:>6.2}");
+    }
+    println!();
+}
+
+fn sequences() {
+    head("a confidence sequence ever misses its rate, in 50,000 looks");
+    for (rate, alpha) in [(0.001, 0.05), (0.01, 0.05), (0.05, 0.01), (0.4, 0.05)] {
+        let (below, above) = misses(rate, alpha, 50_000, RUNS, SEED);
+        row(&format!("rate {rate}: lies below it"), alpha, below);
+        row(&format!("rate {rate}: lies above it"), alpha, above);
+    }
+    head("\nfair arms are ever a mismatch, in 1,000 looks at 50,000 users");
+    for weight in [0.01, 0.05, 0.5] {
+        row(
+            &format!("canary {weight}"),
+            0.05,
+            mismatches(weight, 0.05, 50_000, 50, RUNS / 5, SEED),
+        );
+    }
+    println!();
+}
+
+fn rollout(gates: &serde_json::Value) -> Rollout {
+    let document = json!({
+        "rollout": "r", "unit": [{ "header": "u" }], "guard": { "alpha": 0.1, "tolerate": "50%" },
+        "stages": [{ "weight": "30%", "min_time": "1d" }, { "weight": "100%" }],
+        "events": { "buy": { "when": { "response_header": "x", "present": true } } }, "gates": gates,
+    });
+    config::from_value(&document).expect("sound").remove(0)
+}
+
+fn gates() {
+    head("the whole distribution, with the effect at its limit, in all looks");
+    let r =
+        rollout(&json!([{ "metric": "latency", "compare": "mann-whitney", "max_effect": 0.56 }]));
+    let (passed, breached) = effect_gate(&r, 0.56, 100, 100, RUNS, SEED);
+    row("passes", r.levels.promote, passed);
+    row("is breached", r.levels.rollback, breached);
+    head("\ngates at the edge of what is tolerated, guard left out, 60 looks");
+    let r = rollout(&json!([
+        { "metric": "errors", "max": "1%" }, { "metric": "latency", "max": "1s" },
+        { "metric": "event", "name": "buy", "max_drop": "10%" } ]));
+    let baseline = Arm { fails: 0.04, slow: 0.04, event: 0.1 };
+    let edge = Arm { fails: 0.06, slow: 0.06, event: 0.09 };
+    let share = gates_roll_back(&r, [edge, baseline], 60, 500, RUNS / 5, SEED);
+    row("three gates roll back", r.levels.rollback_in_all * 3.0, share);
+}
