@@ -23,6 +23,7 @@ const IMPORTS: &[(&str, Imports)] = &[
     ("manual-approval", A_POLICY),
     ("score", A_POLICY),
     ("serinus-interpreter", Imports::Only(&["serinus-core"])),
+    ("serinus-numbers", Imports::Only(&["serinus-core"])),
     ("serinus-rig", Imports::Only(&[])),
     ("serinus-tests", Imports::Any),
     ("serinus-demo", Imports::Any),
