@@ -27,6 +27,7 @@ test: filter filter-policies ## every test, the ones on a real Envoy included
 
 bench: wasm ## what a request costs, against the alternatives in the same run
 	@cargo bench --locked -p serinus-core --bench guard
+	@cargo bench --locked -p serinus-core --bench error_control
 	@cargo bench --locked -p serinus-host --bench host
 	@SERINUS_POLICY_CASES=10000 cargo test --locked -p serinus-tests --test policies both_engines -- --nocapture
 	@$(with-envoy) cargo run --locked --release -p serinus-tests --bin bench

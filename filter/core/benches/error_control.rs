@@ -1,6 +1,8 @@
 //! Error levels, measured over 10,000 simulated rollouts each;
 //! `cargo bench -p serinus-core --bench error_control`.
 
+#![expect(clippy::expect_used, reason = "its own rollouts are sound")]
+
 #[expect(dead_code, reason = "what other tests need")]
 #[path = "../tests/simulation/mod.rs"]
 mod simulation;

@@ -3,10 +3,16 @@
 //! The numbers to reach come from an independent simulation of the plain e-process (5 / 15 / 92 / 595
 //! canary requests at the median); the mixture over starting moments may cost a few per cent of that.
 
+#![expect(clippy::expect_used, reason = "a test says what must hold by expecting it")]
+
 #[expect(dead_code, reason = "what other tests need")]
 mod simulation;
 
-use serinus_core::guard::GuardPolicy;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serinus_core::cohort::bucket::Weight;
+use serinus_core::guard::{Book, Counters, Ground, GuardPolicy};
+use serinus_core::promotion::Reference;
 use simulation::{Traffic, quantile, stopped, stops};
 
 const STANDARD: GuardPolicy = GuardPolicy { alpha: 0.01, tolerate: 0.5, min_errors: 5 };
@@ -50,4 +56,113 @@ fn a_canary_that_turns_late_is_stopped_almost_as_soon() {
     let (m, p) = (quantile(&after, 0.5), quantile(&after, 0.95));
     println!("dead after a million healthy requests: median {m}, p95 {p} canary requests");
     assert!(m <= 12 && p <= 15, "median {m}, p95 {p}");
+}
+
+/// A guard with what it has seen.
+struct Watch {
+    policy: GuardPolicy,
+    ground: Ground,
+    book: Book,
+    seen: Counters,
+}
+
+impl Watch {
+    fn at(weight: u32, absolute: Option<f64>, policy: GuardPolicy) -> Self {
+        let weight = Weight::try_new(weight).expect("a weight");
+        let ground = Ground { weight, began: Counters::default(), absolute };
+        Self { policy, ground, book: Book::default(), seen: Counters::default() }
+    }
+
+    /// So many good requests.
+    fn good(&mut self, canary: u64, baseline: u64) {
+        self.seen.assigned.canary += canary;
+        self.seen.assigned.baseline += baseline;
+    }
+
+    fn baseline_fails(&mut self, times: u64) {
+        self.seen.assigned.baseline += times;
+        self.seen.failed.baseline += times;
+    }
+
+    /// A canary request fails; whether that is the end.
+    fn canary_fails(&mut self) -> bool {
+        self.seen.assigned.canary += 1;
+        self.seen.failed.canary += 1;
+        self.policy.judge(&mut self.book, &self.ground, &self.seen).breached
+    }
+
+    /// How many canary failures in a row, and nothing else, it takes.
+    fn burst(&mut self) -> usize {
+        (1..1000).find(|_| self.canary_fails()).expect("an end")
+    }
+}
+
+#[test]
+fn an_isolated_burst_under_the_floor_stops_nothing_and_one_beyond_it_does() {
+    for (min_errors, takes) in [(5, 5), (20, 20), (50, 50)] {
+        let policy = GuardPolicy { alpha: 0.008, min_errors, ..STANDARD };
+        let mut fresh = Watch::at(5_000, None, policy);
+        fresh.good(50, 950);
+        assert_eq!(fresh.burst(), takes, "floor {min_errors}");
+    }
+    // After a day without a failure it takes no more; after one with failures, two.
+    let mut long = Watch::at(5_000, None, GuardPolicy { alpha: 0.008, ..STANDARD });
+    long.good(500_000, 9_500_000);
+    assert_eq!(long.burst(), 5);
+    let mut worn = Watch::at(5_000, None, GuardPolicy { alpha: 0.008, ..STANDARD });
+    for _ in 0..50 {
+        worn.good(1_000, 19_000);
+        worn.baseline_fails(19);
+        assert!(!worn.canary_fails());
+    }
+    assert!(worn.burst() <= 7);
+}
+
+#[test]
+fn a_burst_that_both_arms_share_stops_nothing_however_hard() {
+    let mut stopped = 0;
+    for run in 0..500 {
+        let mut random = StdRng::seed_from_u64(SEED + run);
+        let mut watch = Watch::at(5_000, None, STANDARD);
+        watch.good(5_000, 95_000);
+        // Nothing works, for either.
+        let stops = (0..4000).any(|_| match random.random_bool(0.05) {
+            true => watch.canary_fails(),
+            false => {
+                watch.baseline_fails(1);
+                false
+            }
+        });
+        stopped += u64::from(stops);
+    }
+    println!("{stopped} of 500 shared outages stopped the canary (seed {SEED})");
+    assert!(stopped <= 5, "{stopped}");
+}
+
+#[test]
+fn a_promoted_release_that_turns_bad_in_its_watch_is_stopped_fast() {
+    // 100 of 100,000 requests failed at the baseline; twice of that is still tolerated.
+    let reference = Reference { requests: 100_000, failures: 100 };
+    let tolerated = reference.tolerated(STANDARD.tolerate, STANDARD.alpha);
+    for (rate, limit) in [(1.0, 7), (0.3, 40), (0.05, 400)] {
+        let mut stops: Vec<u64> = (0..300)
+            .map(|run| {
+                let mut random = StdRng::seed_from_u64(SEED + run);
+                let mut watch = Watch::at(100_000, tolerated, STANDARD);
+                for _ in 0..100 {
+                    watch.good(1_000, 0);
+                    watch.canary_fails();
+                }
+                let before = watch.seen.assigned.canary;
+                while !(random.random_bool(rate) && watch.canary_fails()) {
+                    watch.good(1, 0);
+                }
+                watch.seen.assigned.canary - before
+            })
+            .collect();
+        stops.sort_unstable();
+        let (median, p95) = (stops[150], stops[285]);
+        println!("at 100 %, {rate} fail: median {median}, p95 {p95} requests (seed {SEED})");
+        assert!(p95 <= limit, "{rate}: {p95}");
+    }
 }

@@ -74,8 +74,8 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
         kill: raw.kill.unwrap_or(false),
         #[cfg(feature = "policies")]
         policy: raw.policy.and_then(|raw| super::policy::plan(raw, &at.key("policy"), errors)),
-        warm_up_ms: raw.warm_up.map_or(0, |time| time.ms),
-        finish_early: raw.finish_early.unwrap_or(false),
+        warm_up_ms: raw.warm_up.map_or(preset.warm_up_ms, |time| time.ms),
+        finish_early: raw.finish_early.unwrap_or(preset.finish_early),
         layout: Layout { edges, events: print },
     })
 }

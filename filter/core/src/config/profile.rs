@@ -12,6 +12,12 @@ pub(super) struct Preset {
     pub(super) guard: GuardPolicy,
     /// The limit of the errors gate.
     pub(super) max_errors: f64,
+    /// Where no gates are given: the limit of one on the whole latency distribution, which holds.
+    pub(super) max_effect: Option<f64>,
+    /// Before anything in a stage is judged, milliseconds.
+    pub(super) warm_up_ms: u64,
+    /// Whether evidence stands in for the rest of a stage's time.
+    pub(super) finish_early: bool,
     /// The chance that a gate passes which should not.
     pub(super) promote_alpha: f64,
 }
@@ -43,18 +49,27 @@ pub(super) fn preset(profile: Profile) -> Preset {
             stages: &LOW,
             guard: guard(0.05, 1.0, 5),
             max_errors: 0.02,
+            max_effect: None,
+            warm_up_ms: 0,
+            finish_early: true,
             promote_alpha: 0.1,
         },
         Profile::Standard => Preset {
             stages: &STANDARD,
             guard: guard(0.01, 0.5, 5),
             max_errors: 0.01,
+            max_effect: None,
+            warm_up_ms: 0,
+            finish_early: false,
             promote_alpha: 0.05,
         },
         Profile::Critical => Preset {
             stages: &CRITICAL,
             guard: guard(0.001, 0.2, 3),
             max_errors: 0.001,
+            max_effect: Some(0.53),
+            warm_up_ms: Duration::minutes(1).ms,
+            finish_early: false,
             promote_alpha: 0.01,
         },
     }

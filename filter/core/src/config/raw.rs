@@ -40,9 +40,11 @@ shape! {
         failure: Option<Failure>,
         /// The service level objective: a canary that uses up its error budget too fast is held.
         slo: Option<Slo>,
-        /// How long each stage runs before gates and units count. The guard does not wait.
+        /// How long each stage runs before gates and units count; by default not at all (`critical`: 1m).
+        /// The guard does not wait.
         warm_up: Option<Duration>,
-        /// Whether a stage may end before its `min_time` once every gate is shown to hold.
+        /// Whether a stage may end before its `min_time` once every gate is shown to hold; by default not
+        /// (`low`: yes).
         finish_early: Option<bool>,
         /// When no promotion may happen. Rollbacks always may.
         freeze: Option<Vec<Freeze>>,

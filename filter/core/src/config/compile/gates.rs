@@ -20,8 +20,7 @@ pub(super) fn gates(
     errors: &mut Errors,
 ) -> Vec<Gate> {
     let Some(raw) = raw else {
-        let (test, label) = errors_gate(preset.max_errors);
-        return vec![Gate { test, severity: Severity::Critical, dry_run: false, label }];
+        return preset_gates(preset);
     };
     let mut gates: Vec<Gate> = Vec::with_capacity(raw.len());
     for (i, raw) in raw.into_iter().enumerate() {
@@ -34,6 +33,13 @@ pub(super) fn gates(
         gates.push(Gate { test, severity, dry_run: raw.dry_run.unwrap_or(false), label });
     }
     gates
+}
+
+fn preset_gates(preset: &Preset) -> Vec<Gate> {
+    let gate = |(test, label), severity| Gate { test, severity, dry_run: false, label };
+    let errors = gate(errors_gate(preset.max_errors), Severity::Critical);
+    let effect = preset.max_effect.map(|max| gate(effect_at_most(max), Severity::Warn));
+    [errors].into_iter().chain(effect).collect()
 }
 
 /// Divides the budget of false rollbacks; see [`Levels`].
@@ -114,9 +120,13 @@ fn effect_gate(raw: &raw::Gate, at: &Path<'_>, errors: &mut Errors) -> Option<As
     if !(max > 0.5 && max < 1.0) {
         return at.key("max_effect").fail(errors, "must be above 0.5 (no difference) and below 1");
     }
+    Some(effect_at_most(max))
+}
+
+fn effect_at_most(max: f64) -> Asked {
     // Without formatting a float: to the fourth digit.
     let label = format!("latency effect <= {}", decimal(libm::round(max * 1e4) as u64, 4));
-    Some((GateTest::Effect { max }, label))
+    (GateTest::Effect { max }, label)
 }
 
 /// How much less often a business event may happen.
