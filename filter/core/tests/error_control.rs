@@ -2,6 +2,8 @@
 //!
 //! Few runs each, with fixed seeds; `cargo bench -p serinus-core --bench error_control` has 10,000.
 
+#![expect(clippy::expect_used, reason = "a test says what must hold by expecting it")]
+
 #[expect(dead_code, reason = "what other tests need")]
 mod simulation;
 
@@ -19,7 +21,7 @@ fn rollout(gates: &serde_json::Value) -> Rollout {
         "stages": [{ "weight": "30%", "min_time": "1d" }, { "weight": "100%" }],
         "events": { "buy": { "when": { "response_header": "x", "present": true } } }, "gates": gates,
     });
-    config::from_value(&document).unwrap().remove(0)
+    config::from_value(&document).expect("a sound rollout").remove(0)
 }
 
 /// The share that is exceeded once in a thousand times by so many runs of a chance of exactly `alpha`.
