@@ -237,7 +237,7 @@ fn event(
 fn slo(raw: &raw::Slo, at: &Path<'_>, errors: &mut Errors) -> Option<Slo> {
     let availability = raw.availability.0;
     if availability <= 0.0 || availability >= 1.0 {
-        return at.key("availability").fail(errors, "expected a share such as 99.9%, below 100 %");
+        return at.key("availability").fail(errors, "needs a share such as 99.9%, below 100 %");
     }
     if raw.max_burn.is_some_and(|burn| burn <= 0.0) {
         at.refuse("max_burn", errors, "must be above 0; 1 uses the budget up in its period");

@@ -105,9 +105,12 @@ fn a_gate_that_cannot_be_asked_is_refused_with_its_remedy() {
         (json!({ "metric": "event", "name": "by" }), "name: no such event; `events` has: buy"),
         (
             json!({ "metric": "event", "name": "buy", "max_drop": "100%" }),
-            "max_drop: expected a share such as 5%, above 0 and below 100 %",
+            "max_drop: needs a share such as 5%, above 0 and below 100 %",
         ),
-        (json!({ "metric": "latency", "compare": "t-test" }), "compare: expected mann-whitney"),
+        (
+            json!({ "metric": "latency", "compare": "t-test" }),
+            "compare: the one comparison there is is `mann-whitney`",
+        ),
         (
             json!({ "metric": "latency", "compare": "mann-whitney", "max_effect": 0.5 }),
             "max_effect: must be above 0.5 (no difference) and below 1",
@@ -124,7 +127,7 @@ fn a_gate_that_cannot_be_asked_is_refused_with_its_remedy() {
     assert_eq!(problems(twice), ["gates[1]: `errors <= 1%` is there already"]);
     assert_eq!(
         problems(json!({ "slo": { "availability": "100%", "max_burn": 0 } })),
-        ["slo.availability: expected a share such as 99.9%, below 100 %"]
+        ["slo.availability: needs a share such as 99.9%, below 100 %"]
     );
 }
 

@@ -108,7 +108,7 @@ fn errors_gate(max: f64) -> Asked {
 /// How much slower the whole distribution may be.
 fn effect_gate(raw: &raw::Gate, at: &Path<'_>, errors: &mut Errors) -> Option<Asked> {
     if raw.compare.as_deref() != Some("mann-whitney") {
-        return at.key("compare").fail(errors, "expected mann-whitney");
+        return at.key("compare").fail(errors, "the one comparison there is is `mann-whitney`");
     }
     for (key, _) in [("max", raw.max.is_some()), ("quantile", raw.quantile.is_some())]
         .into_iter()
@@ -148,7 +148,7 @@ fn event_gate(
     let Some(max_drop) = raw.max_drop.map(|drop| drop.0).filter(|d| *d > 0.0 && *d < 1.0) else {
         return at
             .key("max_drop")
-            .fail(errors, "expected a share such as 5%, above 0 and below 100 %");
+            .fail(errors, "needs a share such as 5%, above 0 and below 100 %");
     };
     let label = format!("{name} drop <= {}", percent(max_drop));
     Some((GateTest::Event { index, max_drop }, label))
