@@ -9,7 +9,6 @@
 //! | [`http`] | headers, and Envoy's response flags |
 //! | [`process`] | what workers share: metrics, shared data, the log; and how much guests may take |
 //! | [`vm`] | how a VM dies |
-//! | [`policy`] | promotion policies: built, looked at, tested, evaluated |
 //! | [`scenario`] | the same from a file, as `serinus run` has it |
 //! | [`lint`] | what can be said of a module without running it |
 //!
@@ -30,6 +29,7 @@
 //! | `rollout_file` | what does a file say, and on which line? |
 //! | `replay` | what would a rollout have done with the requests of a log? |
 //! | `advice` | what is allowed, and still not what its author wants? |
+//! | `policy` | what does a promotion policy say: built, looked at, tested, evaluated? |
 //! | `calibrate` | what would a rollout catch, and how often would it cry wolf? |
 //! | `explain` | which lines of a log are decisions? |
 //! | `story` | how is a decision told? |
@@ -54,6 +54,7 @@ pub mod filter;
 mod foreign;
 pub mod http;
 pub mod lint;
+#[doc(hidden)]
 pub mod policy;
 mod problem;
 pub mod process;
