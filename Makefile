@@ -59,6 +59,7 @@ lint: tools ## formatting, clippy and rustdoc without a warning (native and wasm
 	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps -p serinus-host
 	@setup/cargo-wasm clippy --locked -p serinus-filter -- -D warnings
 	@setup/cargo-wasm clippy --locked -p serinus-filter --features policies -- -D warnings
+	@setup/cargo-wasm clippy --locked -p serinus-policy -p score -- -D warnings
 	@cargo test --locked -p serinus-tests --test workspace
 
 setup: tools ## only what the others would set up first: the wasm32 compiler and Envoy

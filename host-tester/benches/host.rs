@@ -1,4 +1,4 @@
-//! What the embedded host costs; `cargo bench -p serinus-host --bench host`.
+//! What the embedded host costs; `cargo bench -p serinus-host --bench host`, or of policies only, with `-- policies`.
 //!
 //! The filter is the one that Envoy loads (`$SERINUS_FILTER`). Times are CPU time of this one thread, so that
 //! whatever else the machine does counts for little; each is the median of several rounds, with the
@@ -36,6 +36,9 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 fn main() -> Result<()> {
     let path = std::env::var("SERINUS_FILTER")
         .map_err(|_| "SERINUS_FILTER must name the filter: run `make bench`")?;
+    if std::env::args().any(|argument| argument == "policies") {
+        return policies::run(&path);
+    }
     let options = EngineOptions { instances: 4 * FLEET as u32, ..EngineOptions::default() };
     let engine = Engine::new(&options)?;
     println!(

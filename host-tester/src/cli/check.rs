@@ -33,8 +33,9 @@ Output of `--format json`, on stdout (keys are added, never changed):
                                  \"problem\": \"...\", \"remedy\": \"...\" } ] } ] }
   `path` is empty for the whole document; `line` and `column` (from 1, in characters) are null where
   there is no place; `remedy` is null where there is none. Codes of errors: `config` (the document
-  does not say a sound rollout), `duplicate-key`, `value` (a value that JSON cannot hold), and
-  `unreadable` (no document could be read at all).
+  does not say a sound rollout), `duplicate-key`, `value` (a value that JSON cannot hold), `policy` (the
+  policy is missing, not acceptable, or does not take its parameters), and `unreadable` (no document could
+  be read at all).
 
 Exit codes:
   0  every file is good; there may be warnings
