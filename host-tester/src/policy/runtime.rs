@@ -92,7 +92,7 @@ impl Runtime {
     }
 
     fn with(cache: Option<PathBuf>) -> Result<Self, LoadError> {
-        // Reserving addresses for many instances is refused on machines with a limit on them.
+        // Reserving addresses for many instances is refused on machines with a limit on them (`ulimit -v`).
         let pooled = Engine::new(&config(cache.clone(), true));
         let engine = pooled.or_else(|_| Engine::new(&config(cache, false)));
         let engine = engine.map_err(LoadError::Runtime)?;
@@ -137,6 +137,8 @@ fn config(cache: Option<PathBuf>, pooled: bool) -> Config {
             .linear_memory_keep_resident(256 << 10)
             .table_keep_resident(64 << 10);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    } else {
+        config.memory_reservation(0).memory_reservation_for_growth(1 << 20).memory_guard_size(0);
     }
     config
 }

@@ -2,6 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by unwrapping it")]
 
 mod c;
+#[path = "../common/mod.rs"]
+mod common;
+mod envoy;
 mod hostile;
 mod make;
 mod shipped;
