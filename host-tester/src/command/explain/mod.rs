@@ -1,5 +1,6 @@
 //! `serinus explain`.
 
+mod figures;
 mod json;
 mod page;
 mod text;
@@ -20,6 +21,7 @@ use std::path::Path;
 pub fn run(args: &ExplainArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
     let logs: Vec<Log> = args.files.iter().map(|file| read(file)).collect();
     match args.format {
+        _ if args.figures => figures::report(&logs, out)?,
         Format::Text => text::report(&logs, out, err)?,
         Format::Json => json::report(&logs, out)?,
     }
