@@ -142,7 +142,7 @@ fn the_page_says_what_was_played() {
     }
     // What the charts say of it: two weights, the state, both rates, the threshold, the quantiles.
     for label in
-        ["5%", "0%", "rolled back", "canary 0.144%", "baseline 0.102%", "stop at 100", "p99 57 ms"]
+        ["5%", "0%", "rolled back", "canary 0.144%", "baseline 0.102%", "stop at 125", "p99 57 ms"]
     {
         assert!(page.contains(&format!(">{label}</text>")), "{label}");
     }

@@ -1,5 +1,6 @@
 //! A whole calibration: a rollout, its traffic, what came of all runs, what to make of it.
 
+use super::adviser::Adviser;
 use super::crowd::Crowd;
 use super::findings;
 use super::fleet::{Size, fly};
@@ -13,8 +14,9 @@ use serinus_core::cohort::bucket::Weight;
 use serinus_core::config::Rollout;
 
 /// What is simulated.
-#[derive(Clone, Debug)]
 pub struct Options {
+    /// The policy to be asked, if there is one.
+    pub adviser: Option<Adviser>,
     /// The requests.
     pub traffic: Traffic,
     /// The users.
@@ -88,15 +90,14 @@ pub fn calibrate(
 
 /// The world of a rollout.
 pub fn world<'a>(rollout: &'a Rollout, options: &'a Options) -> World<'a> {
+    // A policy is told whole histograms.
+    let whole = gates::compares_whole(rollout) || options.adviser.is_some();
     World {
         rollout,
+        adviser: options.adviser.as_ref(),
         traffic: &options.traffic,
         crowd: &options.crowd,
-        cells: cells(
-            &rollout.layout.edges,
-            &gates::limits(rollout),
-            gates::compares_whole(rollout),
-        ),
+        cells: cells(&rollout.layout.edges, &gates::limits(rollout), whole),
         horizon_ms: options.horizon_ms.unwrap_or_else(|| horizon(rollout)),
     }
 }

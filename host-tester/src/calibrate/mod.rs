@@ -13,6 +13,7 @@
 //! | [`crowd`] | who sends the requests, and who gets the canary |
 //! | [`draw`] | chance |
 //! | [`trial`] | the decision code: all that this folder knows of the core's guard and gates |
+//! | [`adviser`] | the policy of the operator's own |
 //! | [`schedule`] | when the gates are looked at |
 //! | [`run`] | one rollout from its beginning to its end |
 //! | [`fleet`] | thousands of them, on all cores |
@@ -30,6 +31,7 @@
 //! never early, and nothing else is delayed. Answers take no time to arrive: what a request costs is counted
 //! when it begins.
 
+pub mod adviser;
 pub mod alternatives;
 pub mod calibration;
 pub mod crowd;

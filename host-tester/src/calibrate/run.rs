@@ -1,5 +1,6 @@
 //! One rollout from its beginning to its end.
 
+use super::adviser::Adviser;
 use super::crowd::{Crowd, Placed};
 use super::draw::Draw;
 use super::scenario::{Scenario, Turn};
@@ -19,6 +20,8 @@ const COARSE_MS: u64 = 120_000;
 pub struct World<'a> {
     /// The rollout.
     pub rollout: &'a Rollout,
+    /// Its policy.
+    pub adviser: Option<&'a Adviser>,
     /// Its requests.
     pub traffic: &'a Traffic,
     /// Its users.
@@ -102,7 +105,7 @@ pub fn run(world: &World<'_>, prepared: &Prepared<'_>, seed: u64, number: u64) -
         Turn::AtOnce => 0,
         Turn::After(ms) => ms,
     };
-    let trial = Trial::open(world.rollout, START_MS);
+    let trial = Trial::open(world.rollout, world.adviser, START_MS);
     let share = placed.share(trial.weight());
     let canary = if turns_ms == 0 { &prepared.bad } else { &prepared.good };
     let open = PerArm::default();

@@ -33,6 +33,7 @@ fn document(extra: &serde_json::Value) -> serde_json::Value {
 fn options(runs: usize, threads: usize) -> Options {
     let ms = Duration::from_millis;
     Options {
+        adviser: None,
         traffic: Traffic {
             rps: 400.0,
             errors: 0.001,

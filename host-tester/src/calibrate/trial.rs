@@ -3,6 +3,7 @@
 //! What the filter keeps in counters and shared data is kept here in a struct; what it does on a canary failure and on a tick
 //! is done here by the same functions, in the same order.
 
+use super::adviser::Adviser;
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::config::Rollout;
 use serinus_core::evidence::{Ledger, Outcomes, PerArm};
@@ -21,6 +22,9 @@ pub use serinus_core::evidence::FINEST_MS as FINE_MS;
 /// One rollout in one proxy.
 pub struct Trial<'a> {
     rollout: &'a Rollout,
+    adviser: Option<&'a Adviser>,
+    /// What the policy keeps.
+    memory: Vec<u8>,
     state: State,
     ledger: Ledger,
     book: Book,
@@ -69,11 +73,13 @@ pub enum News {
 }
 
 impl<'a> Trial<'a> {
-    /// A rollout that begins at `now` (unix milliseconds).
-    pub fn open(rollout: &'a Rollout, now: u64) -> Self {
+    /// A rollout that begins at `now` (unix milliseconds), and its policy, if it has one.
+    pub fn open(rollout: &'a Rollout, adviser: Option<&'a Adviser>, now: u64) -> Self {
         let state = State::begin(now, 0, rollout.stage(0).weight, Counters::default());
         Self {
             rollout,
+            adviser,
+            memory: Vec::new(),
             ledger: Ledger::new(state.entry, &rollout.layout),
             book: Book::opened_at(state.entered_at),
             counters: Counters::default(),
@@ -159,10 +165,15 @@ impl<'a> Trial<'a> {
         let (ledger, units, tails) = (&self.ledger, &self.units, &self.tails);
         let (counters, heard) = (self.counters, Heard::default());
         let look = Look { now, ledger, units, tails, counters, heard };
-        let step = promotion::step(self.rollout, &self.state, &look);
+        let (rollout, memory) = (self.rollout, &mut self.memory);
+        let asked = |adviser: &Adviser| adviser.opinion(rollout, &self.state, &look, memory);
+        let opinion = self.adviser.map(asked);
+        let heard = opinion.as_ref().map_or(heard, Heard::new);
+        let step = promotion::step(rollout, &self.state, &Look { heard, ..look });
         let Some(state) = step.state else { return News::None };
         if state.entry != self.state.entry {
             self.ledger.enter(state.entry, &self.rollout.layout);
+            self.memory.clear();
             self.ground = ground(self.rollout, &state);
         }
         self.state = state;
@@ -187,6 +198,7 @@ fn cause(record: &Record) -> String {
     match record.reasons.first() {
         Some(Reason::Guard(_)) => GUARD.to_owned(),
         Some(Reason::GateBreached { gate }) => gate.clone(),
+        Some(Reason::Policy { .. }) => "policy".to_owned(),
         Some(reason) => reason.code(),
         None => "unknown".to_owned(),
     }

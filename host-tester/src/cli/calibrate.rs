@@ -13,6 +13,7 @@ Examples:
   serinus calibrate rollout.yaml --rps 200
   serinus calibrate rollout.yaml --rps 200 --baseline-errors 0.5% --latency 80ms,900ms --report power.html
   serinus calibrate rollout.yaml --rps 200 --heavy-tailed --users 500      # a few customers send most of it
+  serinus calibrate rollout.yaml --rps 200 --runs 50 --policy target/error-budget.component.wasm
   serinus calibrate rollout.yaml --rps 20 --strict --format json           # for CI: a finding fails
 
 What is simulated: the code that decides in Envoy, from the first request to the end of the watch, with the traffic that
@@ -29,7 +30,8 @@ How to read it:
   all traffic  the share of rollouts in which the canary got to 100%
 
 The gates are looked at every second at first, and later after every 2% of the time since the stage or the regression began.
-So what a gate decides may come up to 2% late. The guard judges at every canary failure, exactly.
+So what a gate decides may come up to 2% late, and a policy is asked less often than in the filter. The guard judges at every
+canary failure, exactly. Whether the arms got their shares of users (`sample_ratio`) is not simulated.
 
 Output of `--format json`, on stdout (keys are added, never changed; times in milliseconds, weights in 1/100000):
   { \"version\": 1, \"rollout_file\": \"rollout.yaml\", \"seed\": 1, \"runs\": 400,
@@ -77,6 +79,10 @@ pub struct CalibrateArgs {
     /// Requests per second that take part, both cohorts together.
     #[arg(long, value_name = "N", value_parser = rate)]
     pub rps: f64,
+
+    /// A component to ask in place of the rollout's own policy, or where it has none.
+    #[arg(long, value_name = "COMPONENT")]
+    pub policy: Option<PathBuf>,
 
     /// Rollouts per scenario.
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

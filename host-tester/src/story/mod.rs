@@ -4,11 +4,13 @@
 //! claim no more than the record holds: an e-value is not odds, and a bound that is rounded is rounded
 //! away from what it bounds.
 
+mod overview;
 mod sentence;
 mod summary;
 mod time;
 mod words;
 
+pub use overview::overview;
 pub use sentence::{Compared, Told, tell};
 pub use summary::{Outcome, Summary, state_after, summarize};
 pub use time::{lasted, utc};

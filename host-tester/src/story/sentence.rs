@@ -5,7 +5,9 @@ use serinus_core::cohort::bucket::Weight;
 use serinus_core::evidence::RECENT_MS;
 use serinus_core::guard::Finding;
 use serinus_core::policy::Failure;
-use serinus_core::record::{Basis, Comparison, Judgement, Rate, Reason, Record, Verdict};
+use serinus_core::record::{
+    Basis, Comparison, Judgement, Latency, LatencyRanges, Range, Rate, Reason, Record, Verdict,
+};
 
 /// A decision in words. Names in it are free of control characters, and not escaped for HTML.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub struct Told {
     pub why: Vec<String>,
     /// With what it was compared, gate by gate.
     pub compared: Vec<Compared>,
+    /// Where the quantiles of the latency lie, a line for each arm; empty if nothing was measured.
+    pub latency: Vec<String>,
 }
 
 /// One gate in words.
@@ -39,6 +43,29 @@ pub fn tell(record: &Record) -> Told {
         headline: headline(record),
         why: record.reasons.iter().flat_map(|reason| why(reason, record)).collect(),
         compared: record.comparisons.iter().map(compared).collect(),
+        latency: record.latency.iter().flat_map(latency).collect(),
+    }
+}
+
+/// `canary P50 20 to 25ms, P95 ...`.
+fn latency(seen: &Latency) -> [String; 2] {
+    let arm = |name: &str, ranges: &LatencyRanges| {
+        let LatencyRanges { p50, p95, p99 } = ranges;
+        let parts = [("P50", p50), ("P95", p95), ("P99", p99)];
+        let parts = parts.map(|(quantile, lies)| format!("{quantile} {}", range(lies)));
+        format!("{name} {}", parts.join(", "))
+    };
+    [arm("canary", &seen.canary), arm("baseline", &seen.baseline)]
+}
+
+/// The true quantile lies in it, with the record's error level.
+fn range(range: &Range) -> String {
+    let ms = |us: u64| format!("{}ms", us as f64 / 1e3);
+    match (range.above_us, range.at_most_us) {
+        (Some(above), Some(most)) => format!("{} to {}", ms(above), ms(most)),
+        (Some(above), None) => format!("above {}", ms(above)),
+        (None, Some(most)) => format!("up to {}", ms(most)),
+        (None, None) => "not known yet".to_owned(),
     }
 }
 

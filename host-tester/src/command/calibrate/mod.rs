@@ -5,6 +5,7 @@ mod page;
 mod progress;
 mod text;
 
+use crate::calibrate::adviser::Adviser;
 use crate::calibrate::alternatives::{Watched, compare};
 use crate::calibrate::calibration::{Calibration, Options, calibrate};
 use crate::calibrate::crowd::Crowd;
@@ -17,6 +18,7 @@ use crate::command::check;
 use crate::engine::{Engine, EngineOptions};
 use crate::exit::Exit;
 use crate::filter::Filter;
+use crate::policy::delivery;
 use crate::problem::{Problem, Snippet};
 use crate::rollout_file::{Document, Source};
 use crate::scenario::run::module;
@@ -59,13 +61,19 @@ pub fn run(args: &CalibrateArgs, out: &mut dyn Write, err: &mut dyn Write) -> io
         Ok(source) => source,
         Err(error) => return unusable(&format!("{}: {error}", args.rollout), err),
     };
-    let (document, rollouts) = match rollouts(&source) {
+    let (document, rollouts) = match rollouts(args, &source) {
         Ok(sound) => sound,
         Err(why) => return unusable(&why, err),
     };
     if let Some(why) = rollouts.iter().find_map(|rollout| no_subject(args, rollout)) {
         return unusable(&why, err);
     }
+    let options: Result<Vec<Options>, String> =
+        rollouts.iter().map(|rollout| options(args, rollout)).collect();
+    let options = match options {
+        Ok(options) => options,
+        Err(why) => return unusable(&why, err),
+    };
     // Before anything is simulated: minutes later it would be too late to say so.
     let page = match args.report.as_ref().map(|path| (path, File::create(path))) {
         Some((path, Err(error))) => {
@@ -79,7 +87,8 @@ pub fn run(args: &CalibrateArgs, out: &mut dyn Write, err: &mut dyn Write) -> io
         Ok(filter) => filter,
         Err(why) => return unusable(&why, err),
     };
-    let calibrated = numbered.map(|(i, r)| one(args, r, i, &document, filter.as_ref()));
+    let place = |i| Place { args, document: &document, place: i, filter: filter.as_ref() };
+    let calibrated = numbered.zip(&options).map(|((i, r), options)| one(&place(i), r, options));
     let rollouts: Vec<One> = match calibrated.collect() {
         Ok(rollouts) => rollouts,
         Err(why) => {
@@ -113,17 +122,23 @@ fn unusable(why: &str, err: &mut dyn Write) -> io::Result<Exit> {
     Ok(Exit::Unusable)
 }
 
-fn rollouts(source: &Source) -> Result<(Document, Vec<Rollout>), String> {
-    let document = Document::read(source).map_err(|why| format!("{}: {why}", source.name))?;
-    match document.rollouts() {
-        Ok(rollouts) => Ok((document, rollouts)),
-        Err(problems) => {
-            let snippet =
-                |problem| Snippet { problem, file: &source.name, text: &source.text }.to_string();
-            let all: String = problems.iter().map(snippet).collect();
-            Err(format!("the rollout is unsound\n{all}"))
-        }
+/// The rollouts, with the policy that was asked for; a policy that the filter would not take is told here.
+fn rollouts(args: &CalibrateArgs, source: &Source) -> Result<(Document, Vec<Rollout>), String> {
+    let unsound = |problems: Vec<Problem>| {
+        let snippet =
+            |problem| Snippet { problem, file: &source.name, text: &source.text }.to_string();
+        let all: String = problems.iter().map(snippet).collect();
+        format!("the rollout is unsound\n{all}")
+    };
+    let document = Document::read(source).map_err(|why| format!("{}: {why}", source.name));
+    let mut document = document?;
+    if let Some(component) = &args.policy {
+        delivery::name_component(&mut document, component);
     }
+    let rollouts = document.rollouts().map_err(unsound)?;
+    let folder = delivery::folder(&args.rollout);
+    delivery::carry(&mut document.clone(), &rollouts, &folder).map_err(unsound)?;
+    Ok((document, rollouts))
 }
 
 /// Why there is nothing to simulate, if there is not.
@@ -133,46 +148,58 @@ fn no_subject(args: &CalibrateArgs, rollout: &Rollout) -> Option<String> {
     if let Some((name, _)) = unknown {
         return Some(format!("--event {name}: the rollout `{}` has no such event", rollout.name));
     }
+    if args.exact.is_some() && rollout.policy.is_some() {
+        let why = "its policy is not asked by `--exact`: leave one of the two out";
+        return Some(format!("the rollout `{}`: {why}", rollout.name));
+    }
     let still = rollout.kill || rollout.pace != Pace::Autonomous;
     still.then(|| {
         format!("the rollout `{}` does not promote itself: `kill` or `mode: follow`", rollout.name)
     })
 }
 
-fn one(
-    args: &CalibrateArgs,
-    rollout: &Rollout,
+/// What is known besides the rollout.
+struct Place<'a> {
+    args: &'a CalibrateArgs,
+    document: &'a Document,
+    /// The rollout's place in it.
     place: usize,
-    document: &Document,
-    filter: Option<&Filter>,
-) -> Result<One, Unplayable> {
-    let options = options(args, rollout);
-    let mut shown = progress::Shown::new(&rollout.name, args.seed);
-    let calibration = calibrate(rollout, &options, &mut |done, all| shown.at(done, all));
-    drop(shown);
+    filter: Option<&'a Filter>,
+}
+
+fn one(at: &Place<'_>, rollout: &Rollout, options: &Options) -> Result<One, Unplayable> {
+    let Place { args, document, place, filter } = *at;
+    let shown = |what: &str| progress::Shown::new(what, args.seed);
+    let mut bar = shown(&rollout.name);
+    let calibration = calibrate(rollout, options, &mut |done, all| bar.at(done, all));
+    drop(bar);
     let prefix = document.prefix(place);
     let warn = |advice| check::warning(advice, &prefix, document);
     let problems = calibration.findings.iter().cloned().map(warn).collect();
     let alternatives = args.alternatives.then(|| {
-        let mut shown = progress::Shown::new("alternatives", args.seed);
-        compare(rollout, &options, &mut |done, all| shown.at(done, all))
+        let mut bar = shown("alternatives");
+        compare(rollout, options, &mut |done, all| bar.at(done, all))
     });
     let runs = args.exact.unwrap_or(0) as usize;
     let exact = filter.map(|filter| {
-        let with = Exact { filter, document: &document.value, place, runs, requests: REQUESTS };
-        let mut shown = progress::Shown::new("the filter", args.seed);
-        exact(rollout, &options, &with, &mut |done, all| shown.at(done, all))
+        let mut bar = shown("the filter");
+        let document = &document.value;
+        let with = Exact { filter, document, place, runs, requests: REQUESTS };
+        exact(rollout, options, &with, &mut |done, all| bar.at(done, all))
     });
     Ok(One { calibration, problems, exact: exact.transpose()?, alternatives })
 }
 
-fn options(args: &CalibrateArgs, rollout: &Rollout) -> Options {
+fn options(args: &CalibrateArgs, rollout: &Rollout) -> Result<Options, String> {
     let (p50, p99) = args.latency;
     let given =
         |name: &str| args.event.iter().rev().find(|(n, _)| n == name).map(|(_, rate)| *rate);
     let events = rollout.events.iter().map(|event| given(&event.name).unwrap_or(EVENTS));
     let crowd = if args.heavy_tailed { Crowd::heavy_tailed } else { Crowd::equal };
-    Options {
+    let folder = delivery::folder(&args.rollout);
+    let adviser = rollout.policy.as_ref().map(|plan| Adviser::new(plan, &folder));
+    Ok(Options {
+        adviser: adviser.transpose()?,
         traffic: Traffic {
             rps: args.rps,
             errors: args.baseline_errors,
@@ -187,5 +214,5 @@ fn options(args: &CalibrateArgs, rollout: &Rollout) -> Options {
             threads: thread::available_parallelism().map_or(1, usize::from),
         },
         horizon_ms: args.horizon,
-    }
+    })
 }

@@ -2,7 +2,7 @@
 
 use crate::explain::{Log, Timeline, timelines};
 use crate::problem::Snippet;
-use crate::story::{lasted, plain, plural, tell, utc, weight};
+use crate::story::{lasted, overview, plain, plural, tell, utc, weight};
 use anstyle::{AnsiColor, Style};
 use serinus_core::record::{Judgement, Record, Verdict};
 use std::io::{self, Write};
@@ -54,10 +54,15 @@ fn tell_timeline(timeline: &Timeline<'_>, name_file: bool, out: &mut dyn Write) 
         plain(timeline.rollout),
         timeline.generation
     )?;
+    let records: Vec<&Record> = timeline.decisions.iter().map(|found| &found.record).collect();
+    for (question, answer) in overview(&records) {
+        writeln!(out, "  {BOLD}{question:<15}{BOLD:#}{answer}")?;
+    }
+    writeln!(out)?;
     for found in &timeline.decisions {
         tell_decision(&found.record, timeline.first_ms(), out)?;
     }
-    writeln!(out, "  {}\n", timeline.summary.sentence())
+    Ok(())
 }
 
 /// One decision, with its time since the first.
@@ -90,6 +95,9 @@ pub(in crate::command) fn tell_decision(
         writeln!(out, "      {} {mark}: {}", gate.gate, gate.verdict)?;
         writeln!(out, "      {DIM}  canary   {}{DIM:#}", gate.canary)?;
         writeln!(out, "      {DIM}  baseline {}{DIM:#}", gate.baseline)?;
+    }
+    for line in &told.latency {
+        writeln!(out, "      {DIM}latency: {line}{DIM:#}")?;
     }
     writeln!(out)
 }

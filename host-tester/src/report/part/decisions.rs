@@ -64,5 +64,11 @@ fn compared(told: &Told) -> String {
             text(&gate.baseline),
         ]
     });
-    table("gates", &["gate", "result", "canary", "baseline"], rows)
+    let latency = told.latency.iter().map(|line| format!("{}<br>", text(line)));
+    let latency: String = latency.collect();
+    let latency = match latency.as_str() {
+        "" => String::new(),
+        lines => format!("<p class=note>Latency in the stage, with intervals:<br>{lines}</p>\n"),
+    };
+    table("gates", &["gate", "result", "canary", "baseline"], rows) + &latency
 }

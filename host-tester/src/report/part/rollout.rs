@@ -5,7 +5,7 @@ use crate::report::Report;
 use crate::report::chart::{self, Mark, Time};
 use crate::report::html::{sentence, text};
 use crate::report::model::Rollout;
-use crate::story::{self, Outcome, count, percent, summarize, tell};
+use crate::story::{self, count, percent};
 use serinus_core::record::Record;
 
 /// The section of the rollout with this place in the report.
@@ -47,13 +47,16 @@ fn time(report: &Report, rollout: &Rollout) -> Time {
     Time { end_ms, marks: marks.filter(|mark| mark.at_ms <= end_ms).collect() }
 }
 
-/// How it ended, and why, in a few sentences.
+/// What happened, why, compared with what, and how sure.
 fn ending(rollout: &Rollout) -> String {
     let records: Vec<&Record> = rollout.decisions.iter().collect();
-    let Some(summary) = summarize(&records) else { return String::new() };
-    let last = records.last().filter(|_| summary.outcome != Outcome::Progressing);
-    let why = last.map_or_else(Vec::new, |record| tell(record).why);
-    format!("<p class=lead>{}</p>\n", sentence(&[vec![summary.sentence()], why].concat().join(" ")))
+    let answers: String = story::overview(&records)
+        .iter()
+        .map(|(question, answer)| {
+            format!("<div><dt>{question}</dt><dd>{}</dd></div>\n", sentence(answer))
+        })
+        .collect();
+    if answers.is_empty() { answers } else { format!("<dl class=overview>\n{answers}</dl>\n") }
 }
 
 /// The numbers that one asks for first.

@@ -1,0 +1,82 @@
+//! The operator's policy, asked at every look.
+//!
+//! A component runs on wasmtime, which is fast here; a module that a rollout carries already runs on the filter's
+//! interpreter. Both say the same. The filter asks every second; here looks grow rarer, so a policy that counts its
+//! evaluations counts fewer.
+
+use crate::policy::{Component, Limits, Runtime};
+use serinus_core::config::{PolicyPlan, PolicySource, Rollout};
+use serinus_core::policy::{Opinion, Param, Snapshot};
+use serinus_core::promotion::{Look, State, Verdicts, snapshot};
+use serinus_interpreter as interpreter;
+use std::path::Path;
+
+/// A policy that is ready to be asked.
+pub struct Adviser {
+    engine: Engine,
+    params: Vec<Param>,
+}
+
+enum Engine {
+    Wasmtime(Component),
+    Interpreter(Box<interpreter::Policy>),
+}
+
+impl Adviser {
+    /// The policy of a rollout in this folder.
+    ///
+    /// # Errors
+    /// Why it cannot be asked. What can be wrong with its parameters was told before.
+    pub fn new(plan: &PolicyPlan, folder: &Path) -> Result<Self, String> {
+        let engine = match &plan.source {
+            PolicySource::File(file) => {
+                let file = folder.join(file);
+                let told =
+                    |error: &dyn ToString| format!("{}: {}", file.display(), error.to_string());
+                let bytes = std::fs::read(&file).map_err(|error| told(&error))?;
+                let limits = Limits { fuel: plan.fuel, memory: plan.memory, ..Limits::default() };
+                let runtime = Runtime::cached().map_err(|error| told(&error))?;
+                Engine::Wasmtime(runtime.load(&bytes, limits).map_err(|error| told(&error))?)
+            }
+            PolicySource::Inline { wasm, .. } => {
+                let limits = interpreter::Limits { fuel: plan.fuel, memory: plan.memory };
+                let policy = interpreter::Policy::compile(wasm, limits);
+                Engine::Interpreter(Box::new(policy.map_err(|error| error.to_string())?))
+            }
+        };
+        Ok(Self { engine, params: plan.params.clone() })
+    }
+
+    /// What it makes of a look. `memory` is what it left at the last one in this stage.
+    pub fn opinion(
+        &self,
+        rollout: &Rollout,
+        state: &State,
+        look: &Look<'_>,
+        memory: &mut Vec<u8>,
+    ) -> Opinion {
+        let verdicts = Verdicts::judge(rollout, state, look);
+        let params = self.params.clone();
+        let told = snapshot(rollout, state, look, &verdicts, params, memory.clone());
+        let opinion = self.ask(&told);
+        if let Ok(decision) = &opinion.outcome {
+            memory.clone_from(&decision.memory);
+        }
+        opinion
+    }
+
+    fn ask(&self, snapshot: &Snapshot) -> Opinion {
+        let (outcome, fuel) = match &self.engine {
+            Engine::Wasmtime(component) => {
+                let evaluation = component.evaluate(snapshot);
+                (evaluation.outcome, evaluation.fuel_used)
+            }
+            Engine::Interpreter(policy) => {
+                let evaluation = policy.evaluate(snapshot);
+                (evaluation.outcome, evaluation.fuel_used)
+            }
+        };
+        // Which module it was matters to records that are kept.
+        Opinion { sha256: String::new(), fuel, outcome }
+    }
+}
