@@ -60,12 +60,12 @@ pub fn limit(gate: &Gate) -> Option<f64> {
 
 impl Need<'_> {
     /// After how many canary requests the gate fires on the worst canary there is; `None` if it never does.
-    pub fn to_fire(&self) -> Option<u64> {
+    pub fn to_fire(self) -> Option<u64> {
         least(|canary| self.fires(canary))
     }
 
     /// After how many canary requests it passes if nothing is wrong; `None` if it never does.
-    pub fn to_pass(&self) -> Option<u64> {
+    pub fn to_pass(self) -> Option<u64> {
         least(|canary| self.passes(canary))
     }
 

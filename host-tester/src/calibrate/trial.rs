@@ -168,7 +168,7 @@ impl<'a> Trial<'a> {
         let (rollout, memory) = (self.rollout, &mut self.memory);
         let asked = |adviser: &Adviser| adviser.opinion(rollout, &self.state, &look, memory);
         let opinion = self.adviser.map(asked);
-        let heard = opinion.as_ref().map_or(heard, Heard::new);
+        let heard = Heard::new(opinion.as_ref());
         let step = promotion::step(rollout, &self.state, &Look { heard, ..look });
         let Some(state) = step.state else { return News::None };
         if state.entry != self.state.entry {

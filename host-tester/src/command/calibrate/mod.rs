@@ -204,7 +204,7 @@ fn options(args: &CalibrateArgs, rollout: &Rollout) -> Result<Options, String> {
             rps: args.rps,
             errors: args.baseline_errors,
             // The arguments are a latency already; what is left is what a fixed one would be.
-            latency: Latency::new(p50, p99).unwrap_or_else(Latency::default),
+            latency: Latency::new(p50, p99).unwrap_or_default(),
             events: events.collect(),
         },
         crowd: crowd(args.users),
