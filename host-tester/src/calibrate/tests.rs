@@ -150,9 +150,9 @@ fn the_filter_decides_what_the_simulation_decides() {
         { "metric": "latency", "compare": "mann-whitney", "max_effect": 0.6, "severity": "warn" },
         { "metric": "event", "name": "conversion", "max_drop": "60%" }] });
     let (rollout, document) = (rollout(&extra), document(&extra));
-    let with = Exact { filter: &filter, document: &document, place: 0, runs: 2, requests: 8_000 };
+    let with = Exact { filter: &filter, document: &document, place: 0, runs: 1, requests: 8_000 };
     let told = exact(&rollout, &options(100, 2), &with, &mut |_, _| {}).unwrap();
     let decisions: u64 = told.iter().map(|one| one.decisions).sum();
-    assert!(decisions >= 40, "too little happened: {told:#?}");
+    assert!(decisions >= 20, "too little happened: {told:#?}");
     assert!(told.iter().all(|one| one.alike && one.differ == 0), "{told:#?}");
 }
