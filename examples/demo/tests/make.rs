@@ -18,7 +18,7 @@ fn make_demo(variable: &str) -> Result<(bool, String, String)> {
     let path = format!("{}:{}", tools.path().display(), std::env::var("PATH")?);
     let mut make = Command::new("make");
     // The filter is taken to be there; the settings of a make that runs this test are not its own.
-    make.args(["--no-print-directory", "--old-file=wasm", "demo", variable]);
+    make.args(["--no-print-directory", "--old-file=filter", "demo", variable]);
     make.current_dir(serinus_rig::workspace_root()).env("PATH", path);
     for set_by_make in ["MAKEFLAGS", "MAKELEVEL", "MFLAGS", "SERINUS_NO_ENVOY"] {
         make.env_remove(set_by_make);
