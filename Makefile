@@ -31,6 +31,7 @@ bench: wasm ## what a request costs, against the alternatives in the same run
 	@cargo bench --locked -p serinus-host --bench host
 	@SERINUS_POLICY_CASES=10000 cargo test --locked -p serinus-tests --test policies both_engines -- --nocapture
 	@$(with-envoy) cargo run --locked --release -p serinus-tests --bin bench
+	@$(with-envoy) cargo run --locked --release -p serinus-tests --bin bench-policies
 
 wasm: filter filter-policies policies ## both filters and the policies that ship: target/dist/*.wasm and target/dist/policies/*.wasm
 

@@ -13,11 +13,11 @@
 #![deny(clippy::indexing_slicing)]
 
 mod abi;
+#[doc(hidden)]
+pub mod fuzz;
 mod instance;
 mod policy;
 
-#[doc(hidden)]
-pub use abi::{lift_decision, lift_mistakes};
 pub use policy::{CompileError, Evaluation, Limits, MAX_MODULE, Policy, Refusal};
 
 pub use serinus_core::policy::Failure;

@@ -4,19 +4,18 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-mod module;
 #[path = "../stand/mod.rs"]
 mod stand;
 
 use anyhow::{Context, Result};
 use common::{decision, metric, records, two_versions, verdicts, wait_for_gauge, with};
-use module::{inlined, policy};
 use serde_json::{Value, json};
 use serinus_core::policy::Failure;
 use serinus_core::record::{Reason, Record, Verdict};
 use serinus_rig::{
     Envoy, Error, Filter, Load, Wasm, eventually, filter_path, policies_filter_path,
 };
+use serinus_tests::policies::{inlined, policy};
 use stand::ensure_no_crash;
 
 const FAILURES: &str = "serinus_policy_failures_total";

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use serinus_rig::workspace_root;
 use sha2::{Digest, Sha256};
 
-/// A policy of `tests/policies` by its name, such as `whole/promotes` or `hostile/loop`.
+/// A policy of `tests/policies` by its name, such as `whole/promotes` or `hostile/loop`, inlined.
+///
+/// # Errors
+/// There is none of this name, or it does not assemble.
 pub fn policy(name: &str) -> Result<Value> {
     Ok(inlined(&assembled(name)?))
 }
