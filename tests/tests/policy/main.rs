@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod host;
 #[path = "../stand/mod.rs"]
 mod stand;
 
@@ -52,8 +53,17 @@ const HOSTILE: [(&str, Failure); 12] = [
 ];
 
 /// The name of a rollout, which is also the host that its requests are for.
-fn host(policy: &str) -> &str {
+fn host_of(policy: &str) -> &str {
     policy.rsplit('/').next().unwrap_or(policy)
+}
+
+/// A rollout for each hostile policy.
+fn each_for_its_host() -> Result<Vec<Value>> {
+    let one = |(name, _)| {
+        let matching = json!({ "match": { "hosts": [host_of(name)] } });
+        Ok(with(&rollout(host_of(name), policy(name)?), &matching))
+    };
+    HOSTILE.into_iter().map(one).collect()
 }
 
 /// The holds of a rollout whose reason this is.
@@ -66,22 +76,21 @@ fn holds(envoy: &Envoy, rollout: &str, reason: &Reason) -> Result<Vec<Record>> {
 #[tokio::test]
 async fn whatever_a_policy_does_is_a_hold_of_its_kind_and_the_next_evaluation_is_right()
 -> Result<()> {
-    let all = HOSTILE.map(|(name, _)| {
-        let matching = json!({ "match": { "hosts": [host(name)] } });
-        policy(name).map(|policy| with(&rollout(host(name), policy), &matching))
-    });
-    let all = all.into_iter().collect::<Result<Vec<_>>>()?;
     let (_v1, _v2, envoy) = two_versions().await?;
-    let envoy = envoy.workers(2).filter(serinus(json!({ "rollouts": all }))?).start().await?;
+    let envoy = envoy
+        .workers(2)
+        .filter(serinus(json!({ "rollouts": each_for_its_host()? }))?)
+        .start()
+        .await?;
     let load = Load::new().rate(300.0).users(1200).shape(|user, call| {
         let number = user.bytes().map(usize::from).sum::<usize>();
-        call.host(host(HOSTILE[number % HOSTILE.len()].0))
+        call.host(host_of(HOSTILE[number % HOSTILE.len()].0))
     });
     let load = load.start(&envoy);
 
     let right = Reason::Policy { verdict: Verdict::Hold, reason: "as it should".to_owned() };
     for (name, kind) in HOSTILE {
-        let (rollout, failed) = (host(name), Reason::PolicyFailed { kind });
+        let (rollout, failed) = (host_of(name), Reason::PolicyFailed { kind });
         let twice = || async {
             let fails = holds(&envoy, rollout, &failed).ok()?;
             let rights = holds(&envoy, rollout, &right).ok()?;
