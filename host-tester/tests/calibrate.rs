@@ -114,3 +114,21 @@ fn what_cannot_be_simulated_is_refused() {
     }
     assert_eq!(serinus(&["calibrate", "-"], ROLLOUT).code, Some(2), "--rps is needed");
 }
+
+/// What the gates are silent about, a policy that ships catches.
+#[test]
+fn a_policy_is_asked_and_named_where_it_stopped_something() {
+    let policies = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/dist/policies");
+    let policy = format!("{policies}/latency-quantiles.component.wasm");
+    if !std::path::Path::new(&policy).is_file() {
+        eprintln!("skipped: no policy is built (make wasm)");
+        return;
+    }
+    let rollout = ROLLOUT.replace("  - { metric: latency, quantile: p99, max: 400ms }\n", "");
+    let told = json(&rollout, &["--runs", "3", "--policy", &policy]);
+    let scenarios = told["rollouts"][0]["scenarios"].as_array().unwrap();
+    let slow = scenarios.iter().find(|s| s["id"] == "latency-x4").unwrap();
+    assert_eq!(slow["stopped"]["by"][0]["what"], "policy", "{slow:#}");
+    let same = scenarios.iter().find(|s| s["id"] == "identical").unwrap();
+    assert_eq!(same["promoted"]["runs"], 3, "{same:#}");
+}
