@@ -12,7 +12,7 @@ use crate::story::{count, lasted};
 /// How many rollouts are stopped, and in how many the canary gets all traffic.
 pub(in super::super) fn caught(curve: &Curve) -> Option<String> {
     (!curve.points.is_empty()).then(|| {
-        let caption = "The share of rollouts that were rolled back, with its interval, and of those in which the canary got all traffic.";
+        let caption = "The share of rollouts that were rolled back, with its interval, and of those in which the canary got all traffic. A canary that expires counts as rolled back.";
         figure("Caught", caption, |narrow| draw_caught(curve, narrow))
     })
 }
@@ -28,9 +28,7 @@ fn draw_caught(curve: &Curve, narrow: bool) -> String {
     let full = points().map(|(i, p)| Some((x(i), at(p.full))));
     let last = curve.points.last();
     let ends: Vec<(f64, &str, &str)> = last
-        .map(|p| {
-            [(at(p.stopped.0), "canary", "rolled back"), (at(p.full), "baseline", "all traffic")]
-        })
+        .map(|p| [(at(p.stopped.0), "canary", "stopped"), (at(p.full), "baseline", "got all")])
         .into_iter()
         .flatten()
         .collect();
@@ -39,7 +37,7 @@ fn draw_caught(curve: &Curve, narrow: bool) -> String {
         format!("<path class=\"band canary\" d=\"{}\"/>", band(&interval.collect::<Vec<_>>())),
         format!("<path class=\"line baseline\" d=\"{}\"/>", line(full)),
         format!("<path class=\"line canary\" d=\"{}\"/>", line(stopped)),
-        plot.line_labels(x(curve.points.len().saturating_sub(1)), &ends),
+        plot.line_labels(plot.x().1, &ends),
         axis(&plot, curve),
     ];
     plot.svg("Share of rollouts rolled back", &stops(&plot, curve, Point::words), &content.concat())
@@ -61,7 +59,7 @@ const TIME: Measure = Measure {
     of: |point| point.after_ms,
     say: |ms| lasted(ms as u64),
     // Powers of ten of a millisecond are no times that anyone knows.
-    ticks: &[1.0, 10.0, 100.0, 1e3, 1e4, 6e4, 6e5, 3.6e6, 3.6e7, 8.64e7, 8.64e8],
+    ticks: &[1.0, 10.0, 100.0, 1e3, 1e4, 6e4, 6e5, 3.6e6, 8.64e7, 8.64e8],
 };
 
 const USERS: Measure = Measure {
@@ -106,8 +104,8 @@ fn draw_spread(curve: &Curve, measure: &Measure, narrow: bool, domain: (f64, f64
     let median = points.iter().map(|point| point.map(|(x, median, _)| (x, median)));
     let p95 = points.iter().map(|point| point.map(|(x, _, p95)| (x, p95)));
     let end = points.iter().rev().flatten().next().copied();
-    let labels = end.map_or_else(String::new, |(x, median, p95)| {
-        plot.line_labels(x, &[(median, "canary", "median"), (p95, "canary", "p95")])
+    let labels = end.map_or_else(String::new, |(_, median, p95)| {
+        plot.line_labels(plot.x().1, &[(median, "canary", "median"), (p95, "canary", "p95")])
     });
     let within = measure.ticks.iter().filter(|tick| (domain.0..=domain.1).contains(*tick));
     let content = [
