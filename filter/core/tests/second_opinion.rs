@@ -12,20 +12,25 @@ use serinus_core::stats::confidence::{Prior, interval};
 use serinus_core::stats::mann_whitney::compare;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 const SEED: u64 = 11;
 const TABLES: usize = 3_000;
 
+/// The Python that has scipy. Found once: two tests that fetch it at the same time take it away from each other.
+static PYTHON: LazyLock<Option<String>> = LazyLock::new(|| {
+    let found = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../setup/scipy")).output();
+    let found = found.ok().filter(|found| found.status.success())?;
+    Some(String::from_utf8(found.stdout).unwrap().trim().to_owned())
+});
+
 /// What scipy says of each table; `None` where there is no scipy.
 fn scipy(tables: &[Value]) -> Option<Vec<[f64; 2]>> {
-    let found = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../setup/scipy")).output();
-    let found = found.ok().filter(|found| found.status.success());
-    let Some(found) = found else {
+    let Some(python) = &*PYTHON else {
         eprintln!("skipped: no scipy is to be had (setup/scipy says why)");
         return None;
     };
-    let python = String::from_utf8(found.stdout).unwrap();
-    let mut child = Command::new(python.trim())
+    let mut child = Command::new(python)
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/second_opinion.py"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
