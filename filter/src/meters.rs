@@ -108,6 +108,7 @@ impl CohortMeters {
 pub struct Meters {
     cohorts: [CohortMeters; Label::ALL.len()],
     assigned: PerArm<Meter>,
+    episodes: PerArm<Meter>,
     decisions: [Meter; Verdict::ALL.len()],
     events: Vec<PerArm<Meter>>,
     /// The canary's weight in 1/100000.
@@ -127,6 +128,10 @@ impl Meters {
         let counter = |name, key, value| {
             Meter::define(Metric::Counter, name, &[("rollout", rollout), (key, value)])
         };
+        let arms = |name| PerArm {
+            baseline: counter(name, "cohort", "baseline"),
+            canary: counter(name, "cohort", "canary"),
+        };
         let event = |name: &str| {
             let arm = |cohort| {
                 let tags = [("rollout", rollout), ("cohort", cohort), ("event", name)];
@@ -136,10 +141,8 @@ impl Meters {
         };
         Self {
             cohorts: Label::ALL.map(|label| CohortMeters::define(rollout, label)),
-            assigned: PerArm {
-                baseline: counter("serinus_assigned_total", "cohort", "baseline"),
-                canary: counter("serinus_assigned_total", "cohort", "canary"),
-            },
+            assigned: arms("serinus_assigned_total"),
+            episodes: arms("serinus_failure_episodes_total"),
             decisions: Verdict::ALL
                 .map(|v| counter("serinus_decisions_total", "verdict", v.as_str())),
             events: events.map(event).collect(),
@@ -163,6 +166,11 @@ impl Meters {
     /// Counts a request that was given an arm.
     pub fn assigned(&self, arm: Cohort) {
         self.assigned.get(arm).increment();
+    }
+
+    /// Counts a failure that began an episode.
+    pub fn began_episode(&self, arm: Cohort) {
+        self.episodes.get(arm).increment();
     }
 
     /// Counts a request that ended.
@@ -204,6 +212,7 @@ impl Meters {
         Counters {
             assigned: self.assigned.map(|meter| meter.value()),
             failed: PerArm { baseline: failed(Cohort::Baseline), canary: failed(Cohort::Canary) },
+            episodes: self.episodes.map(|meter| meter.value()),
         }
     }
 }

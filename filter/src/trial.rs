@@ -14,7 +14,7 @@ use serinus_core::cohort::bucket::Weight;
 use serinus_core::cohort::decide::{Assignment, Cohort, Standing};
 use serinus_core::config::{Pace, Rollout};
 use serinus_core::evidence::{Census, Delta, Ended, Events, Ledger, Sightings};
-use serinus_core::guard::{Book, Counters, Ground, GuardPolicy};
+use serinus_core::guard::{Answers, Book, Counters, Ground, GuardPolicy, Repeats};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::{self, Phase, State};
 use serinus_core::record::{Record, Verdict};
@@ -38,12 +38,15 @@ pub struct Trial {
     revision: Cell<u64>,
     delta: RefCell<Delta>,
     sightings: RefCell<Sightings>,
+    answers: RefCell<Answers>,
 }
 
 /// Where in shared data the rollout lives.
 pub struct Keys {
     pub state: String,
     pub guard: String,
+    /// Whose failures have been counted, in parts.
+    pub repeats: [String; Repeats::SHARDS],
     pub ledger: String,
     pub units: String,
     pub tails: String,
@@ -59,6 +62,7 @@ impl Trial {
         let keys = Keys {
             state: store::key("state", &epoch),
             guard: store::key("guard", &epoch),
+            repeats: std::array::from_fn(|shard| store::key(&format!("failed/{shard}"), &epoch)),
             ledger: store::key("ledger", &epoch),
             units: store::key("units", &epoch),
             tails: store::key("tails", &epoch),
@@ -80,6 +84,7 @@ impl Trial {
             state: RefCell::new(state.clone()),
             delta: RefCell::new(delta),
             sightings: RefCell::new(sightings),
+            answers: RefCell::default(),
         };
         trial.publish(state);
         trial
@@ -128,9 +133,27 @@ impl Trial {
         if let Some(mark) = unit.filter(|_| ended.outcome != Outcome::ClientGone) {
             self.sightings.borrow_mut().see(mark);
         }
-        if (cohort, ended.outcome) == (Cohort::Canary, Outcome::Failure) {
-            self.judge();
+        match (ended.outcome, unit) {
+            (Outcome::Success, Some(mark)) => self.answers.borrow_mut().succeeded(cohort, mark),
+            (Outcome::Failure, unit) if unit.is_none_or(|mark| self.is_news(cohort, mark)) => {
+                self.meters.began_episode(cohort);
+                if cohort == Cohort::Canary {
+                    self.judge();
+                }
+            }
+            _ => {}
         }
+    }
+
+    /// Whether a failure of this unit is more than its last one again.
+    fn is_news(&self, arm: Cohort, unit: Mark) -> bool {
+        let anew = self.answers.borrow_mut().failed(arm, unit);
+        let Some(key) = self.keys.repeats.get(Repeats::shard(unit)) else { return true };
+        let counted = store::update(key, |bytes| {
+            let mut repeats = bytes.and_then(Repeats::decode).unwrap_or_default();
+            repeats.begins(unit, anew).then(|| (repeats.encode(), ()))
+        });
+        counted.is_some()
     }
 
     /// Asks the guard, with the totals of the whole process, and rolls back if it says so.

@@ -205,6 +205,40 @@ async fn a_long_healthy_canary_that_dies_is_stopped_as_soon() -> Result<()> {
     Ok(())
 }
 
+/// Forty requests that fail at once, over as many connections and so in all workers, are one user's.
+#[tokio::test]
+async fn a_user_who_tries_again_stops_nothing_and_five_users_do() -> Result<()> {
+    let (_v1, v2, envoy) = two_versions().await?;
+    let envoy = envoy.workers(4).filter(serinus(rollout("10%"))?).start().await?;
+    let client = envoy.client();
+    let mut canary = Vec::new();
+    for id in 0.. {
+        let user = format!("user-{id}");
+        if client.get("/").user(&user).send().await?.upstream() == "v2" {
+            canary.push(user);
+        }
+        if canary.len() == 6 {
+            break;
+        }
+    }
+    v2.behave(Behaviour::status(503));
+    let again = (0..40).map(|_| client.get("/").user(&canary[0]).alone().send());
+    for reply in futures_util::future::join_all(again).await {
+        assert_eq!(reply?.status, 503);
+    }
+    let failed = [("cohort", "canary"), ("outcome", "failure")];
+    assert_eq!(of(&envoy, "serinus_requests_total", &failed).await?, 40);
+    let counted = [("cohort", "canary")];
+    assert_eq!(of(&envoy, "serinus_failure_episodes_total", &counted).await?, 1);
+    assert_eq!(common::records(&envoy)?, []);
+    for user in &canary[1..5] {
+        client.get("/").user(user).send().await?;
+    }
+    let found = finding(&decision(&envoy, "checkout", Verdict::Rollback, 0).await?)?;
+    assert_eq!((found.seen.failed.canary, found.seen.episodes.canary), (44, 5));
+    Ok(())
+}
+
 #[tokio::test]
 async fn however_many_workers_race_one_of_them_decides() -> Result<()> {
     let (_v1, v2, envoy) = two_versions().await?;

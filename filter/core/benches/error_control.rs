@@ -11,6 +11,7 @@ use serde_json::json;
 use serinus_core::config::{self, Rollout};
 use serinus_core::guard::GuardPolicy;
 use simulation::sequences::{Arm, effect_gate, gates_roll_back, mismatches, misses};
+use simulation::users::{self, CROWD, Counting, Group};
 use simulation::{Traffic, stopped, stops};
 
 const RUNS: u64 = 10_000;
@@ -20,6 +21,8 @@ const REQUESTS: u64 = 400_000;
 fn main() {
     println!("{RUNS} runs each, seed {SEED}\n");
     false_rollbacks();
+    repeats();
+    few_users();
     at_once();
     sequences();
     gates();
@@ -53,9 +56,67 @@ fn false_rollbacks() {
     println!();
 }
 
-/// What correlation breaks, and what the floor buys.
+/// What one user's failures in a row would do to the level, and do.
+fn repeats() {
+    let policy = GuardPolicy { alpha: 0.008, tolerate: 0.5, min_errors: 5 };
+    let runs = RUNS / 5;
+    println!("identical versions, 5 % canary, two hours, {runs} runs: rolled back, %");
+    println!("{:<58} {:>9} {:>10}", "counting", "failures", "episodes");
+    let again = |retries| vec![Group { retries, ..CROWD }];
+    let with = |users, rps, fails| vec![CROWD, Group::alike(users, rps, fails)];
+    for (what, groups) in [
+        ("5000 users, 100 requests/s, .1 % errors", vec![CROWD]),
+        ("... whose clients try again once, and fail", again(1)),
+        ("... twice", again(2)),
+        ("... four times", again(4)),
+        ("... 10 of them fail always, every 20 s", with(10, 0.05, 1.0)),
+        ("... 50 of them", with(50, 0.05, 1.0)),
+        ("... 20 fail every second time, at .1 requests/s", with(20, 0.1, 0.5)),
+        ("... 100 fail in 5 %, at .1 requests/s", with(100, 0.1, 0.05)),
+    ] {
+        let [failures, episodes] = [Counting::Failures, Counting::Episodes].map(|counting| {
+            let stops = users::stops(&policy, counting, &groups, (5_000, 7_200.0), (runs, SEED));
+            stops.iter().flatten().count() as f64 / runs as f64 * 100.0
+        });
+        println!("{what:<58} {failures:>9.2} {episodes:>10.2}");
+    }
+    println!();
+}
+
+/// What it costs where users are few, so that one of them is soon a repeat.
+fn few_users() {
+    let policy = GuardPolicy { alpha: 0.008, tolerate: 0.5, min_errors: 5 };
+    let runs = RUNS / 20;
+    println!("a canary that turns bad, baseline .1 %, {runs} runs: median seconds to rollback");
+    println!("{:<58} {:>9} {:>10}", "counting", "failures", "episodes");
+    for (what, weight, group) in [
+        ("5000 users, 100 requests/s, 5 % canary", 5_000, CROWD),
+        ("200 users, 1000 requests/s, 5 % canary", 5_000, Group::alike(200, 5.0, 0.001)),
+        ("40 users, 800 requests/s, 5 % canary", 5_000, Group::alike(40, 20.0, 0.001)),
+        ("6 users, 300 requests/s, 50 % canary", 50_000, Group::alike(6, 50.0, 0.001)),
+    ] {
+        for canary in [1.0, 0.3, 0.05] {
+            let groups = [Group { canary, ..group }];
+            let [failures, episodes] = [Counting::Failures, Counting::Episodes].map(|counting| {
+                median(users::stops(&policy, counting, &groups, (weight, 3_600.0), (runs, SEED)))
+            });
+            let what = format!("{what}: {:.0} % fail", canary * 100.0);
+            println!("{what:<58} {failures:>9.1} {episodes:>10.1}");
+        }
+    }
+    println!();
+}
+
+fn median(stops: Vec<Option<users::Stop>>) -> f64 {
+    let seconds = |stop: Option<users::Stop>| stop.map_or(f64::INFINITY, |stop| stop.seconds);
+    let mut sorted: Vec<f64> = stops.into_iter().map(seconds).collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::INFINITY)
+}
+
+/// What correlation between users breaks, and what the floor buys.
 fn at_once() {
-    println!("identical versions whose failures come k at once in one cohort: rolled back, %");
+    println!("identical versions where k users fail at once in one cohort: rolled back, %");
     println!("{:<40} {:>6} {:>6} {:>6} {:>6} {:>6}", "k", 1, 2, 3, 5, 10);
     for (tolerate, min_errors) in [(0.0, 0), (0.5, 0), (0.5, 5), (0.5, 10), (0.5, 20), (0.5, 50)] {
         let policy = GuardPolicy { alpha: 0.008, tolerate, min_errors };

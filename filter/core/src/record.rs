@@ -346,19 +346,23 @@ mod finding {
         canary_share: f64,
         requests: PerArm<u64>,
         failures: PerArm<u64>,
+        /// Those that the evidence goes by: of one user's in a row, one.
+        #[serde(default)]
+        episodes: PerArm<u64>,
     }
 
     pub(super) fn serialize<S: Serializer>(finding: &Finding, s: S) -> Result<S::Ok, S::Error> {
         // Beyond this the number says nothing, and infinity is not JSON.
         let e_value = libm::exp(finding.ln_e.min(230.0));
         let threshold = libm::round(libm::exp(finding.threshold) * 1e6) / 1e6;
-        let Counters { assigned, failed } = finding.seen;
+        let Counters { assigned, failed, episodes } = finding.seen;
         Shown {
             e_value,
             threshold,
             canary_share: finding.share,
             requests: assigned,
             failures: failed,
+            episodes,
         }
         .serialize(s)
     }
@@ -368,7 +372,11 @@ mod finding {
         Ok(Finding {
             ln_e: libm::log(shown.e_value),
             threshold: libm::log(shown.threshold),
-            seen: Counters { assigned: shown.requests, failed: shown.failures },
+            seen: Counters {
+                assigned: shown.requests,
+                failed: shown.failures,
+                episodes: shown.episodes,
+            },
             share: shown.canary_share,
             breached: true,
         })

@@ -11,6 +11,7 @@ use serde_json::json;
 use serinus_core::config::{self, Rollout};
 use serinus_core::guard::GuardPolicy;
 use simulation::sequences::{Arm, effect_gate, gates_roll_back, mismatches, misses};
+use simulation::users::{self, CROWD, Counting, Group};
 use simulation::{Traffic, stopped, stops};
 
 const SEED: u64 = 11;
@@ -49,8 +50,43 @@ fn heavy_users_and_a_days_swings_do_not_stop_a_good_canary() {
     }
 }
 
+/// The share of rollouts that are stopped within `seconds`, at 5 %, under the standard guard.
+fn stopped_by_users(counting: Counting, groups: &[Group], seconds: f64) -> f64 {
+    let runs = 150;
+    let standard = GuardPolicy { alpha: 0.01, tolerate: 0.5, min_errors: 5 };
+    let stops = users::stops(&standard, counting, groups, (5_000, seconds), (runs, SEED));
+    stops.iter().flatten().count() as f64 / runs as f64
+}
+
 #[test]
-fn failures_that_come_at_once_break_the_level_and_the_floor_and_tolerance_buy_it_back() {
+fn users_who_try_again_or_are_broken_do_not_stop_a_good_canary() {
+    let again = Group { retries: 4, ..CROWD };
+    for (what, groups) in [
+        ("four tries", vec![again]),
+        ("ten broken accounts", vec![CROWD, Group::alike(10, 0.05, 1.0)]),
+        ("twenty half broken ones", vec![CROWD, Group::alike(20, 0.1, 0.5)]),
+    ] {
+        let [failures, episodes] = [Counting::Failures, Counting::Episodes]
+            .map(|counting| stopped_by_users(counting, &groups, 7_200.0));
+        println!("{what}: counting failures {failures}, episodes {episodes} (seed {SEED})");
+        assert!(failures > 0.1, "{what}: {failures} (or there is nothing to show)");
+        assert!(episodes <= limit(0.01, 150), "{what}: {episodes}");
+    }
+}
+
+#[test]
+fn a_canary_that_is_dead_for_few_users_is_stopped_all_the_same() {
+    let of =
+        |users: u32| Group { canary: 1.0, ..Group::alike(users, 800.0 / f64::from(users), 0.001) };
+    assert!(stopped_by_users(Counting::Episodes, &[of(5000)], 2.0) > 0.99);
+    // One in eight times none of forty is in the canary, and nobody is hurt.
+    let nobody = 0.95_f64.powi(40);
+    let stopped = stopped_by_users(Counting::Episodes, &[of(40)], 10.0);
+    assert!((stopped - (1.0 - nobody)).abs() < 0.1, "{stopped}");
+}
+
+#[test]
+fn users_who_fail_at_once_break_the_level_and_the_floor_and_tolerance_buy_it_back() {
     let bare = GuardPolicy { alpha: 0.01, tolerate: 0.0, min_errors: 0 };
     let standard = GuardPolicy { alpha: 0.01, tolerate: 0.5, min_errors: 5 };
     let at_once = |at_once| Traffic { at_once, ..Traffic::failing(0.001) };

@@ -82,12 +82,14 @@ impl Watch {
     fn baseline_fails(&mut self, times: u64) {
         self.seen.assigned.baseline += times;
         self.seen.failed.baseline += times;
+        self.seen.episodes.baseline += times;
     }
 
     /// A canary request fails; whether that is the end.
     fn canary_fails(&mut self) -> bool {
         self.seen.assigned.canary += 1;
         self.seen.failed.canary += 1;
+        self.seen.episodes.canary += 1;
         self.policy.judge(&mut self.book, &self.ground, &self.seen).breached
     }
 

@@ -48,10 +48,17 @@ pub struct Placed<'a> {
 }
 
 impl Placed<'_> {
+    /// Who has the canary at this weight (1/100000), by their number, and the share of requests that each sends.
+    pub fn users(&self, weight: u32) -> impl Iterator<Item = (usize, f64)> {
+        let users = self.crowd.shares.iter().zip(&self.buckets).enumerate();
+        users
+            .filter(move |(_, (_, bucket))| **bucket < weight)
+            .map(|(user, (share, _))| (user, *share))
+    }
+
     /// The share of requests that goes to the canary at this weight (1/100000).
     pub fn share(&self, weight: u32) -> f64 {
-        let users = self.crowd.shares.iter().zip(&self.buckets);
-        users.filter(|(_, bucket)| **bucket < weight).map(|(share, _)| share).sum::<f64>().min(1.0)
+        self.users(weight).map(|(_, share)| share).sum::<f64>().min(1.0)
     }
 
     /// How many users can be expected among those to whom something happened so often at each of these weights. Each time it

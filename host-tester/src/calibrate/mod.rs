@@ -37,6 +37,7 @@ pub mod calibration;
 pub mod crowd;
 pub mod draw;
 pub mod exact;
+mod failing;
 pub mod findings;
 pub mod fleet;
 pub mod gates;

@@ -3,6 +3,7 @@
 use super::adviser::Adviser;
 use super::crowd::{Crowd, Placed};
 use super::draw::Draw;
+use super::failing::Failing;
 use super::scenario::{Scenario, Turn};
 use super::schedule;
 use super::traffic::{Traffic, Version};
@@ -110,7 +111,7 @@ pub fn run(world: &World<'_>, prepared: &Prepared<'_>, seed: u64, number: u64) -
     let canary = if turns_ms == 0 { &prepared.bad } else { &prepared.good };
     let open = PerArm::default();
     let (suffered, requests, entered) = (Vec::new(), 0, Vec::new());
-    let (full_ms, why) = (None, Vec::new());
+    let (failing, full_ms, why) = (Failing::new(), None, Vec::new());
     Life {
         world,
         prepared,
@@ -120,6 +121,7 @@ pub fn run(world: &World<'_>, prepared: &Prepared<'_>, seed: u64, number: u64) -
         trial,
         share,
         canary,
+        failing,
         open,
         suffered,
         requests,
@@ -141,6 +143,7 @@ struct Life<'a> {
     share: f64,
     /// The canary of the moment.
     canary: &'a Version,
+    failing: Failing,
     /// Successes whose latency and events are still to be drawn.
     open: PerArm<u64>,
     /// How often a user has suffered, at each weight.
@@ -200,6 +203,7 @@ impl Life<'_> {
     fn enter(&mut self, now: u64) {
         let weight = self.trial.weight();
         self.share = self.placed.share(weight);
+        self.failing.enter(&self.placed, weight);
         self.suffered.push((weight, 0.0));
         self.why.clear();
         self.entered.push(now);
@@ -239,7 +243,9 @@ impl Life<'_> {
             at = failure;
             self.requests += 1;
             self.suffer(1.0);
-            if self.trial.canary_failed(START_MS + at as u64) {
+            let good = self.world.traffic.rps / 1e3 * (1.0 - self.canary.errors);
+            let counts = self.failing.counts(&mut self.draw, at, good);
+            if self.trial.canary_failed(START_MS + at as u64, counts) {
                 return Some(at as u64);
             }
         }
@@ -256,6 +262,7 @@ impl Life<'_> {
             baseline_failed: self.draw.count(baseline * errors),
         };
         self.trial.pass(&quiet);
+        self.failing.pass(quiet.canary);
         self.open.canary += quiet.canary;
         self.open.baseline += quiet.baseline;
         self.requests += quiet.canary;

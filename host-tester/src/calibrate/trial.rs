@@ -13,7 +13,7 @@ use serinus_core::promotion::{self, Heard, Look, Phase, State, Tails};
 use serinus_core::record::{Reason, Record, Verdict};
 use serinus_core::stats::units::Units;
 
-/// How long the gates remember to within [`FINE_MS`], milliseconds.
+/// How long the gates remember to within the span below, milliseconds.
 pub use serinus_core::evidence::RECENT_MS;
 
 /// What happens within so many milliseconds happens at once to those who look at the last minutes.
@@ -107,16 +107,22 @@ impl<'a> Trial<'a> {
         self.counters.assigned.canary += canary;
         self.counters.assigned.baseline += baseline + baseline_failed;
         self.counters.failed.baseline += baseline_failed;
+        // All of them count. A user's in a row are as good as never, at the error rate of a baseline.
+        self.counters.episodes.baseline += baseline_failed;
         self.slice.canary.add(Outcome::Success, canary);
         self.slice.baseline.add(Outcome::Success, baseline);
         self.slice.baseline.add(Outcome::Failure, baseline_failed);
     }
 
-    /// Takes in a canary request that failed at `now`, and asks the guard. Whether it was the last.
-    pub fn canary_failed(&mut self, now: u64) -> bool {
+    /// Takes in a canary request that failed at `now`, and asks the guard if it `counts`. Whether it was the last.
+    pub fn canary_failed(&mut self, now: u64, counts: bool) -> bool {
         self.counters.assigned.canary += 1;
         self.counters.failed.canary += 1;
         self.slice.canary.add(Outcome::Failure, 1);
+        if !counts {
+            return false;
+        }
+        self.counters.episodes.canary += 1;
         let finding = self.rollout.guard.judge(&mut self.book, &self.ground, &self.counters);
         if !finding.breached {
             return false;

@@ -29,15 +29,18 @@ pub(super) enum Gauge {
     AssignedCanary,
     FailedBaseline,
     FailedCanary,
+    EpisodesBaseline,
+    EpisodesCanary,
 }
 
 impl Gauge {
     /// The names under which the filter defines them for a rollout.
-    pub(super) fn names(rollout: &str) -> [(String, Self); 7] {
+    pub(super) fn names(rollout: &str) -> [(String, Self); 9] {
         let plain = |name: &str| format!("rollout=.={rollout};.;{name}");
-        let assigned = |cohort: &str| {
-            format!("rollout=.={rollout};.;cohort=.={cohort};.;serinus_assigned_total")
-        };
+        let of =
+            |cohort: &str, name: &str| format!("rollout=.={rollout};.;cohort=.={cohort};.;{name}");
+        let assigned = |cohort| of(cohort, "serinus_assigned_total");
+        let episodes = |cohort| of(cohort, "serinus_failure_episodes_total");
         let failed = |cohort: &str| {
             let tags = format!("rollout=.={rollout};.;cohort=.={cohort};.;outcome=.=failure;.;");
             format!("{tags}serinus_requests_total")
@@ -50,6 +53,8 @@ impl Gauge {
             (assigned("canary"), Self::AssignedCanary),
             (failed("baseline"), Self::FailedBaseline),
             (failed("canary"), Self::FailedCanary),
+            (episodes("baseline"), Self::EpisodesBaseline),
+            (episodes("canary"), Self::EpisodesCanary),
         ]
     }
 }
@@ -133,7 +138,7 @@ impl Trial {
 
     pub(super) fn read(&mut self, gauge: Gauge, value: u64) {
         let reading = &mut self.reading;
-        let Counters { assigned, failed } = &mut reading.counters;
+        let Counters { assigned, failed, episodes } = &mut reading.counters;
         match gauge {
             Gauge::State => reading.state = Some(value),
             Gauge::Weight => reading.weight = u32::try_from(value).unwrap_or(u32::MAX),
@@ -142,6 +147,8 @@ impl Trial {
             Gauge::AssignedCanary => assigned.canary = value,
             Gauge::FailedBaseline => failed.baseline = value,
             Gauge::FailedCanary => failed.canary = value,
+            Gauge::EpisodesBaseline => episodes.baseline = value,
+            Gauge::EpisodesCanary => episodes.canary = value,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{bounds, count, evidence, lasted, percent, plain, plural, weight};
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::evidence::RECENT_MS;
-use serinus_core::guard::Finding;
+use serinus_core::guard::{Counters, Finding};
 use serinus_core::policy::Failure;
 use serinus_core::record::{
     Basis, Comparison, Judgement, Latency, LatencyRanges, Range, Rate, Reason, Record, Verdict,
@@ -187,15 +187,16 @@ fn guard(finding: &Finding, at: u32) -> Vec<String> {
     let canary = of(failed.canary, seen.canary, "canary request");
     let (e, enough) = (evidence(finding.ln_e), evidence(finding.threshold));
     let sure = format!("e-value {e}, where {enough} is enough");
+    let repeats = counted(&finding.seen);
     if at >= Weight::MAX.get() {
-        return vec![
-            format!("The guard stopped it: {canary} failed, more than the baseline did before."),
-            format!("Evidence that it is worse than tolerated: {sure}."),
-        ];
+        let what = format!(
+            "The guard stopped it: {canary} failed, more than the baseline did before.{repeats}"
+        );
+        return vec![what, format!("Evidence that it is worse than tolerated: {sure}.")];
     }
     vec![
         format!(
-            "The guard stopped it: {canary} failed, and {} at the baseline.",
+            "The guard stopped it: {canary} failed, and {} at the baseline.{repeats}",
             of(failed.baseline, seen.baseline, "request")
         ),
         // Ville's inequality: under the null the e-value ever reaches N with a chance of at most 1/N.
@@ -204,6 +205,18 @@ fn guard(finding: &Finding, at: u32) -> Vec<String> {
              most 1 of {enough} rollouts."
         ),
     ]
+}
+
+/// What of the failures counts, where that is not all.
+fn counted(seen: &Counters) -> String {
+    let Counters { failed, episodes, .. } = seen;
+    if episodes == failed {
+        return String::new();
+    }
+    let [canary, baseline] = [episodes.canary, episodes.baseline].map(count);
+    format!(
+        " Of one user's failures in a row one counts: {canary}, and {baseline} at the baseline."
+    )
 }
 
 /// `5 of 10 requests (50%)`.

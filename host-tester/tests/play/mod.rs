@@ -179,6 +179,7 @@ impl<'a> Stage<'a> {
         self.all.get_mut(arm).record(&ended, &self.rollout.layout);
         if failed {
             *self.counters.failed.get_mut(arm) += 1;
+            *self.counters.episodes.get_mut(arm) += 1;
         }
         if failed && canary {
             self.judge(at);

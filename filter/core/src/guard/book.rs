@@ -11,7 +11,7 @@ pub struct Book {
     pub(super) evidence: Evidence,
 }
 
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 impl Book {
     /// Empty, from the counters of this moment on.
@@ -24,9 +24,9 @@ impl Book {
         self.judged = counters;
     }
 
-    /// Whether `now` has no failure that was not judged.
+    /// Whether `now` has no episode that was not judged.
     pub fn has_seen(&self, now: &Counters) -> bool {
-        self.judged.failed == now.failed
+        self.judged.episodes == now.episodes
     }
 
     /// What has happened since the last call, and counts as judged from now on.

@@ -1,6 +1,6 @@
 //! Must the canary stop now?
 //!
-//! Asked on every canary failure, by the worker that saw it, of the totals of the whole process.
+//! Asked on every canary failure that [counts](Repeats), by the worker that saw it, of the totals of the whole process.
 //! Nothing is waited for: no tick, no scrape, no other worker. Baseline failures need no look of
 //! their own, because they only lower the evidence; the next canary failure takes them in.
 //!
@@ -9,8 +9,10 @@
 //! error rate that the baseline had, remembered from the stages before.
 
 mod book;
+mod repeats;
 
 pub use book::Book;
+pub use repeats::{Answers, RECOVERED, Repeats};
 
 use crate::codec::{Reader, Writer};
 use crate::cohort::bucket::Weight;
@@ -24,8 +26,8 @@ pub struct GuardPolicy {
     pub alpha: f64,
     /// The relative increase of errors that is tolerated.
     pub tolerate: f64,
-    /// The least number of canary failures in the stage. Real errors come in bursts, and evidence
-    /// alone can be in after two.
+    /// The least number of canary failures in the stage, those of one user in a row counting once.
+    /// Real errors come in bursts, and evidence alone can be in after two.
     pub min_errors: u64,
 }
 
@@ -37,6 +39,8 @@ pub struct Counters {
     pub assigned: PerArm<u64>,
     /// Requests that failed.
     pub failed: PerArm<u64>,
+    /// Of these, the ones that began an episode; see [`Repeats`]. What the guard goes by.
+    pub episodes: PerArm<u64>,
 }
 
 impl Counters {
@@ -48,12 +52,13 @@ impl Counters {
         Self {
             assigned: self.assigned.zip(&earlier.assigned, minus),
             failed: self.failed.zip(&earlier.failed, minus),
+            episodes: self.episodes.zip(&earlier.episodes, minus),
         }
     }
 
-    /// Writes the four numbers.
+    /// Writes the six numbers.
     pub fn encode(&self, w: &mut Writer) {
-        for pair in [self.assigned, self.failed] {
+        for pair in [self.assigned, self.failed, self.episodes] {
             w.number(pair.baseline);
             w.number(pair.canary);
         }
@@ -62,7 +67,7 @@ impl Counters {
     /// Reads them back.
     pub fn decode(r: &mut Reader<'_>) -> Option<Self> {
         let mut pair = || Some(PerArm { baseline: r.number()?, canary: r.number()? });
-        Some(Self { assigned: pair()?, failed: pair()? })
+        Some(Self { assigned: pair()?, failed: pair()?, episodes: pair()? })
     }
 }
 
@@ -107,27 +112,30 @@ impl GuardPolicy {
         let share = if full { 1.0 } else { share(ground.weight, &seen, &fresh) };
         if full {
             if let Some(rate) = ground.absolute {
-                let successes = fresh.assigned.canary.saturating_sub(fresh.failed.canary);
-                book.evidence.observe(&Odds::absolute(rate), successes, fresh.failed.canary);
+                let PerArm { canary: failures, .. } = fresh.episodes;
+                let successes = fresh.assigned.canary.saturating_sub(failures);
+                book.evidence.observe(&Odds::absolute(rate), successes, failures);
             }
         } else {
             let odds = Odds::split(share, self.tolerate);
-            book.evidence.observe(&odds, fresh.failed.baseline, fresh.failed.canary);
+            book.evidence.observe(&odds, fresh.episodes.baseline, fresh.episodes.canary);
         }
         let (ln_e, threshold) = (book.evidence.ln_e(), libm::log(1.0 / self.alpha));
-        let enough = seen.failed.canary >= self.min_errors;
+        let enough = seen.episodes.canary >= self.min_errors;
         Finding { ln_e, threshold, seen, share, breached: enough && ln_e >= threshold }
     }
 }
 
-/// The canary's share of requests before those that are being judged.
+/// The largest chance with which an episode is the canary's, if the versions are alike.
 ///
-/// Measured, because the nominal weight is a share of users and one heavy user can be a fifth of
-/// the traffic.
+/// Of users, the canary has its weight. Of requests it may have more or less, because one heavy user
+/// can be a fifth of the traffic; so its share of them is measured, before those that are being judged.
+/// An episode can be anything from one failure to all failures of a user, so its chance is in between.
 fn share(weight: Weight, seen: &Counters, fresh: &Counters) -> f64 {
     let before = seen.assigned.zip(&fresh.failed, |a, f| a.saturating_sub(*f) as f64);
-    let prior = PRIOR * f64::from(weight.get()) / f64::from(Weight::MAX.get());
-    (prior + before.canary) / (PRIOR + before.canary + before.baseline)
+    let nominal = f64::from(weight.get()) / f64::from(Weight::MAX.get());
+    let measured = (PRIOR * nominal + before.canary) / (PRIOR + before.canary + before.baseline);
+    measured.max(nominal)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ fn ground(percent: u32) -> Ground {
 
 fn counters(assigned: [u64; 2], failed: [u64; 2]) -> Counters {
     let pair = |[baseline, canary]: [u64; 2]| PerArm { baseline, canary };
-    Counters { assigned: pair(assigned), failed: pair(failed) }
+    Counters { assigned: pair(assigned), failed: pair(failed), episodes: pair(failed) }
 }
 
 #[test]
@@ -39,6 +39,30 @@ fn a_heavy_user_in_the_canary_is_measured_not_blamed() {
     for n in 1..=400 {
         let now = counters([n * 3000, n * 1000], [n * 3, n]);
         assert!(!POLICY.judge(&mut book, &ground(5), &now).breached, "after {n}");
+    }
+}
+
+#[test]
+fn a_heavy_user_at_the_baseline_does_not_make_the_canarys_share_small() {
+    let mut book = Book::default();
+    // One user sends four of five requests, and its failures are one episode: the others' are the canary's with the
+    // chance of its weight.
+    for n in 1..=400 {
+        let now = counters([n * 9900, n * 100], [n * 19, n]);
+        assert!(!POLICY.judge(&mut book, &ground(5), &now).breached, "after {n}");
+    }
+}
+
+#[test]
+fn failures_that_are_no_episode_are_no_evidence() {
+    let mut book = Book::default();
+    for n in 1..=100 {
+        let now = Counters {
+            episodes: PerArm { baseline: 0, canary: 1 },
+            ..counters([19 * n, n], [0, n])
+        };
+        let finding = POLICY.judge(&mut book, &ground(5), &now);
+        assert!(!finding.breached, "after {n}: {finding:?}");
     }
 }
 
@@ -81,8 +105,8 @@ proptest! {
         let mut book = Book::default();
         let mut now = Counters::default();
         for (misses, hits) in steps {
-            now.failed.baseline += misses;
-            now.failed.canary += hits;
+            now.episodes.baseline += misses;
+            now.episodes.canary += hits;
             POLICY.judge(&mut book, &ground(5), &now);
         }
         prop_assert_eq!(Book::decode(&book.encode()), Some(book));

@@ -74,7 +74,7 @@ impl Phase {
     }
 }
 
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 impl State {
     /// When what is seen in the stage begins to be judged, unix milliseconds.

@@ -30,7 +30,7 @@ struct Tail {
     enough: bool,
 }
 
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 impl Tails {
     /// Takes in what the stage has `seen` since the last call; whether there was anything.
@@ -53,10 +53,9 @@ impl Tails {
 
     fn take(&mut self, rollout: &Rollout, gate: &Gate, ground: &Ground, seen: &Arms) -> bool {
         let GateTest::Latency { limit, .. } = gate.test else { return false };
-        let counters = Counters {
-            assigned: seen.map(|tally| tally.latency.total()),
-            failed: seen.map(|tally| tally.latency.slower_than(limit, &rollout.layout.edges)),
-        };
+        let slow = seen.map(|tally| tally.latency.slower_than(limit, &rollout.layout.edges));
+        let assigned = seen.map(|tally| tally.latency.total());
+        let counters = Counters { assigned, failed: slow, episodes: slow };
         let Some(tail) = self.tail(print(gate)) else { return false };
         if tail.book.has_seen(&counters) {
             return false;
@@ -64,7 +63,7 @@ impl Tails {
         let policy = GuardPolicy { alpha: rollout.levels.rollback_in_all, ..rollout.guard };
         let finding = policy.judge(&mut tail.book, ground, &counters);
         tail.ln_e = finding.ln_e;
-        tail.enough = finding.seen.failed.canary >= policy.min_errors;
+        tail.enough = finding.seen.episodes.canary >= policy.min_errors;
         true
     }
 

@@ -38,6 +38,11 @@ impl Mark {
         let hash = Murmur3::new(SEED).update(unit).finish();
         Self(hash & !1 | u32::from(arm == Cohort::Canary))
     }
+
+    /// The unit's hash, whatever its arm: 31 bits.
+    pub fn hash(self) -> u32 {
+        self.0 >> 1
+    }
 }
 
 /// Distinct units, sampled.

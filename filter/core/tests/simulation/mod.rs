@@ -7,11 +7,13 @@
 #![expect(clippy::unwrap_used, reason = "a simulation says what must hold by unwrapping it")]
 
 pub mod sequences;
+pub mod users;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rand_distr::{Binomial, Distribution, Geometric, Pareto};
 use serinus_core::cohort::bucket::Weight;
+use serinus_core::cohort::decide::Cohort;
 use serinus_core::guard::{Book, Counters, Ground, GuardPolicy};
 
 /// What the traffic is like.
@@ -30,7 +32,7 @@ pub struct Traffic {
     /// Of 2000 users, each with a cohort that is drawn per run, the requests are Pareto distributed with
     /// this exponent; 0: there are so many users that it does not matter.
     pub pareto: f64,
-    /// How many failures come at once, all in one cohort: a user who tries again, a pod that restarts.
+    /// How many failures come at once, all in one cohort and each of another user: a pod that restarts.
     pub at_once: u64,
     /// Error rates of both cohorts swing over the day, and in every tenth hour there is an outage of both.
     pub swings: bool,
@@ -115,14 +117,10 @@ fn stop(policy: &GuardPolicy, traffic: &Traffic, requests: u64, mut rng: StdRng)
             seen.assigned.baseline += step.requests - step.canary;
             let Some(in_canary) = step.failed else { continue };
             for more in 0..traffic.at_once {
-                let (assigned, failed) = (&mut seen.assigned, &mut seen.failed);
-                let (assigned, failed) = if in_canary {
-                    (&mut assigned.canary, &mut failed.canary)
-                } else {
-                    (&mut assigned.baseline, &mut failed.baseline)
-                };
-                *failed += 1;
-                *assigned += u64::from(more > 0);
+                let arm = if in_canary { Cohort::Canary } else { Cohort::Baseline };
+                *seen.failed.get_mut(arm) += 1;
+                *seen.episodes.get_mut(arm) += 1;
+                *seen.assigned.get_mut(arm) += u64::from(more > 0);
                 // As in the filter: only a canary failure is worth a look.
                 if in_canary && policy.judge(&mut book, &ground, &seen).breached {
                     return Some(seen.assigned.canary - at_turn);

@@ -9,7 +9,7 @@ use serinus_core::cohort::bucket::Weight;
 use serinus_core::cohort::decide::{Cohort, Reason};
 use serinus_core::config::Rollout;
 use serinus_core::evidence::{Census, Delta, Ended, Ledger, Sightings};
-use serinus_core::guard::{Book, Counters, Ground};
+use serinus_core::guard::{Answers, Book, Counters, Ground, Repeats};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::{Heard, Look, Phase, State, Tails, roll_back, standing, step};
 use serinus_core::record::Record;
@@ -24,11 +24,13 @@ pub struct Twin<'a> {
     census: Option<Census>,
     tails: Tails,
     book: Book,
+    repeats: Vec<Repeats>,
     counters: Counters,
     /// The worker's own.
     copy: State,
     delta: Delta,
     sightings: Sightings,
+    answers: Answers,
     /// What was decided.
     pub records: Vec<Record>,
 }
@@ -43,10 +45,12 @@ impl<'a> Twin<'a> {
             census: None,
             tails: Tails::default(),
             book: Book::opened_at(state.entered_at),
+            repeats: vec![Repeats::default(); Repeats::SHARDS],
             counters: Counters::default(),
             copy: state.clone(),
             delta: blank(rollout, &state).0,
             sightings: blank(rollout, &state).1,
+            answers: Answers::default(),
             state,
             records: Vec::new(),
         }
@@ -100,9 +104,22 @@ impl<'a> Twin<'a> {
         if outcome == Outcome::Failure {
             *self.counters.failed.get_mut(arm) += 1;
         }
-        if (arm, outcome) == (Cohort::Canary, Outcome::Failure) {
-            self.judge(now);
+        match (outcome, seat.unit) {
+            (Outcome::Success, Some(mark)) => self.answers.succeeded(arm, mark),
+            (Outcome::Failure, unit) if unit.is_none_or(|mark| self.is_news(arm, mark)) => {
+                *self.counters.episodes.get_mut(arm) += 1;
+                if arm == Cohort::Canary {
+                    self.judge(now);
+                }
+            }
+            _ => {}
         }
+    }
+
+    fn is_news(&mut self, arm: Cohort, unit: Mark) -> bool {
+        let anew = self.answers.failed(arm, unit);
+        let repeats = self.repeats.get_mut(Repeats::shard(unit));
+        repeats.is_none_or(|repeats| repeats.begins(unit, anew))
     }
 
     fn judge(&mut self, now: u64) {
