@@ -56,6 +56,13 @@ impl Counters {
         }
     }
 
+    /// Requests other than failures that are no episode.
+    fn once(&self) -> PerArm<u64> {
+        let repeats =
+            self.failed.zip(&self.episodes, |failed, begun| failed.saturating_sub(*begun));
+        self.assigned.zip(&repeats, |assigned, repeats| assigned.saturating_sub(*repeats))
+    }
+
     /// Writes the six numbers.
     pub fn encode(&self, w: &mut Writer) {
         for pair in [self.assigned, self.failed, self.episodes] {
@@ -126,16 +133,15 @@ impl GuardPolicy {
     }
 }
 
-/// The largest chance with which an episode is the canary's, if the versions are alike.
+/// The canary's share of requests before those that are being judged.
 ///
-/// Of users, the canary has its weight. Of requests it may have more or less, because one heavy user
-/// can be a fifth of the traffic; so its share of them is measured, before those that are being judged.
-/// An episode can be anything from one failure to all failures of a user, so its chance is in between.
+/// Measured, because the nominal weight is a share of users and one heavy user can be a fifth of the
+/// traffic. Repeated failures are left out on both sides: a client that hammers on in vain is a fifth of
+/// the traffic too, and one episode.
 fn share(weight: Weight, seen: &Counters, fresh: &Counters) -> f64 {
-    let before = seen.assigned.zip(&fresh.failed, |a, f| a.saturating_sub(*f) as f64);
+    let requests = seen.once().zip(&fresh.episodes, |once, new| once.saturating_sub(*new) as f64);
     let nominal = f64::from(weight.get()) / f64::from(Weight::MAX.get());
-    let measured = (PRIOR * nominal + before.canary) / (PRIOR + before.canary + before.baseline);
-    measured.max(nominal)
+    (PRIOR * nominal + requests.canary) / (PRIOR + requests.canary + requests.baseline)
 }
 
 #[cfg(test)]

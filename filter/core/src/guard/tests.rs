@@ -43,13 +43,15 @@ fn a_heavy_user_in_the_canary_is_measured_not_blamed() {
 }
 
 #[test]
-fn a_heavy_user_at_the_baseline_does_not_make_the_canarys_share_small() {
+fn a_client_that_hammers_on_in_vain_does_not_make_the_canarys_share_small() {
     let mut book = Book::default();
-    // One user sends four of five requests, and its failures are one episode: the others' are the canary's with the
-    // chance of its weight.
+    // Four of five requests are its own, and all fail. The others' episodes are the canary's with its weight's chance.
     for n in 1..=400 {
-        let now = counters([n * 9900, n * 100], [n * 19, n]);
-        assert!(!POLICY.judge(&mut book, &ground(5), &now).breached, "after {n}");
+        let failed = counters([n * 9900, n * 100], [n * 7919, n]);
+        let now = Counters { episodes: PerArm { baseline: n * 19 + 1, canary: n }, ..failed };
+        let finding = POLICY.judge(&mut book, &ground(5), &now);
+        assert!(!finding.breached, "after {n}: {finding:?}");
+        assert!((finding.share - 0.05).abs() < 0.003, "after {n}: {finding:?}");
     }
 }
 
