@@ -127,8 +127,13 @@ impl Trial {
     /// Counts a request that ended with an answer or without one.
     pub fn count(&self, label: Label, ended: &Ended, unit: Option<Mark>) {
         self.meters.ended(label, ended.outcome);
-        let Label::Arm(cohort) = label else { return };
-        self.delta.borrow_mut().record(cohort, ended, &self.rollout.layout);
+        let layout = &self.rollout.layout;
+        let cohort = match label {
+            Label::Arm(cohort) => cohort,
+            Label::Forced => return self.delta.borrow_mut().record_forced(ended, layout),
+            Label::Outside => return,
+        };
+        self.delta.borrow_mut().record(cohort, ended, layout);
         // Whoever hangs up was not served: a canary that drives users away must show in the units.
         if let Some(mark) = unit.filter(|_| ended.outcome != Outcome::ClientGone) {
             self.sightings.borrow_mut().see(mark);

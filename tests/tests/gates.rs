@@ -60,6 +60,32 @@ async fn a_canary_that_sells_less_is_rolled_back_though_nothing_fails() -> Resul
     Ok(())
 }
 
+/// Staff are another population than users: they are held against the limit alone, and that is said.
+#[tokio::test]
+async fn a_canary_that_is_bad_for_whom_a_rule_sent_there_is_rolled_back() -> Result<()> {
+    let staff = json!({ "header": "x-staff", "present": true });
+    let force = json!({ "force": [{ "name": "staff", "when": staff, "cohort": "canary" }],
+        "stages": [{ "weight": "5%", "min_time": "1h" }, { "weight": "100%" }] });
+    let (_v1, v2, envoy) = start(rollout("5%", &force)).await?;
+    v2.behave_by(|request| match request.headers.contains_key("x-staff") {
+        true => Behaviour::status(503),
+        false => Behaviour::ok(),
+    });
+    let load = traffic(&envoy);
+    for _ in 0..30 {
+        envoy.client().get("/").user("ann").header("x-staff", "1").send().await?;
+    }
+    let stopped = decision(&envoy, "checkout", Verdict::Rollback, 0).await?;
+    let done = load.stop_and_finish().await;
+    assert!(done.iter().all(|exchange| exchange.status == Ok(200)), "users are well");
+    assert_eq!(codes(&stopped), ["forced_breached: errors <= 5%"]);
+    let forced = stopped.comparisons.iter().find(|compared| compared.basis == Basis::Forced);
+    let forced = forced.context("a comparison of its own")?;
+    assert_eq!((forced.result, forced.baseline.requests), (Judgement::Breached, 0));
+    assert_eq!((forced.canary.hits, forced.canary.requests), (30, 30));
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_canary_whose_users_give_up_waiting_is_never_promoted() -> Result<()> {
     // Long enough that there are enough users to tell.

@@ -49,6 +49,11 @@ pub enum Reason {
         /// Which.
         gate: String,
     },
+    /// The requests that a rule sent to the canary breach a gate's limit for certain.
+    ForcedBreached {
+        /// Which.
+        gate: String,
+    },
     /// Not promoted in time.
     Expired {
         /// The rollout's age, milliseconds.
@@ -132,6 +137,7 @@ impl Reason {
         match self {
             Self::Guard(_) => "guard".to_owned(),
             Self::GateBreached { gate } => format!("gate_breached: {gate}"),
+            Self::ForcedBreached { gate } => format!("forced_breached: {gate}"),
             Self::Expired { .. } => "expired".to_owned(),
             Self::Frozen => "frozen".to_owned(),
             Self::NoTraffic => "no_traffic".to_owned(),
@@ -174,8 +180,7 @@ pub enum Judgement {
     Waived,
 }
 
-/// What the canary was held against. Requests that a rule sent to the canary are another population and
-/// count nowhere; `eligible` rules leave both arms alike.
+/// What the canary was held against. `eligible` rules leave both arms alike.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
@@ -186,6 +191,9 @@ pub enum Basis {
     Remembered,
     /// The limit alone: there is no baseline.
     Absolute,
+    /// The limit alone, by requests that a rule sent to the canary: they are another population than the
+    /// baseline's.
+    Forced,
     /// Nothing.
     Nothing,
 }
@@ -346,9 +354,8 @@ mod finding {
         canary_share: f64,
         requests: PerArm<u64>,
         failures: PerArm<u64>,
-        /// Those that the evidence goes by: of one user's in a row, one.
-        #[serde(default)]
-        episodes: PerArm<u64>,
+        /// Those that the evidence goes by: of one user's in a row, one. Older records have only failures.
+        episodes: Option<PerArm<u64>>,
     }
 
     pub(super) fn serialize<S: Serializer>(finding: &Finding, s: S) -> Result<S::Ok, S::Error> {
@@ -362,7 +369,7 @@ mod finding {
             canary_share: finding.share,
             requests: assigned,
             failures: failed,
-            episodes,
+            episodes: Some(episodes),
         }
         .serialize(s)
     }
@@ -375,7 +382,7 @@ mod finding {
             seen: Counters {
                 assigned: shown.requests,
                 failed: shown.failures,
-                episodes: shown.episodes,
+                episodes: shown.episodes.unwrap_or(shown.failures),
             },
             share: shown.canary_share,
             breached: true,

@@ -27,6 +27,7 @@ pub fn advise(rollout: &Rollout, rps: Option<f64>) -> Vec<Advice> {
     let mut advice = rules::forgeable_force(rollout);
     advice.extend(rules::cookie_never_issued(rollout));
     advice.extend(rules::no_gates(rollout));
+    advice.extend(rules::unjudged_force(rollout));
     advice.extend(traffic::impossible_gates(rollout));
     advice.extend(rps.into_iter().flat_map(|rps| traffic::short_stages(rollout, rps)));
     advice.extend(traffic::expires(rollout, rps));

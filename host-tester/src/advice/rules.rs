@@ -1,6 +1,7 @@
 //! Advice about who gets the canary, and about promotion without conditions.
 
 use super::Advice;
+use serinus_core::cohort::decide::Cohort;
 use serinus_core::cohort::source::Source;
 use serinus_core::cohort::unit::UnitSource;
 use serinus_core::config::{Pace, Rollout};
@@ -43,6 +44,21 @@ pub(super) fn cookie_never_issued(rollout: &Rollout) -> Option<Advice> {
             "nobody will be given this cookie: it is for who has no unit, and `unit[{address}]` (`source_address`) is one for everyone"
         ),
         remedy: Some(format!("leave out `unit[{address}]`, or the cookie")),
+    })
+}
+
+/// Requests that a rule sends to the canary where no gate has a limit: they are compared with nothing, so nobody judges them.
+pub(super) fn unjudged_force(rollout: &Rollout) -> Option<Advice> {
+    let mut forces = rollout.cohorts.rules.force.iter();
+    let force = forces.position(|force| force.cohort == Cohort::Canary)?;
+    let judged = rollout.gates.iter().any(|gate| gate.limit().is_some() && !gate.dry_run);
+    (!judged).then(|| Advice {
+        code: "unjudged-force",
+        path: format!("force[{force}]"),
+        problem: "nobody judges the requests that this rule sends to the canary: they are not the baseline's like, and no gate has a \
+                  limit of its own"
+            .into(),
+        remedy: Some("add a gate with a limit, such as `{ metric: errors, max: 1% }`".into()),
     })
 }
 

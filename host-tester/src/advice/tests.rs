@@ -144,6 +144,19 @@ fn a_cookie_beside_the_source_address_is_never_issued() {
 }
 
 #[test]
+fn whom_a_rule_sends_to_the_canary_somebody_must_judge() {
+    let force = |cohort: &str| {
+        let when = json!({ "jwt": "groups", "contains": "staff" });
+        json!([{ "name": "staff", "when": when, "cohort": cohort }])
+    };
+    let gates = json!([{ "metric": "latency", "compare": "mann-whitney" }]);
+    let unjudged = json!({ "force": force("canary"), "gates": gates });
+    assert_eq!(codes(unjudged, None), [("unjudged-force", "force[0]".to_owned())]);
+    assert_eq!(codes(json!({ "force": force("baseline"), "gates": gates }), None), []);
+    assert_eq!(codes(json!({ "force": force("canary") }), None), []);
+}
+
+#[test]
 fn no_gates_at_all_is_said_where_the_rollout_promotes_itself() {
     assert_eq!(codes(json!({ "gates": [] }), None), [("no-gates", "gates".to_owned())]);
     assert_eq!(codes(json!({ "gates": [], "mode": "follow", "stage": 1 }), None), []);

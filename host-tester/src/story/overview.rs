@@ -31,6 +31,9 @@ fn against(record: &Record) -> Option<String> {
             false => same_moment(found.seen.assigned.baseline),
         });
     }
+    if let Some(Reason::ForcedBreached { .. }) = record.reasons.first() {
+        return Some(ON_ITS_OWN.into());
+    }
     let judged = record.comparisons.iter().filter(|c| c.result != Judgement::Waived);
     let most = judged.max_by_key(|comparison| comparison.baseline.requests)?;
     Some(match most.basis {
@@ -40,14 +43,18 @@ fn against(record: &Record) -> Option<String> {
             plural(most.baseline.requests, "request")
         ),
         Basis::Absolute => "The limits of the gates alone: there was no baseline.".into(),
+        Basis::Forced => ON_ITS_OWN.into(),
         Basis::Nothing => return None,
     })
 }
 
+/// What requests are compared with that a rule sent to the canary.
+const ON_ITS_OWN: &str = "The limits of the gates alone: a rule sent these requests to the canary, so no baseline is their like.";
+
 fn same_moment(requests: u64) -> String {
     format!(
         "The baseline of the same moments: {} of users who were assigned by the same draw. What a rule sent to the canary is \
-         in neither.",
+         in neither, and held against the limits of the gates alone.",
         plural(requests, "request")
     )
 }
@@ -61,12 +68,14 @@ fn sure(record: &Record) -> Option<String> {
              looks.",
             evidence(found.threshold)
         )),
-        Reason::GateBreached { .. } if levels.rollback > 0.0 => Some(format!(
-            "Without reason, one gate rolls back in one stage with a chance of at most {}; guard and gates together in at \
+        Reason::GateBreached { .. } | Reason::ForcedBreached { .. } if levels.rollback > 0.0 => {
+            Some(format!(
+                "Without reason, one gate rolls back in one stage with a chance of at most {}; guard and gates together in at \
              most {} of rollouts.",
-            percent(levels.rollback),
-            percent(in_all(record))
-        )),
+                percent(levels.rollback),
+                percent(in_all(record))
+            ))
+        }
         Reason::GatesPassed { .. } | Reason::WatchOver if levels.promote > 0.0 => Some(format!(
             "A canary that is worse than a gate allows passes that gate with a chance of at most {}, however often one looks.",
             percent(levels.promote)
@@ -84,11 +93,12 @@ fn in_all(record: &Record) -> f64 {
 
 /// Too little is known to go on; nothing says that it is bad.
 fn waits(record: &Record) -> String {
-    let open = record.comparisons.iter().filter(|c| c.result == Judgement::Open).count() as u64;
+    let gates = || record.comparisons.iter().filter(|c| c.basis != Basis::Forced);
+    let open = gates().filter(|c| c.result == Judgement::Open).count() as u64;
     format!(
         "Not yet: {} of {} neither shown to hold nor to be breached. It goes on by itself once there is enough to see.",
         count(open),
-        plural(record.comparisons.len() as u64, "gate")
+        plural(gates().count() as u64, "gate")
     )
 }
 

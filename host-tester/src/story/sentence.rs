@@ -91,6 +91,10 @@ fn why(reason: &Reason, record: &Record) -> Vec<String> {
         Reason::GateBreached { gate } => {
             vec![format!("The critical gate `{}` is breached for certain.", plain(gate))]
         }
+        Reason::ForcedBreached { gate } => vec![format!(
+            "The requests that a rule sent to the canary breach the limit of `{}` for certain.",
+            plain(gate)
+        )],
         Reason::Expired { age_ms, max_age_ms } => vec![format!(
             "It was {} old and not promoted yet; `max_age` is {}.",
             lasted(*age_ms),
@@ -244,7 +248,10 @@ fn compared(comparison: &Comparison) -> Compared {
         gate: plain(&comparison.gate),
         result: comparison.result,
         canary: arm(&comparison.canary),
-        baseline: arm(&comparison.baseline),
+        baseline: match comparison.basis {
+            Basis::Forced => "none".to_owned(),
+            _ => arm(&comparison.baseline),
+        },
         verdict: verdict(comparison),
     }
 }
@@ -254,6 +261,7 @@ fn verdict(comparison: &Comparison) -> String {
     let limit = percent(comparison.limit);
     let remembered = match comparison.basis {
         Basis::Remembered => "; the baseline is that of the stages before",
+        Basis::Forced => "; these a rule sent there, so no baseline is their like",
         _ => "",
     };
     let verdict = match (comparison.result, comparison.metric.as_str()) {

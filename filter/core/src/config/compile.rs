@@ -12,7 +12,7 @@ use super::raw;
 use super::rollout::{Event, EventTest, GateTest, Match, Rollout, Route, Slo};
 use super::rule::{self, Context};
 use crate::cohort::bucket::{Bucketer, Bucketing};
-use crate::cohort::decide::{Cohort, Cohorts};
+use crate::cohort::decide::{Cohort, Cohorts, ForceRule};
 use crate::cohort::fnv1a::Fnv1a;
 use crate::cohort::operator::Operator;
 use crate::evidence::{Edges, Events, Layout};
@@ -50,7 +50,10 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
     let matches = matches(raw.r#match, &at.key("match"), errors);
     let route = route(raw.route, &at.key("route"), errors);
     let guard = guard(raw.guard, preset.guard, &at.key("guard"), errors);
-    let (guard, levels) = gates::levels(guard, preset.promote_alpha, &gates, stages.len());
+    let forces = |force: &ForceRule| force.cohort == Cohort::Canary;
+    let tests_forced = rules.as_ref().is_some_and(|rules| rules.force.iter().any(forces));
+    let (guard, levels) =
+        gates::levels(guard, preset.promote_alpha, &gates, tests_forced, stages.len());
     let slo = raw.slo.and_then(|raw| slo(&raw, &at.key("slo"), errors));
     let failure = failure(raw.failure, &at.key("failure"), errors);
     let freeze = freeze::freeze(raw.freeze.unwrap_or_default(), &at.key("freeze"), errors);

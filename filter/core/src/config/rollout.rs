@@ -213,9 +213,12 @@ impl Gate {
         }
     }
 
-    /// Whether it has a limit that needs no baseline.
-    pub fn has_limit(&self) -> bool {
-        matches!(self.test, GateTest::Errors { .. } | GateTest::Latency { .. })
+    /// The share of requests that may fail, or be slow, if it has a limit that needs no baseline.
+    pub fn limit(&self) -> Option<f64> {
+        match self.test {
+            GateTest::Errors { max } | GateTest::Latency { max, .. } => Some(max),
+            GateTest::Effect { .. } | GateTest::Event { .. } => None,
+        }
     }
 
     /// Whether a breach that is proven rolls back.

@@ -12,12 +12,15 @@ pub struct Delta {
     /// When the stage's warm-up is over, unix milliseconds.
     judged_from_ms: u64,
     seen: Arms,
+    /// What a rule sent to the canary.
+    forced: Tally,
 }
 
 impl Delta {
     /// Nothing yet, for the stage entry `entry`, which is judged from `judged_from_ms` on.
     pub fn new(entry: u64, judged_from_ms: u64, layout: &Layout) -> Self {
-        Self { entry, judged_from_ms, seen: Arms::empty(layout) }
+        let (seen, forced) = (Arms::empty(layout), Tally::new(layout));
+        Self { entry, judged_from_ms, seen, forced }
     }
 
     /// Takes in one request that ended.
@@ -25,10 +28,15 @@ impl Delta {
         self.seen.get_mut(arm).record(ended, layout);
     }
 
+    /// Takes in one request that a rule sent to the canary, and that ended.
+    pub fn record_forced(&mut self, ended: &Ended, layout: &Layout) {
+        self.forced.record(ended, layout);
+    }
+
     /// Whether there is nothing to merge.
     pub fn is_empty(&self) -> bool {
-        let nothing = |tally: &Tally| tally.outcomes == Outcomes::default();
-        nothing(&self.seen.baseline) && nothing(&self.seen.canary)
+        let tallies = [&self.seen.baseline, &self.seen.canary, &self.forced];
+        tallies.iter().all(|tally| tally.outcomes == Outcomes::default())
     }
 }
 
@@ -40,6 +48,9 @@ pub struct Ledger {
     pub entry: u64,
     /// Since the stage's warm-up was over.
     pub stage: Arms,
+    /// The same of the requests that a rule sent to the canary. They are another population than either
+    /// arm, and compared with none.
+    pub forced: Tally,
     /// The last minutes to days, whatever the stage, warm-up included.
     pub windows: Windows,
 }
@@ -47,7 +58,8 @@ pub struct Ledger {
 impl Ledger {
     /// Empty books for the stage entry `entry`.
     pub fn new(entry: u64, layout: &Layout) -> Self {
-        Self { entry, stage: Arms::empty(layout), windows: Windows::default() }
+        let (stage, forced) = (Arms::empty(layout), Tally::new(layout));
+        Self { entry, stage, forced, windows: Windows::default() }
     }
 
     /// Starts the stage totals anew when the stage has been entered since; never goes back.
@@ -55,6 +67,7 @@ impl Ledger {
         if entry > self.entry {
             self.entry = entry;
             self.stage = Arms::empty(layout);
+            self.forced = Tally::new(layout);
         }
     }
 
@@ -64,6 +77,7 @@ impl Ledger {
         self.enter(delta.entry, layout);
         if delta.entry == self.entry && now >= delta.judged_from_ms {
             self.stage.merge(&delta.seen);
+            self.forced.merge(&delta.forced);
         }
         self.windows.add(now, &delta.seen.map(|tally| tally.outcomes));
     }
@@ -74,7 +88,7 @@ impl Ledger {
         w.list(layout.edges.upper());
         w.number(u64::from(layout.events));
         w.number(self.entry);
-        for tally in [&self.stage.baseline, &self.stage.canary] {
+        for tally in [&self.stage.baseline, &self.stage.canary, &self.forced] {
             tally.outcomes.encode(&mut w);
             w.list(tally.latency.counts());
             w.list(&tally.events);
@@ -93,12 +107,13 @@ impl Ledger {
         let entry = r.number()?;
         let baseline = read_tally(&mut r, &stored, layout)?;
         let canary = read_tally(&mut r, &stored, layout)?;
-        let windows = Windows::decode(&mut r)?;
-        r.is_at_end().then_some(Self { entry, stage: PerArm { baseline, canary }, windows })
+        let forced = read_tally(&mut r, &stored, layout)?;
+        let (stage, windows) = (PerArm { baseline, canary }, Windows::decode(&mut r)?);
+        r.is_at_end().then_some(Self { entry, stage, forced, windows })
     }
 }
 
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 fn read_tally(r: &mut Reader<'_>, stored: &Layout, layout: &Layout) -> Option<Tally> {
     let outcomes = Outcomes::decode(r)?;

@@ -1,6 +1,6 @@
 //! What the gates compared, in numbers, for a record.
 
-use super::gates::{Judged, Trials, Verdicts, level};
+use super::gates::{Judged, Trials, Verdicts, count, level};
 use super::looks::Taken;
 use super::state::State;
 use super::step::Look;
@@ -20,7 +20,34 @@ pub(super) fn comparisons(
     verdicts: &Verdicts,
 ) -> Vec<Comparison> {
     let judged = rollout.gates.iter().zip(&verdicts.0);
-    judged.map(|(gate, judged)| compare(rollout, state, look, gate, *judged)).collect()
+    let both = judged.flat_map(|(gate, judged)| {
+        let forced = judged.forced.and_then(|result| forced(rollout, look, gate, result));
+        [Some(compare(rollout, state, look, gate, *judged)), forced]
+    });
+    both.flatten().collect()
+}
+
+/// What the requests came to that a rule sent to the canary.
+fn forced(
+    rollout: &Rollout,
+    look: &Look<'_>,
+    gate: &Gate,
+    result: Judgement,
+) -> Option<Comparison> {
+    let alpha = level(rollout, gate, result);
+    let counts = count(rollout, gate, &look.ledger.forced);
+    Some(Comparison {
+        gate: gate.label.clone(),
+        severity: gate.severity().to_owned(),
+        metric: gate.metric().to_owned(),
+        basis: Basis::Forced,
+        alpha,
+        canary: rate(counts, Some(alpha)),
+        baseline: rate(Counts::default(), None),
+        effect: None,
+        limit: gate.limit()?,
+        result,
+    })
 }
 
 fn compare(

@@ -11,6 +11,10 @@
 //! `L_canary >= (1 + d) U_baseline`; for latency, that the e-process on slow requests says so, which
 //! compares with the baseline of the same moment, see [`Tails`](super::Tails).
 //!
+//! Requests that a rule sent to the canary (staff, one region) are not the baseline's like, so they are
+//! held against the limits of the gates that have one, and nothing else. They can be an objection, and
+//! never a reason to go on.
+//!
 //! Here nothing is computed but on which side of a limit an interval lies. Its ends are for records,
 //! and cost sixty times as much.
 
@@ -30,6 +34,9 @@ pub struct Judged {
     pub result: Judgement,
     /// What the canary was held against.
     pub basis: Basis,
+    /// How those requests stand that a rule sent to the canary. `None` if there were none, or the gate
+    /// has no limit.
+    pub forced: Option<Judgement>,
 }
 
 /// All gates, in the order of the rollout's.
@@ -46,6 +53,14 @@ impl Verdicts {
     pub fn breached<'r>(&self, rollout: &'r Rollout) -> impl Iterator<Item = &'r Gate> {
         let breached = |(gate, judged): &(&Gate, &Judged)| {
             gate.rolls_back() && judged.result == Judgement::Breached
+        };
+        rollout.gates.iter().zip(&self.0).filter(breached).map(|(gate, _)| gate)
+    }
+
+    /// Gates that the requests breach for certain which a rule sent to the canary.
+    pub fn forced_breached<'r>(&self, rollout: &'r Rollout) -> impl Iterator<Item = &'r Gate> {
+        let breached = |(gate, judged): &(&Gate, &Judged)| {
+            !gate.dry_run && judged.forced == Some(Judgement::Breached)
         };
         rollout.gates.iter().zip(&self.0).filter(breached).map(|(gate, _)| gate)
     }
@@ -73,7 +88,7 @@ impl Trials {
     pub(super) fn of(rollout: &Rollout, state: &State, gate: &Gate, look: &Look<'_>) -> Self {
         let mut counts = look.ledger.stage.map(|tally| count(rollout, gate, tally));
         if state.weight < Weight::MAX {
-            let compared = counts.baseline.total > 0 || !gate.has_limit();
+            let compared = counts.baseline.total > 0 || gate.limit().is_none();
             let basis = if compared { Basis::Randomised } else { Basis::Absolute };
             return Self { counts, basis };
         }
@@ -83,7 +98,7 @@ impl Trials {
             _ => (0, 0),
         };
         counts.baseline = Counts { hits, total };
-        let basis = match gate.has_limit() {
+        let basis = match gate.limit().is_some() {
             true if total > 0 => Basis::Remembered,
             true => Basis::Absolute,
             false => Basis::Nothing,
@@ -92,7 +107,7 @@ impl Trials {
     }
 }
 
-fn count(rollout: &Rollout, gate: &Gate, tally: &Tally) -> Counts {
+pub(super) fn count(rollout: &Rollout, gate: &Gate, tally: &Tally) -> Counts {
     let (latency, judged) = (&tally.latency, tally.outcomes.judged());
     let (hits, total) = match gate.test {
         GateTest::Errors { .. } => (tally.outcomes.count(Outcome::Failure), judged),
@@ -116,7 +131,19 @@ fn judge(rollout: &Rollout, state: &State, gate: &Gate, look: &Look<'_>) -> Judg
         GateTest::Effect { .. } => state.looks.of(gate).map_or(Judgement::Open, |t| t.result),
         GateTest::Event { max_drop, .. } => event(rollout, gate, trials.counts, max_drop),
     };
-    Judged { result, basis }
+    Judged { result, basis, forced: forced(rollout, gate, look) }
+}
+
+fn forced(rollout: &Rollout, gate: &Gate, look: &Look<'_>) -> Option<Judgement> {
+    let limit = gate.limit()?;
+    let counts = count(rollout, gate, &look.ledger.forced);
+    let test = |result| Test::new(level(rollout, gate, result), Prior::Rare);
+    let result = match () {
+        () if test(Judgement::Breached).is_above(counts, limit) => Judgement::Breached,
+        () if test(Judgement::Passed).is_below(counts, limit) => Judgement::Passed,
+        () => Judgement::Open,
+    };
+    (counts.total > 0).then_some(result)
 }
 
 /// The level of the interval of one arm. A promotion needs both ends of a comparison to be wrong on

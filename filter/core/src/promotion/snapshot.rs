@@ -1,6 +1,6 @@
 //! What a policy of the operator's own is told of a look.
 
-use super::gates::{Judged, Trials, Verdicts};
+use super::gates::{Judged, Trials, Verdicts, count};
 use super::state::State;
 use super::step::Look;
 use crate::config::{Gate, GateTest, Rollout, Severity};
@@ -9,7 +9,8 @@ use crate::outcome::Outcome;
 use crate::policy::{
     Arm, EventCount, GateResult, GateSeverity, LatencyHistogram, Param, Snapshot, StageView, Window,
 };
-use crate::record::{Judgement, Verdict};
+use crate::record::{Basis, Judgement, Verdict};
+use crate::stats::confidence::Counts;
 
 /// The snapshot of one look, with the gates as they were judged in it.
 ///
@@ -93,7 +94,20 @@ fn gates(
     verdicts: &Verdicts,
 ) -> Vec<GateResult> {
     let judged = rollout.gates.iter().zip(&verdicts.0);
-    judged.map(|(gate, judged)| result(gate, judged, detail(rollout, state, look, gate))).collect()
+    let results =
+        judged.map(|(gate, judged)| result(gate, judged, detail(rollout, state, look, gate)));
+    results.chain(forced(rollout, look, verdicts)).collect()
+}
+
+/// Gates that those requests breach which a rule sent to the canary, as gates of their own.
+fn forced(rollout: &Rollout, look: &Look<'_>, verdicts: &Verdicts) -> Vec<GateResult> {
+    let breached = verdicts.forced_breached(rollout).map(|gate| {
+        let Counts { hits, total } = count(rollout, gate, &look.ledger.forced);
+        let detail = format!("{hits} of {total} that a rule sent to the canary");
+        let judged = Judged { result: Judgement::Breached, basis: Basis::Forced, forced: None };
+        GateResult { name: format!("{} (forced)", gate.label), ..result(gate, &judged, detail) }
+    });
+    breached.collect()
 }
 
 fn result(gate: &Gate, judged: &Judged, detail: String) -> GateResult {

@@ -9,7 +9,7 @@ use super::tails::Tails;
 use crate::cohort::bucket::Weight;
 use crate::cohort::decide::Standing;
 use crate::cohort::fnv1a::Fnv1a;
-use crate::config::{Pace, Rollout};
+use crate::config::{Gate, Pace, Rollout};
 use crate::evidence::Ledger;
 use crate::guard::{Counters, Finding};
 use crate::record::{Levels, Reason, Record, Verdict};
@@ -132,6 +132,8 @@ fn stop(
         .breached(rollout)
         .map(|g| Reason::GateBreached { gate: g.label.clone() })
         .collect();
+    let forced = verdicts.forced_breached(rollout).filter(|gate| gate.rolls_back());
+    reasons.extend(forced.map(forced_breached));
     let age = look.now.saturating_sub(state.began_ms);
     // At full weight there is nothing left to expire: the watch has an end of its own.
     let unfinished = state.weight < Weight::MAX;
@@ -140,6 +142,10 @@ fn stop(
     }
     reasons.extend(look.heard.rollback());
     (!reasons.is_empty()).then_some(reasons)
+}
+
+fn forced_breached(gate: &Gate) -> Reason {
+    Reason::ForcedBreached { gate: gate.label.clone() }
 }
 
 /// Everything that keeps the stage from being left, though its time is over.
@@ -166,6 +172,8 @@ fn obstacles(
     reasons.extend(checks::burning(rollout, state, look));
     let open = verdicts.open(rollout).filter(|gate| look.heard.leaves(gate.severity()));
     reasons.extend(open.map(|gate| Reason::GateOpen { gate: gate.label.clone() }));
+    let forced = verdicts.forced_breached(rollout);
+    reasons.extend(forced.filter(|gate| look.heard.leaves(gate.severity())).map(forced_breached));
     reasons.extend(look.heard.obstacle(rollout));
     reasons
 }

@@ -47,9 +47,13 @@ pub(super) fn levels(
     guard: GuardPolicy,
     promote: f64,
     gates: &[Gate],
+    tests_forced: bool,
     stages: usize,
 ) -> (GuardPolicy, Levels) {
-    let acting = gates.iter().filter(|gate| gate.rolls_back()).count() as u32;
+    let acting = gates.iter().filter(|gate| gate.rolls_back());
+    // One test of its own for the requests that a rule sent to the canary.
+    let tests = |gate: &Gate| if tests_forced && gate.limit().is_some() { 2 } else { 1 };
+    let acting: u32 = acting.map(tests).sum();
     let part = if acting == 0 { 1.0 } else { Levels::GUARD_PART };
     let rollback_in_all = alpha::share(guard.alpha * (1.0 - Levels::GUARD_PART), acting);
     let rollback = alpha::share(rollback_in_all, stages as u32);

@@ -1,4 +1,5 @@
 mod checks;
+mod forced;
 mod gates;
 
 use super::*;
