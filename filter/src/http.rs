@@ -167,7 +167,7 @@ impl Seat {
         // Bits that another configuration gave may stand for other events in this one.
         let same = trial.rollout.layout.events == self.trial.rollout.layout.events;
         let events = if same { self.events } else { Events::default() };
-        trial.count(label, &Ended { outcome, micros, events }, self.unit);
+        trial.count(label, &Ended { events, ..Ended::new(outcome, micros) }, self.unit);
     }
 
     fn micros(&self) -> u64 {

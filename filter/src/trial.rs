@@ -133,32 +133,39 @@ impl Trial {
             Label::Forced => return self.delta.borrow_mut().record_forced(ended, layout),
             Label::Outside => return,
         };
-        self.delta.borrow_mut().record(cohort, ended, layout);
+        let repeat = self.is_repeat(cohort, ended.outcome, unit);
+        self.delta.borrow_mut().record(cohort, &Ended { repeat, ..*ended }, layout);
         // Whoever hangs up was not served: a canary that drives users away must show in the units.
         if let Some(mark) = unit.filter(|_| ended.outcome != Outcome::ClientGone) {
             self.sightings.borrow_mut().see(mark);
         }
-        match (ended.outcome, unit) {
-            (Outcome::Success, Some(mark)) => self.answers.borrow_mut().succeeded(cohort, mark),
-            (Outcome::Failure, unit) if unit.is_none_or(|mark| self.is_news(cohort, mark)) => {
-                self.meters.began_episode(cohort);
-                if cohort == Cohort::Canary {
-                    self.judge();
-                }
+        if ended.outcome == Outcome::Failure && !repeat {
+            self.meters.began_episode(cohort);
+            if cohort == Cohort::Canary {
+                self.judge();
             }
-            _ => {}
         }
     }
 
-    /// Whether a failure of this unit is more than its last one again.
-    fn is_news(&self, arm: Cohort, unit: Mark) -> bool {
-        let anew = self.answers.borrow_mut().failed(arm, unit);
+    /// Whether this is a failure that is no more than its unit's last one again. Takes it down.
+    fn is_repeat(&self, arm: Cohort, outcome: Outcome, unit: Option<Mark>) -> bool {
+        let Some(unit) = unit else { return false };
+        let mut answers = self.answers.borrow_mut();
+        match outcome {
+            Outcome::Success => answers.succeeded(arm, unit),
+            Outcome::Failure => return !self.begins_episode(unit, answers.failed(arm, unit)),
+            Outcome::ClientGone => {}
+        }
+        false
+    }
+
+    fn begins_episode(&self, unit: Mark, anew: bool) -> bool {
         let Some(key) = self.keys.repeats.get(Repeats::shard(unit)) else { return true };
-        let counted = store::update(key, |bytes| {
+        let begun = store::update(key, |bytes| {
             let mut repeats = bytes.and_then(Repeats::decode).unwrap_or_default();
             repeats.begins(unit, anew).then(|| (repeats.encode(), ()))
         });
-        counted.is_some()
+        begun.is_some()
     }
 
     /// Asks the guard, with the totals of the whole process, and rolls back if it says so.

@@ -35,6 +35,8 @@ pub struct Trial<'a> {
     ground: Ground,
     /// Of the present slice of the window.
     slice: PerArm<Outcomes>,
+    /// Canary failures in it that are their user's last one again.
+    repeats: u64,
 }
 
 /// Requests that no decision is made about one by one.
@@ -87,6 +89,7 @@ impl<'a> Trial<'a> {
             tails: Tails::default(),
             ground: ground(rollout, &state),
             slice: PerArm::default(),
+            repeats: 0,
             state,
         }
     }
@@ -120,6 +123,7 @@ impl<'a> Trial<'a> {
         self.counters.failed.canary += 1;
         self.slice.canary.add(Outcome::Failure, 1);
         if !counts {
+            self.repeats += 1;
             return false;
         }
         self.counters.episodes.canary += 1;
@@ -137,9 +141,11 @@ impl<'a> Trial<'a> {
     /// Ends a slice of the window at `now`: what was taken in since the last is of that time.
     pub fn end_slice(&mut self, now: u64) {
         let slice = std::mem::take(&mut self.slice);
+        let repeats = std::mem::take(&mut self.repeats);
         self.ledger.windows.add(now, &slice);
         if self.judges(now) {
             self.ledger.stage.canary.outcomes.merge(&slice.canary);
+            self.ledger.stage.canary.repeats += repeats;
             self.ledger.stage.baseline.outcomes.merge(&slice.baseline);
         }
     }

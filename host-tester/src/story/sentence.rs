@@ -276,7 +276,16 @@ fn verdict(comparison: &Comparison) -> String {
         (Judgement::Open, _) => format!("the canary's upper end must come down to {limit}"),
         (Judgement::Breached, _) => format!("the canary's lower end is above {limit}"),
     };
-    verdict + remembered
+    verdict + remembered + &repeats(comparison)
+}
+
+/// What of the failures was left out where the versions were compared.
+fn repeats(Comparison { repeats, .. }: &Comparison) -> String {
+    if repeats.is_none() {
+        return String::new();
+    }
+    let [canary, baseline] = [repeats.canary, repeats.baseline].map(count);
+    format!("; a user's last failure again: {canary} of the canary's, {baseline} of the baseline's")
 }
 
 /// How likely the canary is the slower one of two requests.

@@ -90,6 +90,7 @@ impl Ledger {
         w.number(self.entry);
         for tally in [&self.stage.baseline, &self.stage.canary, &self.forced] {
             tally.outcomes.encode(&mut w);
+            w.number(tally.repeats);
             w.list(tally.latency.counts());
             w.list(&tally.events);
         }
@@ -116,12 +117,12 @@ impl Ledger {
 const FORMAT: u8 = 3;
 
 fn read_tally(r: &mut Reader<'_>, stored: &Layout, layout: &Layout) -> Option<Tally> {
-    let outcomes = Outcomes::decode(r)?;
+    let (outcomes, repeats) = (Outcomes::decode(r)?, r.number()?);
     let (latency, events) = (Histogram::from_counts(r.list()?), r.list()?);
     let fits = latency.counts().len() == stored.edges.upper().len() + 1;
     // What was measured cannot say on which side of other thresholds it was.
     let latency =
         if stored.edges == layout.edges { latency } else { Histogram::new(&layout.edges) };
     let events = if stored.events == layout.events { events } else { Vec::new() };
-    fits.then_some(Tally { outcomes, latency, events })
+    fits.then_some(Tally { outcomes, latency, repeats, events })
 }

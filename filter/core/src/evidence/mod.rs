@@ -27,6 +27,13 @@ pub struct PerArm<T> {
     pub canary: T,
 }
 
+impl PerArm<u64> {
+    /// Whether both are 0.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl<T> PerArm<T> {
     /// The value of `cohort`.
     pub fn get(&self, cohort: Cohort) -> &T {
@@ -137,12 +144,14 @@ pub struct Ended {
     pub micros: u64,
     /// What its response showed.
     pub events: Events,
+    /// A failure that is no more than its user's last one again; see [`Repeats`](crate::guard::Repeats).
+    pub repeat: bool,
 }
 
 impl Ended {
     /// One without business events.
     pub fn new(outcome: Outcome, micros: u64) -> Self {
-        Self { outcome, micros, events: Events::default() }
+        Self { outcome, micros, events: Events::default(), repeat: false }
     }
 }
 
@@ -158,6 +167,8 @@ pub struct Tally {
     pub outcomes: Outcomes,
     /// Latency of successes.
     pub latency: Histogram,
+    /// Failures that are no more than their user's last one again.
+    pub repeats: u64,
     /// Responses that showed each event; see [`Self::event`].
     events: Vec<u64>,
 }
@@ -166,7 +177,7 @@ impl Tally {
     /// An empty tally.
     pub fn new(layout: &Layout) -> Self {
         let latency = Histogram::new(&layout.edges);
-        Self { outcomes: Outcomes::default(), latency, events: Vec::new() }
+        Self { outcomes: Outcomes::default(), latency, repeats: 0, events: Vec::new() }
     }
 
     /// Takes in one request.
@@ -175,6 +186,7 @@ impl Tally {
         if ended.outcome == Outcome::Success {
             self.latency.record(ended.micros, &layout.edges);
         }
+        self.repeats = self.repeats.saturating_add(ended.repeat.into());
         if ended.outcome != Outcome::ClientGone {
             ended.events.indices().for_each(|index| self.add_event(index, 1));
         }
@@ -199,6 +211,7 @@ impl Tally {
     pub fn merge(&mut self, other: &Self) {
         self.outcomes.merge(&other.outcomes);
         self.latency.merge(&other.latency);
+        self.repeats = self.repeats.saturating_add(other.repeats);
         other.events.iter().enumerate().for_each(|(i, count)| self.add_event(i, *count));
     }
 }

@@ -44,6 +44,7 @@ fn forced(
         alpha,
         canary: rate(counts, Some(alpha)),
         baseline: rate(Counts::default(), None),
+        repeats: PerArm::default(),
         effect: None,
         limit: gate.limit()?,
         result,
@@ -67,6 +68,7 @@ fn compare(
         effect = Some(range(taken, alpha));
     }
     let shown = matches!(gate.test, GateTest::Effect { .. });
+    let errors = matches!(gate.test, GateTest::Errors { .. }) && judged.basis == Basis::Randomised;
     let rates = counts.map(|counts| rate(*counts, if shown { None } else { Some(alpha) }));
     Comparison {
         gate: gate.label.clone(),
@@ -76,8 +78,9 @@ fn compare(
         alpha,
         canary: rates.canary,
         baseline: rates.baseline,
+        repeats: errors.then(|| look.ledger.stage.map(|tally| tally.repeats)).unwrap_or_default(),
         effect,
-        limit: limit(rollout, gate, &rates, judged.result),
+        limit: limit(rollout, gate, &rates, judged),
         result: judged.result,
     }
 }
@@ -88,15 +91,17 @@ fn range(taken: &Taken, alpha: f64) -> EffectRange {
 }
 
 /// What was to be kept: an upper limit, or for an event a lower one.
-fn limit(rollout: &Rollout, gate: &Gate, rates: &PerArm<Rate>, result: Judgement) -> f64 {
+fn limit(rollout: &Rollout, gate: &Gate, rates: &PerArm<Rate>, judged: Judged) -> f64 {
     let (slack, baseline) = (1.0 + rollout.guard.tolerate, &rates.baseline);
-    let breached = result == Judgement::Breached;
+    let breached = judged.result == Judgement::Breached;
+    let remembered = judged.basis == Basis::Remembered;
     match gate.test {
         GateTest::Effect { max } => max,
         // Without a baseline its interval is [0, 1]: it neither excuses the canary nor condemns it.
         GateTest::Errors { max } | GateTest::Latency { max, .. } if baseline.requests == 0 => max,
-        GateTest::Errors { max } if breached => max.max(slack * baseline.high),
-        GateTest::Latency { max, .. } if breached => max,
+        GateTest::Errors { max } if breached && remembered => max.max(slack * baseline.high),
+        // Worse than the baseline it is by another count than these rates: by episodes, by slow requests.
+        GateTest::Errors { max } | GateTest::Latency { max, .. } if breached => max,
         GateTest::Errors { max } | GateTest::Latency { max, .. } => max.max(slack * baseline.low),
         GateTest::Event { max_drop, .. } => {
             (1.0 - max_drop) * if breached { baseline.low } else { baseline.high }

@@ -8,7 +8,8 @@
 //!
 //! `L` and `U` are the ends of confidence sequences, so looking at every tick costs nothing; the effect
 //! is looked at now and then, see [`Looks`](super::Looks). Worse than the baseline means, for errors,
-//! `L_canary >= (1 + d) U_baseline`; for latency, that the e-process on slow requests says so, which
+//! `L_canary >= (1 + d) U_baseline`, [repeats](crate::guard::Repeats) left out: an account that is broken
+//! at both versions fell on one of them. For latency, that the e-process on slow requests says so, which
 //! compares with the baseline of the same moment, see [`Tails`](super::Tails).
 //!
 //! Requests that a rule sent to the canary (staff, one region) are not the baseline's like, so they are
@@ -120,6 +121,15 @@ pub(super) fn count(rollout: &Rollout, gate: &Gate, tally: &Tally) -> Counts {
     Counts { hits, total }
 }
 
+/// Failures and requests without repeats.
+fn once(tally: &Tally) -> Counts {
+    let Tally { outcomes, repeats, .. } = tally;
+    Counts {
+        hits: outcomes.count(Outcome::Failure).saturating_sub(*repeats),
+        total: outcomes.judged().saturating_sub(*repeats),
+    }
+}
+
 fn judge(rollout: &Rollout, state: &State, gate: &Gate, look: &Look<'_>) -> Judged {
     let trials = Trials::of(rollout, state, gate, look);
     let basis = trials.basis;
@@ -166,6 +176,10 @@ fn rate(rollout: &Rollout, gate: &Gate, trials: &Trials, limit: f64, look: &Look
     let worse = || match (trials.basis, &gate.test) {
         (Basis::Absolute, _) => true,
         (Basis::Randomised, GateTest::Latency { .. }) => look.tails.is_slower(rollout, gate),
+        (Basis::Randomised, GateTest::Errors { .. }) => {
+            let PerArm { canary, baseline } = look.ledger.stage.map(once);
+            breach.is_apart(baseline, canary, 1.0 / slack)
+        }
         _ => breach.is_apart(baseline, canary, 1.0 / slack),
     };
     let breached = breach.is_above(canary, limit) && worse();

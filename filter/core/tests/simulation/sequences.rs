@@ -194,6 +194,8 @@ fn serve(
         if rng.random_bool(does.event) {
             events.note(0);
         }
-        stage.get_mut(arm).record(&Ended { outcome, micros, events }, &rollout.layout);
+        stage
+            .get_mut(arm)
+            .record(&Ended { events, ..Ended::new(outcome, micros) }, &rollout.layout);
     }
 }

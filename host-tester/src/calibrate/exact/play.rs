@@ -117,7 +117,7 @@ impl Playing<'_> {
             let failed = over.status().is_some_and(|status| status >= 500);
             let outcome = if failed { Outcome::Failure } else { Outcome::Success };
             let micros = over.ended.saturating_sub(over.began) / 1000;
-            let ended = Ended { outcome, micros, events };
+            let ended = Ended { events, ..Ended::new(outcome, micros) };
             self.twin.ended(seat, &ended, over.ended / 1_000_000);
         }
         for line in self.proxy.take_logs() {

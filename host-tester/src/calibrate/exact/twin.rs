@@ -97,29 +97,32 @@ impl<'a> Twin<'a> {
     /// A request is over.
     pub fn ended(&mut self, seat: Seat, ended: &Ended, now: u64) {
         let (arm, outcome) = (seat.arm, ended.outcome);
-        self.delta.record(arm, ended, &self.rollout.layout);
+        let repeat = self.is_repeat(arm, outcome, seat.unit);
+        self.delta.record(arm, &Ended { repeat, ..*ended }, &self.rollout.layout);
         if let Some(mark) = seat.unit {
             self.sightings.see(mark);
         }
-        if outcome == Outcome::Failure {
-            *self.counters.failed.get_mut(arm) += 1;
+        if outcome != Outcome::Failure {
+            return;
         }
-        match (outcome, seat.unit) {
-            (Outcome::Success, Some(mark)) => self.answers.succeeded(arm, mark),
-            (Outcome::Failure, unit) if unit.is_none_or(|mark| self.is_news(arm, mark)) => {
-                *self.counters.episodes.get_mut(arm) += 1;
-                if arm == Cohort::Canary {
-                    self.judge(now);
-                }
+        *self.counters.failed.get_mut(arm) += 1;
+        if !repeat {
+            *self.counters.episodes.get_mut(arm) += 1;
+            if arm == Cohort::Canary {
+                self.judge(now);
             }
-            _ => {}
         }
     }
 
-    fn is_news(&mut self, arm: Cohort, unit: Mark) -> bool {
+    fn is_repeat(&mut self, arm: Cohort, outcome: Outcome, unit: Option<Mark>) -> bool {
+        let Some(unit) = unit else { return false };
+        if outcome != Outcome::Failure {
+            self.answers.succeeded(arm, unit);
+            return false;
+        }
         let anew = self.answers.failed(arm, unit);
         let repeats = self.repeats.get_mut(Repeats::shard(unit));
-        repeats.is_none_or(|repeats| repeats.begins(unit, anew))
+        repeats.is_some_and(|repeats| !repeats.begins(unit, anew))
     }
 
     fn judge(&mut self, now: u64) {

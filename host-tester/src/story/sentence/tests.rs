@@ -33,6 +33,14 @@ fn a_guards_rollback_says_what_it_saw_and_how_sure_it_is() {
              would ever show 100 in at most 1 of 100 rollouts.",
         ]
     );
+    let mut again = finding.clone();
+    again["failures"]["canary"] = json!(9);
+    again["episodes"] = json!({ "baseline": 0, "canary": 5 });
+    assert_eq!(
+        tell(&record("rollback", 10_000, json!([again]), json!([]))).why[0],
+        "The guard stopped it: 9 of 10 canary requests (90%) failed, and 0 of 43 requests (0%) at the baseline. Of \
+         one user's failures in a row one counts: 5, and 0 at the baseline."
+    );
     // At full weight the bound is not the guard's alone, so it is not claimed.
     let full = tell(&record("rollback", 100_000, json!([finding]), json!([])));
     assert!(!full.why.join(" ").contains("1 of 100"), "{full:?}");
@@ -44,6 +52,10 @@ fn every_reason_has_its_sentence() {
         (
             json!({ "code": "gate_breached", "gate": "g" }),
             "The critical gate `g` is breached for certain.",
+        ),
+        (
+            json!({ "code": "forced_breached", "gate": "g" }),
+            "The requests that a rule sent to the canary breach the limit of `g` for certain.",
         ),
         (
             json!({ "code": "expired", "age_ms": 604_860_000, "max_age_ms": 604_800_000 }),
@@ -137,6 +149,29 @@ fn gate_of(gate: serde_json::Value) -> Compared {
     tell(&record("hold", 5_000, json!([{ "code": "no_traffic" }]), json!([gate])))
         .compared
         .remove(0)
+}
+
+#[test]
+fn what_a_rule_sent_to_the_canary_has_no_like_and_repeats_are_told() {
+    let arm = |hits: u64, requests: u64| json!({ "requests": requests, "hits": hits, "low": 0.02, "high": 0.9 });
+    let errors = |basis: &str, repeats: serde_json::Value| {
+        gate_of(
+            json!({ "gate": "errors <= 1%", "severity": "critical", "metric": "errors", "basis": basis,
+            "alpha": 0.01, "canary": arm(30, 60), "baseline": arm(0, 0), "repeats": repeats, "limit": 0.01,
+            "result": "breached" }),
+        )
+    };
+    let forced = errors("forced", json!({ "baseline": 0, "canary": 0 }));
+    assert_eq!(forced.baseline, "none");
+    assert_eq!(
+        forced.verdict,
+        "the canary's lower end is above 1%; these a rule sent there, so no baseline is their like"
+    );
+    let again = errors("randomised", json!({ "baseline": 3, "canary": 12 }));
+    assert_eq!(
+        again.verdict,
+        "the canary's lower end is above 1%; a user's last failure again: 12 of the canary's, 3 of the baseline's"
+    );
 }
 
 #[test]

@@ -61,6 +61,23 @@ fn a_drop_of_a_business_event_is_stopped_and_one_within_the_limit_passes() {
     assert_eq!(result(&none), Judgement::Open, "no events are no evidence");
 }
 
+/// Two of ten accounts that are broken for good are in the canary, where one in twenty users is.
+#[test]
+fn an_account_that_is_broken_at_both_versions_breaches_no_gate() {
+    let r = rollout(json!({}));
+    let mut seen = arms(&r, (18_000, 360), (342_000, 1800));
+    let breached = step(&r, &begin(0), MINUTE, &seen);
+    assert_eq!(codes(&breached), ["gate_breached: errors <= 1%"], "three times as often");
+    (seen.canary.repeats, seen.baseline.repeats) = (340, 1450);
+    let on = step(&r, &begin(0), 11 * MINUTE, &seen);
+    assert_eq!(codes(&on), ["gate_open: errors <= 1%"], "held for it, and not rolled back");
+    let compared = &on.record.as_ref().unwrap().comparisons[0];
+    assert_eq!(compared.repeats, seen.map(|tally| tally.repeats), "the record says so");
+    (seen.canary.repeats, seen.baseline.repeats) = (200, 1450);
+    let worse = step(&r, &begin(0), MINUTE, &seen);
+    assert_eq!(codes(&worse), ["gate_breached: errors <= 1%"], "what is left is too much still");
+}
+
 #[test]
 fn a_gate_on_trial_is_recorded_and_not_acted_on() {
     let r = with_gates(json!([
