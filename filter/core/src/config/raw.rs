@@ -237,7 +237,7 @@ shape! {
         alpha: Option<f64>,
         /// The relative increase of errors that is tolerated.
         tolerate: Option<Share>,
-        /// The least number of canary failures before a rollback.
+        /// The least number of canary failures before a rollback, those of one user in a row counting once.
         min_errors: Option<u64>,
     }
 }
