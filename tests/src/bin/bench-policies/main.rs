@@ -17,6 +17,7 @@ const ASKED: f64 = 1.0;
 /// The smallest of so many starts and memories, because noise only adds.
 const STARTS: usize = 5;
 
+const MB: f64 = 1e6;
 const MIB: f64 = (1 << 20) as f64;
 
 #[tokio::main]
@@ -28,19 +29,23 @@ async fn main() -> Result<()> {
     println!("One worker, no traffic; the smallest of {STARTS} starts, CPU over 20 s.\n");
 
     let none = load(None).await?;
-    println!("{:<34} {:>10} {:>9} {:>9} {:>11}", "", "bytes", "load", "CPU of it", "RSS added");
+    println!("{:<24} {:>9} {:>8} {:>9} {:>21}", "", "bytes", "load", "CPU of it", "RSS added");
     for (name, module, policy) in [
         ("serinus-filter", &lean, None),
         ("serinus-filter-policies", &full, None),
         ("the same, with error-budget", &full, Some(&shipped)),
     ] {
         let started = load(Some((module, rollouts(1, policy)))).await?;
-        let added = (started.rss - none.rss) / MIB;
+        let added = started.rss - none.rss;
         let ms = |of: fn(&Started) -> Duration| {
             (of(&started).as_secs_f64() - of(&none).as_secs_f64()) * 1e3
         };
         let (ready, cpu) = (ms(|s| s.ready), ms(|s| s.cpu));
-        println!("{name:<34} {:>10} {ready:>6.0} ms {cpu:>6.0} ms {added:>7.1} MiB", size(module)?);
+        let (mb, mib) = (added / MB, added / MIB);
+        println!(
+            "{name:<24} {:>9} {ready:>5.0} ms {cpu:>6.0} ms {mb:>6.1} MB, {mib:>4.1} MiB",
+            size(module)?
+        );
     }
 
     let each = evaluation(&full, &shipped, 100).await?;
