@@ -44,11 +44,35 @@ impl Prior {
     }
 }
 
+/// The evidence against one rate, whatever was seen; what depends on the rate alone is computed once.
+#[derive(Clone, Copy)]
+pub(super) struct Against {
+    a: f64,
+    b: f64,
+    ln_prior: f64,
+    ln_hit: f64,
+    ln_miss: f64,
+}
+
+impl Against {
+    /// Against the rate `p`.
+    pub(super) fn new(p: f64, prior: Prior) -> Self {
+        let weight = prior.weight(p);
+        let (a, b) = (weight * p, weight * (1.0 - p));
+        Self { a, b, ln_prior: ln_beta(a, b), ln_hit: libm::log(p), ln_miss: libm::log1p(-p) }
+    }
+
+    /// `ln` of the evidence after `s` hits and `f` misses.
+    ///
+    /// With `s + f` fixed it is convex in `s`, as `ln` of the gamma function is: what is not rejected lies together.
+    pub(super) fn ln(&self, s: f64, f: f64) -> f64 {
+        ln_beta(self.a + s, self.b + f) - self.ln_prior - s * self.ln_hit - f * self.ln_miss
+    }
+}
+
 /// `ln` of the evidence against the rate `p` after `s` hits and `f` misses.
-pub(super) fn ln_evidence(s: f64, f: f64, p: f64, prior: Prior) -> f64 {
-    let weight = prior.weight(p);
-    let (a, b) = (weight * p, weight * (1.0 - p));
-    ln_beta(a + s, b + f) - ln_beta(a, b) - s * libm::log(p) - f * libm::log1p(-p)
+fn ln_evidence(s: f64, f: f64, p: f64, prior: Prior) -> f64 {
+    Against::new(p, prior).ln(s, f)
 }
 
 /// The confidence sequence for the rate of hits at error level `alpha`, after `hits` of `total`.

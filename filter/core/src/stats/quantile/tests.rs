@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -63,4 +64,54 @@ fn it_misses_the_quantile_less_often_than_alpha() {
     let rate = missed.count() as f64 / f64::from(RUNS);
     println!("quantile, seed 6, alpha .1, {RUNS} runs of 2000 looks: missed in {rate}");
     assert!(rate <= 0.1, "{rate}");
+}
+
+/// What [`between`] finds, by trying every edge.
+fn scanned(p: f64, upper: &[u64], counts: &[u64], rejected: impl Fn(f64, f64) -> bool) -> Quantile {
+    let n = total(counts);
+    if n == 0.0 {
+        return Quantile::default();
+    }
+    let (mut found, mut hits) = (Quantile::default(), 0.0);
+    for (edge, count) in upper.iter().zip(counts) {
+        hits += *count as f64;
+        let seen = hits / n;
+        match rejected(seen, hits) {
+            true if seen < p => found.above = Some(*edge),
+            true => return Quantile { at_most: Some(*edge), ..found },
+            false => {}
+        }
+    }
+    found
+}
+
+/// Histograms from a few values to more than a proxy sees in a year, with gaps, and a count above the last edge or none.
+fn histogram() -> impl Strategy<Value = Vec<u64>> {
+    let up_to = |n: u64| (0..=n).boxed();
+    let count = prop_oneof![Just(0), up_to(3), up_to(100), up_to(10_000), up_to(1_000_000_000)];
+    prop::collection::vec(count, 0..45)
+}
+
+fn share() -> impl Strategy<Value = f64> {
+    prop_oneof![0.001..0.999, Just(0.5), Just(0.95), Just(0.99), Just(0.999)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn the_search_finds_what_trying_every_edge_does(
+        counts in histogram(), p in share(), alpha in 1e-6..1.0, above_the_last in any::<bool>(),
+    ) {
+        let edges = counts.len().saturating_sub(usize::from(above_the_last)) as u64;
+        let upper: Vec<u64> = (1..=edges).collect();
+        let (n, sure) = (total(&counts), libm::log(2.0 / alpha));
+        let each = |_, hits: f64| Against::new(p, Prior::Rare).ln(hits, n - hits) >= sure;
+        prop_assert_eq!(interval(p, alpha, &upper, &counts), scanned(p, &upper, &counts, each));
+
+        let radius = alpha / 2.0;
+        let apart = |seen: f64, _| libm::fabs(seen - p) > radius;
+        let found = between(p, &upper, &counts, apart);
+        prop_assert_eq!(found, scanned(p, &upper, &counts, apart));
+    }
 }
