@@ -35,6 +35,7 @@
 //! | `story` | how is a decision told? |
 //! | `recorder`, `report` | how does a run look? |
 //! | `problem` | how is it told, to a person and to a machine? |
+//! | `not_taken` | has the filter taken the rollout that it was given? |
 //! | `exit` | with which code does the command end? |
 
 mod abi;
@@ -54,6 +55,7 @@ pub mod filter;
 mod foreign;
 pub mod http;
 pub mod lint;
+mod not_taken;
 #[doc(hidden)]
 pub mod policy;
 mod problem;

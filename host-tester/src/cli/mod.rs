@@ -9,6 +9,7 @@ mod render;
 mod replay;
 mod run;
 
+pub use crate::replay::what_if::Slower;
 pub use calibrate::CalibrateArgs;
 pub use check::{CheckArgs, Format};
 pub use explain::ExplainArgs;
@@ -16,7 +17,7 @@ pub use lint::LintArgs;
 pub(crate) use policy::PolicyCommand;
 pub use policy::{BuildArgs, EvalArgs, NewArgs, PolicyArgs, PolicyCheckArgs, TestArgs};
 pub use render::{RenderArgs, Target};
-pub use replay::{Expected, ReplayArgs};
+pub use replay::{Expected, Outcomes, ReplayArgs};
 pub use run::{RunArgs, RunFormat};
 
 use crate::command;

@@ -73,29 +73,49 @@ pub fn carry(
     rollouts: &[Rollout],
     folder: &Path,
 ) -> Result<(), Vec<Problem>> {
-    let mut problems = Vec::new();
+    let Err(unfit) = carry_in(&mut document.value, rollouts, folder) else { return Ok(()) };
+    let problem = |Unfit { path, problem, remedy }: Unfit| {
+        let place = document.places.nearest(&path);
+        Problem { remedy, ..Problem::error("policy", path, place, problem) }
+    };
+    Err(unfit.into_iter().map(problem).collect())
+}
+
+/// A mistake in a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    /// The path in the rollouts' tree, such as `policy.file`.
+    pub path: String,
+    /// What is wrong.
+    pub problem: String,
+    /// What would be right, where that is known.
+    pub remedy: Option<String>,
+}
+
+/// As [`carry`], for a tree that is part of another document. A module that can be had is put into the tree even if
+/// its parameters are wrong: that is for the filter to refuse.
+///
+/// # Errors
+/// Everything that is wrong with the policies.
+pub fn carry_in(value: &mut Value, rollouts: &[Rollout], folder: &Path) -> Result<(), Vec<Unfit>> {
+    let several = value.get("rollouts").is_some();
+    let mut unfit = Vec::new();
     for (index, rollout) in rollouts.iter().enumerate() {
         let Some(plan) = &rollout.policy else { continue };
-        match carried(plan, folder) {
-            Ok(Some(carried)) => put(&mut document.value, index, &carried),
-            Ok(None) => {}
-            Err(wrong) => {
-                problems.extend(wrong.into_iter().map(|wrong| problem(wrong, index, document)))
-            }
-        }
+        let prefix = if several { format!("rollouts[{index}].") } else { String::new() };
+        let Err(wrong) = put_one(value, index, plan, folder) else { continue };
+        unfit.extend(wrong.into_iter().map(|Wrong { key, problem, remedy }| Unfit {
+            path: format!("{prefix}policy.{key}"),
+            problem,
+            remedy,
+        }));
     }
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
+    if unfit.is_empty() { Ok(()) } else { Err(unfit) }
 }
 
 /// The folder that files in a rollout are relative to.
 pub fn folder(rollout: &str) -> PathBuf {
     Path::new(rollout).parent().map(Path::to_owned).unwrap_or_default()
-}
-
-fn problem(wrong: Wrong, index: usize, document: &Document) -> Problem {
-    let path = format!("{}policy.{}", document.prefix(index), wrong.key);
-    let place = document.places.nearest(&path);
-    Problem { remedy: wrong.remedy, ..Problem::error("policy", path, place, wrong.problem) }
 }
 
 fn put(value: &mut Value, index: usize, carried: &Carried) {
@@ -112,14 +132,19 @@ fn put(value: &mut Value, index: usize, carried: &Carried) {
     }
 }
 
-/// The module of a file; nothing to carry for one that is there already. Both are asked about their parameters.
-fn carried(plan: &PolicyPlan, folder: &Path) -> Result<Option<Carried>, Vec<Wrong>> {
+/// Puts the module of a file in its place. One that is there already is asked about its parameters all the same.
+fn put_one(
+    value: &mut Value,
+    index: usize,
+    plan: &PolicyPlan,
+    folder: &Path,
+) -> Result<(), Vec<Wrong>> {
     match &plan.source {
-        PolicySource::Inline { wasm, .. } => asked(wasm, plan, "wasm").map(|()| None),
+        PolicySource::Inline { wasm, .. } => asked(wasm, plan, "wasm"),
         PolicySource::File(file) => {
             let carried = of_file(&folder.join(file))?;
-            asked(&carried.core, plan, "file")?;
-            Ok(Some(carried))
+            put(value, index, &carried);
+            asked(&carried.core, plan, "file")
         }
     }
 }

@@ -4,6 +4,7 @@ use super::entry::{Entry, Origin};
 use super::merge::{Broken, Merged};
 use super::what_if::{Canary, behaviour, leaves};
 use crate::filter::Filter;
+use crate::not_taken::{NotTaken, taken};
 use crate::proxy::{Exchange, Plugin, Proxy, Request, StartError};
 use crate::recorder::Recorder;
 use crate::report::Report;
@@ -46,6 +47,9 @@ pub enum ReplayError {
     /// The filter does not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The filter is one that does not take this rollout.
+    #[error(transparent)]
+    NotTaken(#[from] NotTaken),
     /// A log cannot be read to its end.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -156,6 +160,7 @@ impl<'a> Replay<'a> {
         let builder = builder.route(plain("baseline"));
         let builder = builder.cluster("canary", Cluster::default());
         let proxy = builder.cluster("baseline", Cluster::default()).start()?;
+        taken(&proxy, |_| true)?;
         let mut recorder = Recorder::new(UNIX_EPOCH + Duration::from_nanos(began), None);
         recorder.watch("", config);
         // Other numbers than those that the host draws of the same seed.

@@ -5,6 +5,7 @@ use super::plugin::{Config, RolloutSpec};
 use super::read::decode::{Decode, Mistake, Mistakes, Node};
 use super::step::Action;
 use super::whole::Whole;
+use crate::policy::delivery::{self, Unfit};
 use crate::problem::{Problem, Snippet};
 use crate::rollout_file::{Document, Places, Source, Unreadable};
 use serde_json::Value;
@@ -162,23 +163,31 @@ impl Others {
         }
     }
 
-    /// Reads a rollout and checks it.
+    /// Reads a rollout, checks it, and has it carry its policy.
     fn rollout(&mut self, rollout: &mut RolloutSpec, path: &str, mistakes: &mut Mistakes) {
         let Some(file) = rollout.file.clone() else {
-            return own_rollout(&rollout.value, path, mistakes);
+            return own_rollout(&mut rollout.value, &self.base, path, mistakes);
         };
-        let Some((source, document)) = self.open(&file, path, mistakes) else { return };
-        match document.rollouts() {
-            Ok(_) => rollout.value = document.value,
+        let Some((source, mut document)) = self.open(&file, path, mistakes) else { return };
+        let carried = document
+            .rollouts()
+            .and_then(|rollouts| delivery::carry(&mut document, &rollouts, &folder(&source.name)));
+        match carried {
+            Ok(()) => rollout.value = document.value,
             Err(problems) => self.note(source, problems),
         }
     }
 
-    /// Reads a rollout that should be refused: only a tree it must be.
+    /// Reads a rollout that should be refused: only a tree it must be. It carries its policy if it can, or that would
+    /// be what it is refused for.
     fn tree(&mut self, rollout: &mut RolloutSpec, path: &str, mistakes: &mut Mistakes) {
-        let Some(file) = rollout.file.clone() else { return };
-        if let Some((_, document)) = self.open(&file, path, mistakes) {
-            rollout.value = document.value;
+        let mut base = self.base.clone();
+        if let Some(file) = rollout.file.clone() {
+            let Some((source, document)) = self.open(&file, path, mistakes) else { return };
+            (base, rollout.value) = (folder(&source.name), document.value);
+        }
+        if let Ok(rollouts) = serinus_core::config::from_value(&rollout.value) {
+            let _ = delivery::carry_in(&mut rollout.value, &rollouts, &base);
         }
     }
 
@@ -214,13 +223,24 @@ impl Others {
     }
 }
 
-/// Checks a rollout that stands in the scenario.
-fn own_rollout(value: &Value, path: &str, mistakes: &mut Mistakes) {
-    let Err(errors) = serinus_core::config::from_value(value) else { return };
-    for error in errors.iter() {
-        let inner = error.path.as_str();
+/// Checks a rollout that stands in the scenario, and has it carry its policy.
+fn own_rollout(value: &mut Value, base: &Path, path: &str, mistakes: &mut Mistakes) {
+    let whole = |inner: &str| {
         let dot = if inner.is_empty() || inner.starts_with('[') { "" } else { "." };
-        mistakes.add(format!("{path}{dot}{inner}"), error.problem.as_str());
+        format!("{path}{dot}{inner}")
+    };
+    match serinus_core::config::from_value(value) {
+        Ok(rollouts) => {
+            let unfit = delivery::carry_in(value, &rollouts, base).err();
+            for Unfit { path, problem, remedy } in unfit.into_iter().flatten() {
+                mistakes.0.push(Mistake { path: whole(&path), problem, remedy });
+            }
+        }
+        Err(errors) => {
+            for error in errors.iter() {
+                mistakes.add(whole(error.path.as_str()), error.problem.as_str());
+            }
+        }
     }
 }
 

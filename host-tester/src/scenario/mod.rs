@@ -70,6 +70,7 @@ pub mod step;
 pub mod traffic;
 mod whole;
 
+pub use crate::not_taken::NotTaken;
 pub(crate) use embedded::tell_log;
 pub use embedded::{Options, RunError, Runner};
 pub use file::Unsound;

@@ -43,6 +43,13 @@ pub struct RolloutSpec {
     pub value: Value,
 }
 
+impl PluginSpec {
+    /// Whether this is the plugin of this name, and has a rollout.
+    pub(crate) fn has_rollout(&self, name: &str) -> bool {
+        self.name == name && matches!(self.config, Config::Rollout(_))
+    }
+}
+
 impl Config {
     /// The bytes that the plugin is given.
     pub fn bytes(&self) -> Vec<u8> {

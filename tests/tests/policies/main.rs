@@ -6,6 +6,7 @@ mod c;
 mod common;
 mod envoy;
 mod hostile;
+mod laptop;
 mod make;
 mod shipped;
 mod snapshots;

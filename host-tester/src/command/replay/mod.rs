@@ -10,6 +10,7 @@ use crate::command::progress::Shown;
 use crate::engine::{Engine, EngineOptions};
 use crate::exit::Exit;
 use crate::filter::Filter;
+use crate::policy::delivery;
 use crate::problem::Snippet;
 use crate::replay::merge::Merged;
 use crate::replay::play::ReplayError;
@@ -136,7 +137,7 @@ fn prepare(args: &ReplayArgs) -> Result<Ready, Failed> {
     Ok(Ready { config, rollouts, filter: filter.map_err(broken)?, logs: Merged::new(logs) })
 }
 
-/// The rollouts of a file, and as a configuration.
+/// The rollouts of a file, and as a configuration that carries their policies.
 fn rollouts(file: &str) -> Result<(Vec<u8>, Vec<Rollout>), Failed> {
     let source = Source::read(file).map_err(|why| Failed::unusable(format!("{file}: {why}")))?;
     let unsound = |problems: &[crate::problem::Problem]| {
@@ -145,8 +146,10 @@ fn rollouts(file: &str) -> Result<(Vec<u8>, Vec<Rollout>), Failed> {
         Failed::unusable(format!("the rollout is unsound\n{}", all.collect::<String>()))
     };
     let document = Document::read(&source);
-    let document = document.map_err(|why| Failed::unusable(format!("{file}: {why}")))?;
+    let mut document = document.map_err(|why| Failed::unusable(format!("{file}: {why}")))?;
     let rollouts = document.rollouts().map_err(|problems| unsound(&problems))?;
+    let carried = delivery::carry(&mut document, &rollouts, &delivery::folder(file));
+    carried.map_err(|problems| unsound(&problems))?;
     Ok((document.value.to_string().into_bytes(), rollouts))
 }
 

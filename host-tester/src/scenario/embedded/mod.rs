@@ -13,6 +13,7 @@ use super::run::module::{self, NoModule};
 use super::run::{Progress, drive};
 use crate::engine::{Engine, EngineError, EngineOptions};
 use crate::filter::{Filter, LoadError};
+use crate::not_taken::{NotTaken, taken};
 use crate::proxy::StartError;
 use crate::recorder::Recorder;
 pub(crate) use look::tell_log;
@@ -70,6 +71,9 @@ pub enum RunError {
     /// A plugin does not start, and neither would Envoy.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The filter is one that does not take this rollout.
+    #[error(transparent)]
+    NotTaken(#[from] NotTaken),
 }
 
 impl RunError {
@@ -151,6 +155,7 @@ impl Runner {
             return Ok(refusal::outcome(scenario, seed, options, result, began.elapsed()));
         }
         let proxy = started?;
+        taken(&proxy, |name| scenario.plugins.iter().any(|plugin| plugin.has_rollout(name)))?;
         let mut world = Embedded::new(proxy, scenario, options.trace);
         let mut recorder = options.report.then(|| Recorder::new(scenario.start, scenario.lasts));
         let driven = drive(scenario, seed, &mut world, progress, recorder.as_mut());
