@@ -266,7 +266,7 @@ impl Trial {
         });
         // A race lost thirty-two times is no reason to forget: the next tick tries again.
         if merged.is_some() {
-            (*delta, _) = blank(&self.rollout, &self.state.borrow());
+            delta.clear(layout);
         }
     }
 

@@ -23,6 +23,11 @@ impl Delta {
         Self { entry, judged_from_ms, seen, forced }
     }
 
+    /// Nothing again, for the same stage entry.
+    pub fn clear(&mut self, layout: &Layout) {
+        *self = Self::new(self.entry, self.judged_from_ms, layout);
+    }
+
     /// Takes in one request that ended.
     pub fn record(&mut self, arm: Cohort, ended: &Ended, layout: &Layout) {
         self.seen.get_mut(arm).record(ended, layout);

@@ -90,7 +90,7 @@ impl<'a> Twin<'a> {
         }
         if !self.delta.is_empty() {
             self.ledger.merge(&self.delta, now, &self.rollout.layout);
-            self.delta = blank(self.rollout, &self.copy).0;
+            self.delta.clear(&self.rollout.layout);
         }
     }
 
