@@ -1,21 +1,24 @@
 //! A policy in C, from the contract alone: the WIT is the contract, and not our crate.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use crate::make::{RUNTIME, contract, engines, folder, text};
 use serinus_core::policy::table;
 use serinus_host::policy::build::{Built, Cargo, build};
 use serinus_host::policy::{Limits, typical};
+use serinus_rig::workspace_root;
 use wit_bindgen_core::Files;
 
-/// What this machine lacks for it, if anything.
-fn lacking() -> Option<&'static str> {
-    let runs = |tool: &&str| {
-        Command::new(tool).arg("--version").output().is_ok_and(|o| o.status.success())
-    };
-    ["clang", "wasm-ld"].into_iter().find(|tool| !runs(tool))
+/// The folder of a clang and its wasm-ld; `None`, and it is said why, where there is none to be had.
+fn clang() -> Option<PathBuf> {
+    let found = Command::new(workspace_root().join("setup/clang")).output().unwrap();
+    if !found.status.success() {
+        eprintln!("skipped: the policy in C: {}", String::from_utf8_lossy(&found.stderr).trim());
+        return None;
+    }
+    Some(PathBuf::from(String::from_utf8(found.stdout).unwrap().trim()))
 }
 
 /// The bindings that wit-bindgen generates for C.
@@ -28,11 +31,15 @@ fn bindings(folder: &Path) {
     }
 }
 
-/// The module that clang makes of tests/policies/c.
-fn compile(into: &Path) -> PathBuf {
+/// The module that this clang makes of tests/policies/c.
+fn compile(tools: &Path, into: &Path) -> PathBuf {
     bindings(into);
     let (ours, module) = (folder().join("c"), into.join("few-failures.wasm"));
-    let mut clang = Command::new("clang");
+    let mut clang = Command::new(tools.join("clang"));
+    // Where it looks for its linker.
+    let path = env::var_os("PATH").unwrap_or_default();
+    let path = [tools.to_owned()].into_iter().chain(env::split_paths(&path));
+    clang.env("PATH", env::join_paths(path).unwrap());
     clang.args(["--target=wasm32", "-Os", "-nostdlib", "-ffreestanding", "-Wall", "-Werror"]);
     clang
         .args(["-Wl,--no-entry", "-Wl,--strip-debug", "-Wl,-zstack-size=65536", "-o"])
@@ -47,12 +54,9 @@ fn compile(into: &Path) -> PathBuf {
 
 #[test]
 fn a_policy_in_c_is_accepted_and_decides_alike_on_both_engines() {
-    if let Some(tool) = lacking() {
-        eprintln!("skipped: the policy in C needs {tool} (Debian: clang and lld)");
-        return;
-    }
+    let Some(tools) = clang() else { return };
     let into = tempfile::tempdir().unwrap();
-    let built = build(&compile(into.path()), &Cargo::from_env(true), &RUNTIME).unwrap();
+    let built = build(&compile(&tools, into.path()), &Cargo::from_env(true), &RUNTIME).unwrap();
     let Built { name, component, sound, .. } = &built;
     assert_eq!((name.as_str(), sound.about.name.as_str()), ("few-failures", "few-failures"));
     println!("few-failures: {} bytes of core module", sound.core.len());
