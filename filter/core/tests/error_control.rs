@@ -74,6 +74,18 @@ fn users_who_try_again_or_are_broken_do_not_stop_a_good_canary() {
     }
 }
 
+/// So few users that all of them are known to have failed: every failure counts, or next to none does, as
+/// the share that fails is above [`Answers`](serinus_core::guard::Answers)' limit or below it.
+#[test]
+fn an_outage_that_few_users_share_stops_nothing_whatever_share_of_requests_it_fails() {
+    for fails in [0.05, 0.18, 0.2, 0.25] {
+        let groups = [Group::alike(100, 2.0, fails)];
+        let stopped = stopped_by_users(Counting::Episodes, &groups, 300.0);
+        println!("{fails} fail at both: {stopped} (seed {SEED})");
+        assert!(stopped <= limit(0.01, 150), "{fails}: {stopped}");
+    }
+}
+
 #[test]
 fn a_canary_that_is_dead_for_few_users_is_stopped_all_the_same() {
     let of =

@@ -9,8 +9,9 @@
 //! So under equal versions an episode falls on the canary with the chance that its user did.
 //!
 //! With a handful of users, all of whom fail, that would be too fine: they are one chance each, and
-//! the canary is dead all the same. Where more than a [fifth](BROAD) of an arm's answers fail, each of
-//! its failures counts.
+//! the canary is dead all the same. Where more than a [fifth](BROAD) of an arm's answers fail, each
+//! failure counts, of either arm: an outage that both share is now above that in the one and now in the
+//! other, and to count all of the one and the users of the other would be to compare unlike things.
 
 use crate::codec::{Reader, Writer};
 use crate::cohort::decide::Cohort;
@@ -21,7 +22,7 @@ use crate::stats::units::Mark;
 /// a million; one who fails as rarely as everybody else, nearly always.
 pub const RECOVERED: u8 = 20;
 
-/// The share of an arm's answers above which it is not about single users any more.
+/// The share of an arm's answers above which failures are not about single users any more.
 const BROAD: f64 = 0.2;
 
 /// Over how many answers that share is taken, weighted by age: 58 failures in a row exceed it.
@@ -123,11 +124,17 @@ impl Answers {
     pub fn failed(&mut self, arm: Cohort, unit: Mark) -> bool {
         let failing = self.failing.get_mut(arm);
         *failing += (1.0 - *failing) / MEMORY;
-        let broad = *failing > BROAD;
+        let broad = self.is_broad();
         let user = unit.hash();
         let Some(place) = self.place(user) else { return broad };
         let (of, good) = std::mem::replace(place, (user, 0));
         broad || (of == user && good >= RECOVERED)
+    }
+
+    /// Whether failures are not about single users any more, in either arm.
+    fn is_broad(&self) -> bool {
+        let PerArm { baseline, canary } = self.failing;
+        baseline > BROAD || canary > BROAD
     }
 
     fn place(&mut self, user: u32) -> Option<&mut (u32, u8)> {
