@@ -69,6 +69,7 @@ fn compare(
     }
     let shown = matches!(gate.test, GateTest::Effect { .. });
     let errors = matches!(gate.test, GateTest::Errors { .. }) && judged.basis == Basis::Randomised;
+    let repeats = look.ledger.stage.map(|tally| tally.repeats);
     let rates = counts.map(|counts| rate(*counts, if shown { None } else { Some(alpha) }));
     Comparison {
         gate: gate.label.clone(),
@@ -78,7 +79,7 @@ fn compare(
         alpha,
         canary: rates.canary,
         baseline: rates.baseline,
-        repeats: errors.then(|| look.ledger.stage.map(|tally| tally.repeats)).unwrap_or_default(),
+        repeats: if errors { repeats } else { PerArm::default() },
         effect,
         limit: limit(rollout, gate, &rates, judged),
         result: judged.result,
