@@ -103,7 +103,7 @@ fn the_report_is_one_page_that_asks_nobody() {
 #[test]
 fn what_cannot_be_simulated_is_refused() {
     for (rollout, args, words) in [
-        ("rollout: [", vec![], "<stdin>"),
+        ("rollout: [", vec![], "<stdin>:2:1: error: not valid YAML"),
         ("rollout: x\n", vec![], "the rollout is unsound"),
         (ROLLOUT, vec!["--event", "refund=1%"], "has no such event"),
         (&format!("{ROLLOUT}kill: true\n"), vec![], "does not promote itself"),

@@ -75,6 +75,13 @@ fn targets_that_are_not_there_yet_say_so_in_one_line() {
 }
 
 #[test]
+fn a_rollout_that_cannot_be_read_is_told_with_its_line() {
+    let Ran { code, out, err } = serinus(&["render", "-", "--target", "envoy"], "rollout: [");
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(err.contains("<stdin>:2:1: error: not valid YAML"), "{err}");
+}
+
+#[test]
 fn a_rollout_is_rendered_as_envoy_reads_it() {
     let Ran { code, out, err } = serinus(&["render", "-", "--target", "envoy"], ROLLOUT);
     assert_eq!((code, err.as_str()), (Some(0), ""));

@@ -192,6 +192,10 @@ fn what_cannot_be_read_is_said_with_its_line_and_the_rest_is_replayed() {
     let ran = folder.run(&["unsound.yaml", "access.log"]);
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("unsound.yaml:2:1: error: unti"), "{}", ran.err);
+    folder.write("broken.yaml", "rollout: x\nunit: [\n");
+    let ran = folder.run(&["broken.yaml", "access.log"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("broken.yaml:3:1: error: not valid YAML"), "{}", ran.err);
     assert_eq!(folder.run(&["rollout.yaml", "missing.log"]).code, Some(2));
     assert_eq!(
         folder.run(&["rollout.yaml", "access.log", "--report", "no/such.html"]).code,

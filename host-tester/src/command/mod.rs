@@ -10,3 +10,14 @@ pub mod render;
 pub mod replay;
 pub mod run;
 pub mod schema;
+
+use crate::problem::{Problem, Snippet};
+use crate::rollout_file::{Source, Unreadable};
+
+/// What keeps a rollout from being read: with its line, if it has one.
+fn unreadable(source: &Source, error: &Unreadable) -> String {
+    let Some(place) = error.place() else { return format!("{}: {error}", source.name) };
+    let problem = &Problem::error("unreadable", "", Some(place), error.to_string());
+    let snippet = Snippet { problem, file: &source.name, text: &source.text };
+    format!("the rollout cannot be read\n{snippet}")
+}

@@ -1,6 +1,7 @@
 //! `serinus render`.
 
 use crate::cli::{RenderArgs, Target};
+use crate::command::unreadable;
 use crate::exit::Exit;
 use crate::policy::delivery;
 use crate::problem::{Problem, Snippet};
@@ -24,7 +25,10 @@ pub fn run(args: &RenderArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
         Err(error) => return unusable(&args.rollout, &error, err),
     };
     match Document::read(&source).map(|document| configuration(document, args)) {
-        Err(error) => unusable(&args.rollout, &error, err),
+        Err(error) => {
+            writeln!(err, "serinus: {}", unreadable(&source, &error).trim_end())?;
+            Ok(Exit::Unusable)
+        }
         Ok(Err(problems)) => {
             for problem in &problems {
                 writeln!(err, "{}", Snippet { problem, file: &source.name, text: &source.text })?;
@@ -106,7 +110,10 @@ fn written(
     let next = file.with_extension("serinus-next");
     match fs::write(&next, text).and_then(|()| fs::rename(&next, file)) {
         Ok(()) => Ok(Exit::Good),
-        Err(error) => unusable(&file.display().to_string(), &error, err),
+        Err(error) => {
+            writeln!(err, "serinus: {} cannot be written: {error}", file.display())?;
+            Ok(Exit::Unusable)
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::calibrate::fleet::Size;
 use crate::calibrate::latency::Latency;
 use crate::calibrate::traffic::Traffic;
 use crate::cli::{CalibrateArgs, Format};
-use crate::command::check;
+use crate::command::{check, unreadable};
 use crate::engine::{Engine, EngineOptions};
 use crate::exit::Exit;
 use crate::filter::Filter;
@@ -130,8 +130,7 @@ fn rollouts(args: &CalibrateArgs, source: &Source) -> Result<(Document, Vec<Roll
         let all: String = problems.iter().map(snippet).collect();
         format!("the rollout is unsound\n{all}")
     };
-    let document = Document::read(source).map_err(|why| format!("{}: {why}", source.name));
-    let mut document = document?;
+    let mut document = Document::read(source).map_err(|why| unreadable(source, &why))?;
     if let Some(component) = &args.policy {
         delivery::name_component(&mut document, component);
     }

@@ -7,6 +7,7 @@ mod words;
 
 use crate::cli::{Expected, Format, ReplayArgs};
 use crate::command::progress::Shown;
+use crate::command::unreadable;
 use crate::engine::{Engine, EngineOptions};
 use crate::exit::Exit;
 use crate::filter::Filter;
@@ -146,7 +147,7 @@ fn rollouts(file: &str) -> Result<(Vec<u8>, Vec<Rollout>), Failed> {
         Failed::unusable(format!("the rollout is unsound\n{}", all.collect::<String>()))
     };
     let document = Document::read(&source);
-    let mut document = document.map_err(|why| Failed::unusable(format!("{file}: {why}")))?;
+    let mut document = document.map_err(|why| Failed::unusable(unreadable(&source, &why)))?;
     let rollouts = document.rollouts().map_err(|problems| unsound(&problems))?;
     let carried = delivery::carry(&mut document, &rollouts, &delivery::folder(file));
     carried.map_err(|problems| unsound(&problems))?;
