@@ -57,6 +57,14 @@ fn the_json_output_is_as_documented() {
 }
 
 #[test]
+fn figures_of_a_log_without_decisions_say_so() {
+    let ran = explain(&["-", "--figures"], "nothing\n");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("no decision in 1 line"), "{}", ran.err);
+    assert!(serde_json::from_str::<Value>(&ran.out).is_ok(), "{}", ran.out);
+}
+
+#[test]
 fn a_line_that_is_no_decision_is_named_and_the_others_are_told() {
     let input =
         format!("{}serinus.decision {{\"time_ms\":\"now\"}}\nserinus.decision {{\n", log(&BROKEN));

@@ -21,7 +21,10 @@ use std::path::Path;
 pub fn run(args: &ExplainArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
     let logs: Vec<Log> = args.files.iter().map(|file| read(file)).collect();
     match args.format {
-        _ if args.figures => figures::report(&logs, out)?,
+        _ if args.figures => {
+            text::problems(&logs, err)?;
+            figures::report(&logs, out)?;
+        }
         Format::Text => text::report(&logs, out, err)?,
         Format::Json => json::report(&logs, out)?,
     }

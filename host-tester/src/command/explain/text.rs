@@ -10,8 +10,8 @@ use std::io::{self, Write};
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// Problems go to `err`, what was decided to `out`.
-pub(super) fn report(logs: &[Log], out: &mut dyn Write, err: &mut dyn Write) -> io::Result<()> {
+/// What could not be read, and logs that say nothing.
+pub(super) fn problems(logs: &[Log], err: &mut dyn Write) -> io::Result<()> {
     for log in logs {
         for problem in &log.problems {
             // The line itself is not kept, and a record would not fit on the screen.
@@ -19,6 +19,12 @@ pub(super) fn report(logs: &[Log], out: &mut dyn Write, err: &mut dyn Write) -> 
         }
         nothing(log, err)?;
     }
+    Ok(())
+}
+
+/// Problems go to `err`, what was decided to `out`.
+pub(super) fn report(logs: &[Log], out: &mut dyn Write, err: &mut dyn Write) -> io::Result<()> {
+    problems(logs, err)?;
     for log in logs {
         for timeline in timelines(log) {
             tell_timeline(&timeline, logs.len() > 1, out)?;
