@@ -102,7 +102,12 @@ fn what_cannot_be_read_is_another_thing_than_what_is_wrong() {
     for path in ["/no/such/file.wasm", &dir.path().display().to_string()] {
         let ran = run(&[path], b"");
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
-        assert!(ran.err.contains("cannot be read"), "{}", ran.err);
+        let words = format!("{path}: error: cannot be read");
+        assert!(
+            ran.err.starts_with(&words) && ran.err.ends_with("1 error in 1 file\n"),
+            "{}",
+            ran.err
+        );
     }
     let ran = run(&["-"], b"\x1f\x8b\x08");
     assert_eq!(ran.code, Some(1));

@@ -32,7 +32,10 @@ pub(super) fn report(
             Ok(report) => report.findings.iter().try_for_each(|finding| {
                 writeln!(err, "{}", Told { file: &linted.file, finding, asked })
             })?,
-            Err(error) => writeln!(err, "{}: {error}\n", linted.file)?,
+            Err(error) => {
+                let (file, red) = (&linted.file, AnsiColor::Red.on_default().bold());
+                writeln!(err, "{BOLD}{file}: {BOLD:#}{red}error{red:#}{BOLD}: {error}{BOLD:#}\n")?;
+            }
         }
     }
     for linted in files.iter().filter(|linted| linted.exit == Exit::Good) {
@@ -104,8 +107,11 @@ fn count(files: &[Linted]) -> Option<String> {
         || files.iter().filter_map(|linted| linted.report.as_ref().ok()).flat_map(|r| &r.findings);
     let words =
         [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")];
-    let counts =
-        words.map(|(severity, word)| (findings().filter(|f| f.severity == severity).count(), word));
+    let unreadable = files.iter().filter(|linted| linted.report.is_err()).count();
+    let counts = words.map(|(severity, word)| {
+        let found = findings().filter(|f| f.severity == severity).count();
+        (if severity == Severity::Error { found + unreadable } else { found }, word)
+    });
     let counts: Vec<String> = counts
         .iter()
         .filter(|(count, _)| *count > 0)
