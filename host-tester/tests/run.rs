@@ -113,6 +113,17 @@ fn the_worst_of_several_counts_and_only_some_can_be_run() {
 }
 
 #[test]
+fn a_rollout_in_place_of_a_scenario_is_one_mistake() {
+    let folder = Folder::new();
+    folder.write("rollout.yaml", "rollout: shop\nunit: [{ header: x-user-id }]\nkill: true\n");
+    let ran = folder.run(&["rollout.yaml"]);
+    assert_eq!(ran.code, Some(2));
+    let errors = ran.err.matches("error: ").count();
+    assert_eq!(errors, 1, "{}", ran.err);
+    assert!(ran.err.starts_with("rollout.yaml:1:1: error: this is a rollout"), "{}", ran.err);
+}
+
+#[test]
 fn a_module_that_is_missing_or_none_says_so() {
     let folder = Folder::new();
     folder.write("s.yaml", "scenario: x\nplugins: [{ name: a }]\n");

@@ -87,6 +87,10 @@ impl Scenario {
             Ok(document) => document,
             Err(error) => return Err(Unsound { files: vec![unreadable(source, &error)] }),
         };
+        if is_rollout(&document.value) {
+            let problems = vec![not_a_scenario(&document.places)];
+            return Err(Unsound { files: vec![UnsoundFile { source, problems }] });
+        }
         let mut others = Others { base: folder(&source.name), unsound: Vec::new() };
         let mut mistakes = Mistakes::default();
         let known = std::mem::take(&mut document.problems);
@@ -137,6 +141,22 @@ fn scenario(
         }
     }
     whole.compile(&node, source, &document.places, mistakes)
+}
+
+/// Whether this is a rollout, given in place of a scenario: then every key of it would be a mistake.
+fn is_rollout(document: &Value) -> bool {
+    let has = |key| document.get(key).is_some();
+    !has("scenario") && ((has("rollout") && has("unit")) || has("rollouts"))
+}
+
+fn not_a_scenario(places: &Places) -> Problem {
+    let problem = "this is a rollout, and not a scenario";
+    let remedy = "a scenario names it: { scenario: what should come of it, rollout: its file, steps: [...] }; \
+                  `serinus check` checks a rollout";
+    Problem {
+        remedy: Some(remedy.to_owned()),
+        ..Problem::error("scenario", "", places.nearest("rollout"), problem)
+    }
 }
 
 /// The other files.
