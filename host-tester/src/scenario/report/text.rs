@@ -2,6 +2,7 @@
 
 use crate::scenario::judge::{Clock, ExpectationResult};
 use crate::scenario::outcome::{Outcome, Ran};
+use crate::story::plural;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
 
@@ -47,20 +48,15 @@ pub fn summary(ran: &[Ran], out: &mut dyn Write) -> io::Result<()> {
 
 fn passed(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     let Outcome { name, results, .. } = outcome;
-    let count = results.len();
-    let s = if count == 1 { "" } else { "s" };
+    let count = plural(results.len() as u64, "expectation");
     let how = how_long(outcome);
-    writeln!(
-        out,
-        "{GOOD}passed{GOOD:#} {} {FAINT}({count} expectation{s}, {how}){FAINT:#}",
-        plain(name)
-    )
+    writeln!(out, "{GOOD}passed{GOOD:#} {} {FAINT}({count}, {how}){FAINT:#}", plain(name))
 }
 
 fn how_long(outcome: &Outcome) -> String {
     let Outcome { simulated, wall, requests, .. } = outcome;
     let wall = wall.as_secs_f64();
-    format!("{requests} requests in {} took {wall:.2}s", Clock(*simulated))
+    format!("{} in {} took {wall:.2}s", plural(*requests, "request"), Clock(*simulated))
 }
 
 fn failed(outcome: &Outcome, err: &mut dyn Write) -> io::Result<()> {
