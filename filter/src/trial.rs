@@ -160,12 +160,16 @@ impl Trial {
     }
 
     fn begins_episode(&self, unit: Mark, anew: bool) -> bool {
-        let Some(key) = self.keys.repeats.get(Repeats::shard(unit)) else { return true };
-        let begun = store::update(key, |bytes| {
-            let mut repeats = bytes.and_then(Repeats::decode).unwrap_or_default();
-            repeats.begins(unit, anew).then(|| (repeats.encode(), ()))
-        });
-        begun.is_some()
+        // A race lost too often is no reason to overlook a failure.
+        let mut begins = true;
+        if let Some(key) = self.keys.repeats.get(Repeats::shard(unit)) {
+            store::update(key, |bytes| {
+                let mut repeats = bytes.and_then(Repeats::decode).unwrap_or_default();
+                begins = repeats.begins(unit, anew);
+                begins.then(|| (repeats.encode(), ()))
+            });
+        }
+        begins
     }
 
     /// Asks the guard, with the totals of the whole process, and rolls back if it says so.

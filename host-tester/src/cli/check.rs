@@ -74,6 +74,8 @@ pub enum Format {
 }
 
 pub(super) fn rate(text: &str) -> Result<f64, String> {
-    let rate = text.parse::<f64>().ok().filter(|n| n.is_finite() && *n > 0.0);
-    rate.ok_or_else(|| "expected a number above 0, such as 200".to_owned())
+    // More than any proxy has; a simulation of it would never end.
+    const MOST: f64 = 1e7;
+    let rate = text.parse::<f64>().ok().filter(|n| *n > 0.0 && *n <= MOST);
+    rate.ok_or_else(|| "expected a number above 0 and up to 10000000, such as 200".to_owned())
 }

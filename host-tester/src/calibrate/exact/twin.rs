@@ -116,11 +116,14 @@ impl<'a> Twin<'a> {
 
     fn is_repeat(&mut self, arm: Cohort, outcome: Outcome, unit: Option<Mark>) -> bool {
         let Some(unit) = unit else { return false };
-        if outcome != Outcome::Failure {
-            self.answers.succeeded(arm, unit);
-            return false;
-        }
-        let anew = self.answers.failed(arm, unit);
+        let anew = match outcome {
+            Outcome::Success => {
+                self.answers.succeeded(arm, unit);
+                return false;
+            }
+            Outcome::ClientGone => return false,
+            Outcome::Failure => self.answers.failed(arm, unit),
+        };
         let repeats = self.repeats.get_mut(Repeats::shard(unit));
         repeats.is_some_and(|repeats| !repeats.begins(unit, anew))
     }
