@@ -51,18 +51,26 @@ impl Failing {
     /// answers, of all users and per millisecond.
     pub fn counts(&mut self, draw: &mut Draw, at_ms: f64, good: f64) -> bool {
         let broad = self.answers.failed(Cohort::Canary, self.anybody);
-        let all = self.users.last().map_or(0.0, |(_, total)| *total);
-        let place = draw.unit() * all;
-        let place = self.users.partition_point(|(_, up_to)| *up_to <= place);
-        let Some((user, up_to)) = self.users.get(place) else { return true };
-        let before = place.checked_sub(1).and_then(|place| self.users.get(place));
-        let share = up_to - before.map_or(0.0, |(_, total)| *total);
-        let last = self.last.get_mut(*user).and_then(|last| last.replace(at_ms));
+        let Some((user, share)) = self.at(draw.unit()) else { return true };
+        let last = self.last.get_mut(user).and_then(|last| last.replace(at_ms));
         let recovered = |last| {
             let served = share * good * (at_ms - last);
             served > SURELY || draw.count(served) >= u64::from(RECOVERED)
         };
         broad || last.is_none_or(recovered)
+    }
+
+    /// The user at a place from 0 to 1, and the share of all requests that it sends.
+    fn at(&self, place: f64) -> Option<(usize, f64)> {
+        let (_, all) = self.users.last()?;
+        let up_to = |n: usize| self.users.get(n).map_or(0.0, |(_, up_to)| *up_to);
+        let from = |n: usize| n.checked_sub(1).map_or(0.0, up_to);
+        // Where all send the same it is found at once.
+        let guess = (place * self.users.len() as f64) as usize;
+        let place = place * all;
+        let hit = (from(guess)..up_to(guess)).contains(&place);
+        let n = if hit { guess } else { self.users.partition_point(|(_, up)| *up <= place) };
+        self.users.get(n).map(|(user, up_to)| (*user, up_to - from(n)))
     }
 }
 

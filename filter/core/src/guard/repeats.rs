@@ -108,7 +108,7 @@ impl Answers {
 
     /// So many good answers of an arm, whoever had them: for who simulates them by their number.
     pub fn pass(&mut self, arm: Cohort, answers: u64) {
-        *self.failing.get_mut(arm) *= libm::pow(1.0 - 1.0 / MEMORY, answers as f64);
+        *self.failing.get_mut(arm) *= libm::exp(answers as f64 * libm::log1p(-1.0 / MEMORY));
     }
 
     /// So many good answers to a user, not counted for its arm.
