@@ -9,6 +9,14 @@ use crate::proxy::Proxy;
 const CONFIG_ERROR: &str = "serinus.config_error ";
 
 /// The filter did not take a rollout.
+///
+/// ```
+/// use serinus_host::scenario::NotTaken;
+///
+/// let why = "policy: this filter has no policy interpreter; use serinus-filter-policies.wasm".to_owned();
+/// let refused = NotTaken { plugin: "checkout".to_owned(), why };
+/// assert!(refused.to_string().starts_with("plugin `checkout`: the filter does not take the rollout: policy: "));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("plugin `{plugin}`: the filter does not take the rollout: {why}")]
 pub struct NotTaken {
