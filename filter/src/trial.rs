@@ -149,14 +149,10 @@ impl Trial {
 
     /// Whether this is a failure that is no more than its unit's last one again. Takes it down.
     fn is_repeat(&self, arm: Cohort, outcome: Outcome, unit: Option<Mark>) -> bool {
-        let Some(unit) = unit else { return false };
-        let mut answers = self.answers.borrow_mut();
-        match outcome {
-            Outcome::Success => answers.succeeded(arm, unit),
-            Outcome::Failure => return !self.begins_episode(unit, answers.failed(arm, unit)),
-            Outcome::ClientGone => {}
-        }
-        false
+        unit.is_some_and(|unit| {
+            let failed = self.answers.borrow_mut().note(arm, outcome, unit);
+            failed.is_some_and(|anew| !self.begins_episode(unit, anew))
+        })
     }
 
     fn begins_episode(&self, unit: Mark, anew: bool) -> bool {

@@ -1,13 +1,12 @@
 //! Which users a bad canary fails, and whether that counts: of one user's failures in a row, one does.
 //!
-//! It is what [`Repeats`](serinus_core::guard::Repeats) and [`Answers`] do in the filter, but that every user is
-//! remembered: a run has ten thousand users and may have a hundred thousand failures.
+//! As the filter does it (`Answers`, `Repeats`), but that every user is remembered: a run has ten thousand users, and may
+//! have a hundred thousand failures.
 
 use super::crowd::Placed;
 use super::draw::Draw;
 use serinus_core::cohort::decide::Cohort;
-use serinus_core::guard::{Answers, RECOVERED};
-use serinus_core::stats::units::Mark;
+use serinus_core::guard::{Breadth, RECOVERED};
 
 /// From so many good answers on the average, fewer than [`RECOVERED`] are as good as impossible (2e-9).
 const SURELY: f64 = 60.0;
@@ -18,16 +17,13 @@ pub struct Failing {
     users: Vec<(usize, f64)>,
     /// When each user last failed, milliseconds since the run began.
     last: Vec<Option<f64>>,
-    answers: Answers,
-    /// Whose failures are told to `answers`, which is asked about all of them together only.
-    anybody: Mark,
+    breadth: Breadth,
 }
 
 impl Failing {
     /// Nobody has failed yet.
     pub fn new() -> Self {
-        let anybody = Mark::new(b"", Cohort::Canary);
-        Self { users: Vec::new(), last: Vec::new(), answers: Answers::default(), anybody }
+        Self { users: Vec::new(), last: Vec::new(), breadth: Breadth::default() }
     }
 
     /// A stage of this weight (1/100000) begins.
@@ -44,13 +40,13 @@ impl Failing {
 
     /// So many of its requests succeed.
     pub fn pass(&mut self, answers: u64) {
-        self.answers.pass(Cohort::Canary, answers);
+        self.breadth.pass(Cohort::Canary, answers);
     }
 
     /// One of them fails at `at_ms`, those who send more more often: whether that counts. `good` is the rate of good
     /// answers, of all users and per millisecond.
     pub fn counts(&mut self, draw: &mut Draw, at_ms: f64, good: f64) -> bool {
-        let broad = self.answers.failed(Cohort::Canary, self.anybody);
+        let broad = self.breadth.failed(Cohort::Canary);
         let Some((user, share)) = self.at(draw.unit()) else { return true };
         let last = self.last.get_mut(user).and_then(|last| last.replace(at_ms));
         let recovered = |last| {

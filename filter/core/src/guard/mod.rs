@@ -9,9 +9,11 @@
 //! error rate that the baseline had, remembered from the stages before.
 
 mod book;
+mod breadth;
 mod repeats;
 
 pub use book::Book;
+pub use breadth::Breadth;
 pub use repeats::{Answers, RECOVERED, Repeats};
 
 use crate::codec::{Reader, Writer};

@@ -9,24 +9,19 @@
 //! So under equal versions an episode falls on the canary with the chance that its user did.
 //!
 //! With a handful of users, all of whom fail, that would be too fine: they are one chance each, and
-//! the canary is dead all the same. Where more than a [fifth](BROAD) of an arm's answers fail, each
+//! the canary is dead all the same. Where more than a [fifth](Breadth) of an arm's answers fail, each
 //! failure counts, of either arm: an outage that both share is now above that in the one and now in the
 //! other, and to count all of the one and the users of the other would be to compare unlike things.
 
+use super::breadth::Breadth;
 use crate::codec::{Reader, Writer};
 use crate::cohort::decide::Cohort;
-use crate::evidence::PerArm;
+use crate::outcome::Outcome;
 use crate::stats::units::Mark;
 
 /// As many good answers in a row as end an episode. A user of whose requests half fail has them once in
 /// a million; one who fails as rarely as everybody else, nearly always.
 pub const RECOVERED: u8 = 20;
-
-/// The share of an arm's answers above which failures are not about single users any more.
-const BROAD: f64 = 0.2;
-
-/// Over how many answers that share is taken, weighted by age: 58 failures in a row exceed it.
-const MEMORY: f64 = 256.0;
 
 /// Who is in an episode: one of [`SHARDS`](Self::SHARDS) parts, so that workers seldom meet, and a
 /// failure moves a hundred bytes.
@@ -48,7 +43,7 @@ impl Repeats {
     }
 
     /// A user fails: whether an episode begins. One begins at any rate if it was said to be
-    /// [`anew`](Answers::failed).
+    /// [`anew`](Answers::note).
     pub fn begins(&mut self, unit: Mark, anew: bool) -> bool {
         let user = unit.hash();
         let known = self.0.iter().position(|known| *known == user);
@@ -86,29 +81,44 @@ pub struct Answers {
     /// Of users whom it saw fail, the good answers since. Users share places; whoever fails takes one
     /// over, and then the other is only not known to have recovered.
     good: Vec<(u32, u8)>,
-    /// The share that failed, weighted by age.
-    failing: PerArm<f64>,
+    breadth: Breadth,
 }
 
 impl Default for Answers {
     fn default() -> Self {
-        Self { good: vec![(0, 0); Self::PLACES], failing: PerArm::default() }
+        Self { good: vec![(0, 0); Self::PLACES], breadth: Breadth::default() }
     }
 }
 
 impl Answers {
     const PLACES: usize = 1024;
 
-    /// A good answer.
-    pub fn succeeded(&mut self, arm: Cohort, unit: Mark) {
-        let failing = self.failing.get_mut(arm);
-        *failing -= *failing / MEMORY;
-        self.recover(unit, 1);
+    /// Takes an answer down. `None` unless it is a failure; for one, whether it is one anew though its user
+    /// should have failed before, because the time in between was good, or because it is not about single
+    /// users.
+    pub fn note(&mut self, arm: Cohort, outcome: Outcome, unit: Mark) -> Option<bool> {
+        match outcome {
+            Outcome::Success => {
+                self.breadth.succeeded(arm);
+                self.recover(unit, 1);
+                None
+            }
+            Outcome::Failure => Some(self.failed(arm, unit)),
+            Outcome::ClientGone => None,
+        }
+    }
+
+    fn failed(&mut self, arm: Cohort, unit: Mark) -> bool {
+        let broad = self.breadth.failed(arm);
+        let user = unit.hash();
+        let Some(place) = self.place(user) else { return broad };
+        let (of, good) = std::mem::replace(place, (user, 0));
+        broad || (of == user && good >= RECOVERED)
     }
 
     /// So many good answers of an arm, whoever had them: for who simulates them by their number.
     pub fn pass(&mut self, arm: Cohort, answers: u64) {
-        *self.failing.get_mut(arm) *= libm::exp(answers as f64 * libm::log1p(-1.0 / MEMORY));
+        self.breadth.pass(arm, answers);
     }
 
     /// So many good answers to a user, not counted for its arm.
@@ -117,24 +127,6 @@ impl Answers {
         if let Some((_, good)) = self.place(user).filter(|(of, _)| *of == user) {
             *good = good.saturating_add(answers);
         }
-    }
-
-    /// A failure: whether it is one anew though its user should have failed before, because the time
-    /// in between was good, or because it is not about single users.
-    pub fn failed(&mut self, arm: Cohort, unit: Mark) -> bool {
-        let failing = self.failing.get_mut(arm);
-        *failing += (1.0 - *failing) / MEMORY;
-        let broad = self.is_broad();
-        let user = unit.hash();
-        let Some(place) = self.place(user) else { return broad };
-        let (of, good) = std::mem::replace(place, (user, 0));
-        broad || (of == user && good >= RECOVERED)
-    }
-
-    /// Whether failures are not about single users any more, in either arm.
-    fn is_broad(&self) -> bool {
-        let PerArm { baseline, canary } = self.failing;
-        baseline > BROAD || canary > BROAD
     }
 
     fn place(&mut self, user: u32) -> Option<&mut (u32, u8)> {

@@ -9,6 +9,7 @@ use rand_distr::{Distribution, Exp, Poisson};
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::cohort::decide::Cohort;
 use serinus_core::guard::{Answers, Book, Counters, Ground, GuardPolicy, RECOVERED, Repeats};
+use serinus_core::outcome::Outcome;
 use serinus_core::stats::units::Mark;
 
 /// Users of one kind.
@@ -169,7 +170,7 @@ impl<'a> Run<'a> {
         (0..tries).any(|_| {
             *self.seen.assigned.get_mut(arm) += 1;
             *self.seen.failed.get_mut(arm) += 1;
-            let anew = self.answers.failed(arm, mark);
+            let anew = self.answers.note(arm, Outcome::Failure, mark).unwrap();
             let begins = self.shards[Repeats::shard(mark)].begins(mark, anew);
             if !begins && self.counting == Counting::Episodes {
                 return false;

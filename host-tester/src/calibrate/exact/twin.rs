@@ -116,14 +116,7 @@ impl<'a> Twin<'a> {
 
     fn is_repeat(&mut self, arm: Cohort, outcome: Outcome, unit: Option<Mark>) -> bool {
         let Some(unit) = unit else { return false };
-        let anew = match outcome {
-            Outcome::Success => {
-                self.answers.succeeded(arm, unit);
-                return false;
-            }
-            Outcome::ClientGone => return false,
-            Outcome::Failure => self.answers.failed(arm, unit),
-        };
+        let Some(anew) = self.answers.note(arm, outcome, unit) else { return false };
         let repeats = self.repeats.get_mut(Repeats::shard(unit));
         repeats.is_some_and(|repeats| !repeats.begins(unit, anew))
     }

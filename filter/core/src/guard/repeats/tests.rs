@@ -45,6 +45,12 @@ fn whose_episode_began_longest_ago_makes_room() {
     assert!(repeats.begins(users[0], false), "forgotten");
 }
 
+impl Answers {
+    fn succeeded(&mut self, arm: Cohort, unit: Mark) {
+        assert_eq!(self.note(arm, Outcome::Success, unit), None);
+    }
+}
+
 /// An arm that is well.
 fn well(arm: Cohort) -> Answers {
     let mut answers = Answers::default();
