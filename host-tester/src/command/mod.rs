@@ -11,13 +11,15 @@ pub mod replay;
 pub mod run;
 pub mod schema;
 
-use crate::problem::{Problem, Snippet};
+use crate::problem::Snippet;
 use crate::rollout_file::{Source, Unreadable};
 
 /// What keeps a rollout from being read: with its line, if it has one.
 fn unreadable(source: &Source, error: &Unreadable) -> String {
-    let Some(place) = error.place() else { return format!("{}: {error}", source.name) };
-    let problem = &Problem::error("unreadable", "", Some(place), error.to_string());
+    let problem = &error.problem();
+    if problem.place.is_none() {
+        return format!("{}: {error}", source.name);
+    }
     let snippet = Snippet { problem, file: &source.name, text: &source.text };
     format!("the rollout cannot be read\n{snippet}")
 }

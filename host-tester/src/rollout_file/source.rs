@@ -1,6 +1,7 @@
 //! A file's text, or why there is none.
 
 use super::Place;
+use crate::problem::Problem;
 use std::fs::File;
 use std::io::{self, Read};
 
@@ -54,6 +55,11 @@ pub enum Unreadable {
 }
 
 impl Unreadable {
+    /// What is told of it.
+    pub fn problem(&self) -> Problem {
+        Problem::error("unreadable", "", self.place(), self.to_string())
+    }
+
     /// Where in the file it shows.
     pub fn place(&self) -> Option<Place> {
         match self {

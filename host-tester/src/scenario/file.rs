@@ -5,7 +5,7 @@ use super::plugin::{Config, RolloutSpec};
 use super::read::decode::{Decode, Mistake, Mistakes, Node};
 use super::step::Action;
 use super::whole::Whole;
-use crate::policy::delivery::{self, Unfit};
+use crate::policy::delivery::{self, Unfit, folder};
 use crate::problem::{Problem, Snippet};
 use crate::rollout_file::{Document, Places, Source, Unreadable};
 use serde_json::Value;
@@ -290,10 +290,5 @@ fn unreadable(source: Source, error: &Unreadable) -> UnsoundFile {
         Unreadable::Several(_) => "has a second document; one file is one scenario".to_owned(),
         other => other.to_string(),
     };
-    let problem = Problem::error("unreadable", "", error.place(), text);
-    UnsoundFile { source, problems: vec![problem] }
-}
-
-fn folder(file: &str) -> PathBuf {
-    Path::new(file).parent().map(Path::to_owned).unwrap_or_default()
+    UnsoundFile { source, problems: vec![Problem { problem: text, ..error.problem() }] }
 }

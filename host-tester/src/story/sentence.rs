@@ -281,7 +281,7 @@ fn verdict(comparison: &Comparison) -> String {
 
 /// What of the failures was left out where the versions were compared.
 fn repeats(Comparison { repeats, .. }: &Comparison) -> String {
-    if repeats.is_none() {
+    if repeats.is_zero() {
         return String::new();
     }
     let [canary, baseline] = [repeats.canary, repeats.baseline].map(count);

@@ -87,12 +87,11 @@ pub(in crate::command) fn warning(advice: Advice, prefix: &str, document: &Docum
 }
 
 fn unreadable(source: Source, error: &Unreadable) -> Checked {
-    let problem = Problem::error("unreadable", "", error.place(), error.to_string());
     Checked {
         file: source.name,
         text: source.text,
         rollouts: Vec::new(),
-        problems: vec![problem],
+        problems: vec![error.problem()],
         exit: Exit::Unusable,
     }
 }
