@@ -18,6 +18,9 @@ const RUNS: u64 = 10_000;
 const SEED: u64 = 1;
 const REQUESTS: u64 = 400_000;
 
+/// What the guard is by default.
+const STANDARD: GuardPolicy = GuardPolicy { alpha: 0.008, tolerate: 0.5, min_errors: 5 };
+
 fn main() {
     println!("{RUNS} runs each, seed {SEED}\n");
     false_rollbacks();
@@ -58,7 +61,6 @@ fn false_rollbacks() {
 
 /// What one user's failures in a row would do to the level, and do.
 fn repeats() {
-    let policy = GuardPolicy { alpha: 0.008, tolerate: 0.5, min_errors: 5 };
     let runs = RUNS / 5;
     println!("identical versions, 5 % canary, two hours, {runs} runs: rolled back, %");
     println!("{:<58} {:>9} {:>10}", "counting", "failures", "episodes");
@@ -75,7 +77,7 @@ fn repeats() {
         ("... 100 fail in 5 %, at .1 requests/s", with(100, 0.1, 0.05)),
     ] {
         let [failures, episodes] = [Counting::Failures, Counting::Episodes].map(|counting| {
-            let stops = users::stops(&policy, counting, &groups, (5_000, 7_200.0), (runs, SEED));
+            let stops = users::stops(&STANDARD, counting, &groups, (5_000, 7_200.0), (runs, SEED));
             stops.iter().flatten().count() as f64 / runs as f64 * 100.0
         });
         println!("{what:<58} {failures:>9.2} {episodes:>10.2}");
@@ -85,7 +87,6 @@ fn repeats() {
 
 /// What it costs where users are few, so that one of them is soon a repeat.
 fn few_users() {
-    let policy = GuardPolicy { alpha: 0.008, tolerate: 0.5, min_errors: 5 };
     let runs = RUNS / 20;
     println!("a canary that turns bad, baseline .1 %, {runs} runs: median seconds to rollback");
     println!("{:<58} {:>9} {:>10}", "counting", "failures", "episodes");
@@ -98,7 +99,7 @@ fn few_users() {
         for canary in [1.0, 0.3, 0.05] {
             let groups = [Group { canary, ..group }];
             let [failures, episodes] = [Counting::Failures, Counting::Episodes].map(|counting| {
-                median(users::stops(&policy, counting, &groups, (weight, 3_600.0), (runs, SEED)))
+                median(users::stops(&STANDARD, counting, &groups, (weight, 3_600.0), (runs, SEED)))
             });
             let what = format!("{what}: {:.0} % fail", canary * 100.0);
             println!("{what:<58} {failures:>9.1} {episodes:>10.1}");

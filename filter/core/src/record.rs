@@ -292,7 +292,7 @@ pub struct Comparison {
     pub baseline: Rate,
     /// Failures among these that are no more than their user's last one again. They count against the
     /// limit, and not where the canary is held to be worse than the baseline.
-    #[serde(default, skip_serializing_if = "PerArm::is_none")]
+    #[serde(default, skip_serializing_if = "PerArm::is_zero")]
     pub repeats: PerArm<u64>,
     /// How much slower the canary is, where that is asked and was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -29,7 +29,7 @@ pub struct PerArm<T> {
 
 impl PerArm<u64> {
     /// Whether both are 0.
-    pub fn is_none(&self) -> bool {
+    pub fn is_zero(&self) -> bool {
         *self == Self::default()
     }
 }

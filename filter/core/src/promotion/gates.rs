@@ -147,13 +147,17 @@ fn judge(rollout: &Rollout, state: &State, gate: &Gate, look: &Look<'_>) -> Judg
 fn forced(rollout: &Rollout, gate: &Gate, look: &Look<'_>) -> Option<Judgement> {
     let limit = gate.limit()?;
     let counts = count(rollout, gate, &look.ledger.forced);
+    if counts.total == 0 {
+        return None;
+    }
     let test = |result| Test::new(level(rollout, gate, result), Prior::Rare);
-    let result = match () {
-        () if test(Judgement::Breached).is_above(counts, limit) => Judgement::Breached,
-        () if test(Judgement::Passed).is_below(counts, limit) => Judgement::Passed,
-        () => Judgement::Open,
-    };
-    (counts.total > 0).then_some(result)
+    Some(if test(Judgement::Breached).is_above(counts, limit) {
+        Judgement::Breached
+    } else if test(Judgement::Passed).is_below(counts, limit) {
+        Judgement::Passed
+    } else {
+        Judgement::Open
+    })
 }
 
 /// The level of the interval of one arm. A promotion needs both ends of a comparison to be wrong on
@@ -176,9 +180,9 @@ fn rate(rollout: &Rollout, gate: &Gate, trials: &Trials, limit: f64, look: &Look
     let worse = || match (trials.basis, &gate.test) {
         (Basis::Absolute, _) => true,
         (Basis::Randomised, GateTest::Latency { .. }) => look.tails.is_slower(rollout, gate),
-        (Basis::Randomised, GateTest::Errors { .. }) => {
-            let PerArm { canary, baseline } = look.ledger.stage.map(once);
-            breach.is_apart(baseline, canary, 1.0 / slack)
+        (Basis::Randomised, _) => {
+            let once = look.ledger.stage.map(once);
+            breach.is_apart(once.baseline, once.canary, 1.0 / slack)
         }
         _ => breach.is_apart(baseline, canary, 1.0 / slack),
     };

@@ -1,6 +1,6 @@
 //! What a policy of the operator's own is told of a look.
 
-use super::gates::{Judged, Trials, Verdicts, count};
+use super::gates::{Trials, Verdicts, count};
 use super::state::State;
 use super::step::Look;
 use crate::config::{Gate, GateTest, Rollout, Severity};
@@ -9,7 +9,7 @@ use crate::outcome::Outcome;
 use crate::policy::{
     Arm, EventCount, GateResult, GateSeverity, LatencyHistogram, Param, Snapshot, StageView, Window,
 };
-use crate::record::{Basis, Judgement, Verdict};
+use crate::record::{Judgement, Verdict};
 use crate::stats::confidence::Counts;
 
 /// The snapshot of one look, with the gates as they were judged in it.
@@ -94,8 +94,8 @@ fn gates(
     verdicts: &Verdicts,
 ) -> Vec<GateResult> {
     let judged = rollout.gates.iter().zip(&verdicts.0);
-    let results =
-        judged.map(|(gate, judged)| result(gate, judged, detail(rollout, state, look, gate)));
+    let results = judged
+        .map(|(gate, judged)| result(gate, judged.result, detail(rollout, state, look, gate)));
     results.chain(forced(rollout, look, verdicts)).collect()
 }
 
@@ -104,16 +104,16 @@ fn forced(rollout: &Rollout, look: &Look<'_>, verdicts: &Verdicts) -> Vec<GateRe
     let breached = verdicts.forced_breached(rollout).map(|gate| {
         let Counts { hits, total } = count(rollout, gate, &look.ledger.forced);
         let detail = format!("{hits} of {total} that a rule sent to the canary");
-        let judged = Judged { result: Judgement::Breached, basis: Basis::Forced, forced: None };
-        GateResult { name: format!("{} (forced)", gate.label), ..result(gate, &judged, detail) }
+        let name = format!("{} (forced)", gate.label);
+        GateResult { name, ..result(gate, Judgement::Breached, detail) }
     });
     breached.collect()
 }
 
-fn result(gate: &Gate, judged: &Judged, detail: String) -> GateResult {
+fn result(gate: &Gate, judgement: Judgement, detail: String) -> GateResult {
     GateResult {
         name: gate.label.clone(),
-        verdict: match judged.result {
+        verdict: match judgement {
             Judgement::Passed | Judgement::Waived => Verdict::Promote,
             Judgement::Open => Verdict::Hold,
             Judgement::Breached => Verdict::Rollback,
