@@ -93,9 +93,7 @@ impl Trial {
     }
 
     fn evaluate(&self, now: u64) {
-        let state = self.state();
-        let (ledger, census) = self.books(&state);
-        let tails = self.tails(&state, &ledger);
+        let Some(Books { state, ledger, census, tails }) = self.books() else { return };
         let counters = self.meters.counters();
         let (units, heard) = (&census.units, Heard::default());
         let look = Look { now, ledger: &ledger, units, tails: &tails, counters, heard };
@@ -111,25 +109,39 @@ impl Trial {
         });
     }
 
-    /// The books on slow requests, brought up to date. Only whoever holds the lease writes them.
-    fn tails(&self, state: &State, ledger: &Ledger) -> Tails {
-        let key = &self.keys.tails;
-        let observed = store::update(key, |bytes| {
+    /// What has been seen in the present stage, the books on slow requests brought up to date.
+    fn books(&self) -> Option<Books> {
+        let mut books = None;
+        store::update(&self.keys.tails, |bytes| {
             let mut tails = bytes.and_then(Tails::decode).unwrap_or_default();
-            let news = tails.observe(&self.rollout, state, &ledger.stage);
-            news.then(|| (tails.encode(), tails))
+            // Read after those books: what was seen is never behind what they have judged, or it would be judged
+            // twice by a VM that was stalled and has lost the lease.
+            let state = store::read(&self.keys.state, State::decode)?;
+            let (ledger, census) = self.seen(state.entry);
+            let news = tails.observe(&self.rollout, &state, &ledger.stage);
+            let stored = news.then(|| (tails.encode(), ()));
+            books = Some(Books { state, ledger, census, tails });
+            stored
         });
-        observed.or_else(|| store::read(key, Tails::decode)).unwrap_or_default()
+        books
     }
 
-    /// What has been seen in the stage of `state`.
-    fn books(&self, state: &State) -> (Ledger, Census) {
+    /// What has been seen since a stage was entered.
+    fn seen(&self, entry: u64) -> (Ledger, Census) {
         let layout = &self.rollout.layout;
         let stored = store::read(&self.keys.ledger, |bytes| Ledger::decode(bytes, layout));
-        let mut ledger = stored.unwrap_or_else(|| Ledger::new(state.entry, layout));
-        ledger.enter(state.entry, layout);
+        let mut ledger = stored.unwrap_or_else(|| Ledger::new(entry, layout));
+        ledger.enter(entry, layout);
         let census = store::read(&self.keys.units, Census::decode);
-        let census = census.filter(|census| census.entry == state.entry);
-        (ledger, census.unwrap_or_else(|| Census::new(state.entry)))
+        let census = census.filter(|census| census.entry == entry);
+        (ledger, census.unwrap_or_else(|| Census::new(entry)))
     }
+}
+
+/// What an evaluation goes by.
+struct Books {
+    state: State,
+    ledger: Ledger,
+    census: Census,
+    tails: Tails,
 }
