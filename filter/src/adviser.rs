@@ -56,8 +56,8 @@ impl Adviser {
     /// Asks the policy what it makes of a look, unless nothing can change any more.
     pub fn opinion(&self, rollout: &Rollout, state: &State, look: &Look<'_>) -> Option<Opinion> {
         let engaged = self.0.as_ref().filter(|_| !is_over(rollout, state))?;
-        let decode = |bytes: &[u8]| memory::decode(state.entry, bytes);
-        let kept = store::read(&engaged.memory, decode).unwrap_or_default();
+        let owner = memory::Owner { entry: state.entry, sha256: &engaged.fingerprint };
+        let kept = store::read(&engaged.memory, |bytes| owner.decode(bytes)).unwrap_or_default();
         let verdicts = Verdicts::judge(rollout, state, look);
         let (params, before) = (engaged.params.clone(), kept.clone());
         let told = snapshot(rollout, state, look, &verdicts, params, before);
@@ -65,7 +65,7 @@ impl Adviser {
         match &outcome {
             // Only whoever holds the lease asks, so there is no race to win.
             Ok(decision) if decision.memory != kept => {
-                let bytes = memory::encode(state.entry, &decision.memory);
+                let bytes = owner.encode(&decision.memory);
                 store::update(&engaged.memory, |_| Some((bytes.clone(), ())));
             }
             Ok(_) => {}
