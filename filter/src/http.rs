@@ -159,7 +159,8 @@ impl Seat {
                 return;
             }
         }
-        self.trial.meters.took(self.label, micros);
+        let (trial, label) = self.trial.successor(self.label);
+        trial.meters.took(label, micros);
     }
 
     fn count(&self, outcome: Outcome, micros: u64) {
