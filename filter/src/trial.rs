@@ -332,7 +332,13 @@ fn stored_or_begun(rollout: &Rollout, keys: &Keys, counters: Counters) -> State 
     // is not ours, and would keep the rollout from ever moving.
     store::create(&keys.guard, &Book::opened_at(counters).encode());
     store::update(&keys.state, |bytes| {
-        bytes.and_then(State::decode).is_none().then(|| (begun.encode(), ()))
+        if bytes.and_then(State::decode).is_some() {
+            return None;
+        }
+        let latched = bytes.and_then(State::latched_by_another_build);
+        let begun = begun.clone();
+        let state = if let Some(revision) = latched { begun.latched(revision) } else { begun };
+        Some((state.encode(), ()))
     });
     store::read(&keys.state, State::decode).unwrap_or(begun)
 }

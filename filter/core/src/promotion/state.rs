@@ -134,6 +134,21 @@ impl State {
         r.is_at_end().then_some(state)
     }
 
+    /// Where an older or a newer build has written the bytes: the revision with which it rolled back, if it did. In every
+    /// format the list with these numbers comes first.
+    pub fn latched_by_another_build(bytes: &[u8]) -> Option<u64> {
+        let format = bytes.first().filter(|format| **format != FORMAT)?;
+        let [revision, _, phase, ..] = Reader::new(bytes, *format)?.list()?[..] else {
+            return None;
+        };
+        (phase == Phase::RolledBack.code()).then_some(revision)
+    }
+
+    /// What goes on from such a rollback, `begun` being what would begin now: a rollout that is rolled back.
+    pub fn latched(self, revision: u64) -> Self {
+        Self { revision: revision.saturating_add(1), phase: Phase::RolledBack, ..self }
+    }
+
     /// The beginning of a rollout, in `stage`.
     pub fn begin(now: u64, stage: usize, weight: Weight, counters: Counters) -> Self {
         Self {

@@ -261,10 +261,31 @@ fn state_and_record_survive_storage() {
     assert_eq!(serde_json::from_str::<crate::record::Record>(&json).unwrap(), record);
 }
 
+/// Only the numbers at the front are the same in every build.
+#[test]
+fn a_rollback_by_another_build_is_understood_and_nothing_else_of_it() {
+    let by_another = |phase| {
+        let mut bytes = State { revision: 300, phase, ..begin(3) }.encode();
+        bytes[0] += 1;
+        bytes.extend(b"and what else it knows");
+        bytes
+    };
+    let bytes = by_another(Phase::RolledBack);
+    assert_eq!(State::decode(&bytes), None);
+    assert_eq!(State::latched_by_another_build(&bytes), Some(300));
+    let latched = begin(3).latched(300);
+    assert_eq!((latched.phase, latched.revision), (Phase::RolledBack, 301));
+    for phase in [Phase::Progressing, Phase::Holding, Phase::Promoted] {
+        assert_eq!(State::latched_by_another_build(&by_another(phase)), None);
+    }
+    let ours = State { phase: Phase::RolledBack, ..begin(3) }.encode();
+    assert_eq!(State::latched_by_another_build(&ours), None);
+}
+
 proptest::proptest! {
     #[test]
     fn foreign_bytes_are_no_state(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80)) {
-        let _ = State::decode(&bytes);
+        let _ = (State::decode(&bytes), State::latched_by_another_build(&bytes));
     }
 }
 
