@@ -10,11 +10,10 @@ use crate::meters::{Label, Meters};
 use crate::root;
 use crate::store;
 use serinus_core::cohort::attribute::Reads;
-use serinus_core::cohort::bucket::Weight;
 use serinus_core::cohort::decide::{Assignment, Cohort, Standing};
 use serinus_core::config::{Pace, Rollout};
 use serinus_core::evidence::{Census, Delta, Ended, Events, Ledger, Sightings};
-use serinus_core::guard::{Answers, Book, Counters, Ground, GuardPolicy, Repeats};
+use serinus_core::guard::{Answers, Book, Counters, Repeats};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::{self, Phase, State};
 use serinus_core::record::{Record, Verdict};
@@ -174,7 +173,7 @@ impl Trial {
         if matches!(state.phase, Phase::RolledBack | Phase::Promoted) {
             return;
         }
-        let ground = self.ground(&state);
+        let ground = state.ground(&self.rollout.guard);
         let found = store::update(&self.keys.guard, |bytes| {
             let fresh = || Book::opened_at(state.entered_at);
             let mut book = bytes.and_then(Book::decode).unwrap_or_else(fresh);
@@ -187,17 +186,6 @@ impl Trial {
             let back = promotion::roll_back(&self.rollout, state, &finding, host::now_ms());
             back.map(|(state, record)| (state, Some(record)))
         });
-    }
-
-    fn ground(&self, state: &State) -> Ground {
-        let GuardPolicy { tolerate, alpha, .. } = self.rollout.guard;
-        let full = state.weight == Weight::MAX;
-        Ground {
-            weight: state.weight,
-            began: state.entered_at,
-            // Two dozen microseconds, and of use only where there is no baseline.
-            absolute: full.then(|| state.reference.tolerated(tolerate, alpha)).flatten(),
-        }
     }
 
     /// Changes the shared state, unless `decide` sees no reason to on the newest version of it.

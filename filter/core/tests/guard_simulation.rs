@@ -13,6 +13,7 @@ use rand::{Rng, SeedableRng};
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::guard::{Book, Counters, Ground, GuardPolicy};
 use serinus_core::promotion::Reference;
+use serinus_core::stats::eprocess::Odds;
 use simulation::{Traffic, quantile, stopped, stops};
 
 const STANDARD: GuardPolicy = GuardPolicy { alpha: 0.01, tolerate: 0.5, min_errors: 5 };
@@ -67,8 +68,9 @@ struct Watch {
 }
 
 impl Watch {
-    fn at(weight: u32, absolute: Option<f64>, policy: GuardPolicy) -> Self {
+    fn at(weight: u32, tolerated: Option<f64>, policy: GuardPolicy) -> Self {
         let weight = Weight::try_new(weight).expect("a weight");
+        let absolute = tolerated.map(Odds::absolute);
         let ground = Ground { weight, began: Counters::default(), absolute };
         Self { policy, ground, book: Book::default(), seen: Counters::default() }
     }

@@ -4,7 +4,6 @@
 //! is done here by the same functions, in the same order.
 
 use super::adviser::Adviser;
-use serinus_core::cohort::bucket::Weight;
 use serinus_core::config::Rollout;
 use serinus_core::evidence::{Ledger, Outcomes, PerArm};
 use serinus_core::guard::{Book, Counters, Ground};
@@ -87,7 +86,7 @@ impl<'a> Trial<'a> {
             counters: Counters::default(),
             units: Units::default(),
             tails: Tails::default(),
-            ground: ground(rollout, &state),
+            ground: state.ground(&rollout.guard),
             slice: PerArm::default(),
             repeats: 0,
             state,
@@ -186,7 +185,7 @@ impl<'a> Trial<'a> {
         if state.entry != self.state.entry {
             self.ledger.enter(state.entry, &self.rollout.layout);
             self.memory.clear();
-            self.ground = ground(self.rollout, &state);
+            self.ground = state.ground(&self.rollout.guard);
         }
         self.state = state;
         step.record.map_or(News::None, |record| news(&record, self.state.phase))
@@ -213,15 +212,5 @@ fn cause(record: &Record) -> String {
         Some(Reason::Policy { .. }) => "policy".to_owned(),
         Some(reason) => reason.code(),
         None => "unknown".to_owned(),
-    }
-}
-
-fn ground(rollout: &Rollout, state: &State) -> Ground {
-    let full = state.weight == Weight::MAX;
-    let tolerated = || state.reference.tolerated(rollout.guard.tolerate, rollout.guard.alpha);
-    Ground {
-        weight: state.weight,
-        began: state.entered_at,
-        absolute: full.then(tolerated).flatten(),
     }
 }

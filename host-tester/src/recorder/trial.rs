@@ -10,7 +10,7 @@ use crate::scenario::observation::Snapshot;
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::config;
 use serinus_core::evidence::{Arms, Ledger, PerArm, Tally};
-use serinus_core::guard::{Book, Counters, Ground};
+use serinus_core::guard::{Book, Counters};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::{Phase, State};
 use serinus_core::record::{Rate, Reason, Record};
@@ -202,14 +202,7 @@ impl Trial {
         let mut book = book
             .and_then(|bytes| Book::decode(&bytes))
             .unwrap_or_else(|| Book::opened_at(state.entered_at));
-        let full = state.weight == Weight::MAX;
-        let ground = Ground {
-            weight: state.weight,
-            began: state.entered_at,
-            absolute: full
-                .then(|| state.reference.tolerated(guard.tolerate, guard.alpha))
-                .flatten(),
-        };
+        let ground = state.ground(&guard);
         let found = guard.judge(&mut book, &ground, &self.reading.counters);
         self.evidence = Some(Evidence { ln_e: found.ln_e, ln_threshold: found.threshold });
         Some(())

@@ -4,11 +4,10 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 use serde_json::{Value, json};
-use serinus_core::cohort::bucket::Weight;
 use serinus_core::cohort::decide::{Cohort, Standing};
 use serinus_core::config::{self, Rollout};
 use serinus_core::evidence::{Arms, Delta, Ended, Ledger, PerArm};
-use serinus_core::guard::{Book, Counters, Ground};
+use serinus_core::guard::{Book, Counters};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::{Heard, Look, Phase, State, Tails, roll_back, standing, step};
 use serinus_core::record::{Rate, Record};
@@ -191,14 +190,7 @@ impl<'a> Stage<'a> {
             return;
         }
         let guard = self.rollout.guard;
-        let full = self.state.weight == Weight::MAX;
-        let ground = Ground {
-            weight: self.state.weight,
-            began: self.state.entered_at,
-            absolute: full
-                .then(|| self.state.reference.tolerated(guard.tolerate, guard.alpha))
-                .flatten(),
-        };
+        let ground = self.state.ground(&guard);
         let finding = guard.judge(&mut self.book, &ground, &self.counters);
         self.ln_e = Evidence { ln_e: finding.ln_e, ln_threshold: finding.threshold };
         if finding.breached

@@ -11,7 +11,7 @@ pub struct Book {
     pub(super) evidence: Evidence,
 }
 
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 impl Book {
     /// Empty, from the counters of this moment on.

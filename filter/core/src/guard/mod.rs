@@ -87,8 +87,8 @@ pub struct Ground {
     pub weight: Weight,
     /// The counters when the stage began.
     pub began: Counters,
-    /// The tolerated failure rate at 100 %; `None` where no baseline was ever seen.
-    pub absolute: Option<f64>,
+    /// Of the failure rate that is tolerated at 100 %; `None` where no baseline was ever seen.
+    pub absolute: Option<Odds>,
 }
 
 /// What the guard found.
@@ -120,10 +120,10 @@ impl GuardPolicy {
         let full = ground.weight == Weight::MAX;
         let share = if full { 1.0 } else { share(ground.weight, &seen, &fresh) };
         if full {
-            if let Some(rate) = ground.absolute {
+            if let Some(odds) = &ground.absolute {
                 let PerArm { canary: failures, .. } = fresh.episodes;
                 let successes = fresh.assigned.canary.saturating_sub(failures);
-                book.evidence.observe(&Odds::absolute(rate), successes, failures);
+                book.evidence.observe(odds, successes, failures);
             }
         } else {
             let odds = Odds::split(share, self.tolerate);

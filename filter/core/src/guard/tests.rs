@@ -78,7 +78,7 @@ fn looking_twice_at_the_same_counters_changes_nothing() {
 
 #[test]
 fn at_full_weight_the_baselines_memory_is_the_measure() {
-    let full = |absolute| Ground { absolute, ..ground(100) };
+    let full = |rate: Option<f64>| Ground { absolute: rate.map(Odds::absolute), ..ground(100) };
     let run = |ground: Ground| {
         let mut book = Book::default();
         (1..=40).find(|&n| {

@@ -3,8 +3,9 @@
 use super::looks::Looks;
 use crate::codec::{Reader, Writer};
 use crate::cohort::bucket::Weight;
-use crate::guard::Counters;
+use crate::guard::{Counters, Ground, GuardPolicy};
 use crate::stats::confidence::{Prior, interval};
+use crate::stats::eprocess::Odds;
 
 /// What a rollout is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +81,14 @@ impl State {
     /// When what is seen in the stage begins to be judged, unix milliseconds.
     pub fn judged_from_ms(&self, warm_up_ms: u64) -> u64 {
         self.entered_ms.saturating_add(warm_up_ms)
+    }
+
+    /// Where the guard judges now. The measure at full weight takes two dozen microseconds.
+    pub fn ground(&self, guard: &GuardPolicy) -> Ground {
+        let full = self.weight == Weight::MAX;
+        let tolerated = || self.reference.tolerated(guard.tolerate, guard.alpha);
+        let absolute = full.then(tolerated).flatten().map(Odds::absolute);
+        Ground { weight: self.weight, began: self.entered_at, absolute }
     }
 
     /// As bytes, for shared data.

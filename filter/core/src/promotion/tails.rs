@@ -30,7 +30,7 @@ struct Tail {
     enough: bool,
 }
 
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 impl Tails {
     /// Takes in what the stage has `seen` since the last call; whether there was anything.

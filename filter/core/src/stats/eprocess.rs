@@ -15,20 +15,31 @@
 //! at predictable moments with weights that sum to one is a martingale as well, so the error bound
 //! stays `alpha`, and the same late failure is stopped after 6.
 
-use super::ln_sum_exp;
+use core::f64::consts::LN_2;
 
 /// How many times worse than tolerated the canary may be; one hypothesis each, equally weighted.
 pub const MULTIPLIERS: [f64; 7] = [1.5, 2.0, 4.0, 8.0, 16.0, 64.0, 256.0];
+
+/// `ln` of each.
+const LN_MULTIPLIERS: [f64; MULTIPLIERS.len()] =
+    [0.405_465_108_108_164_4, LN_2, 2.0 * LN_2, 3.0 * LN_2, 4.0 * LN_2, 6.0 * LN_2, 8.0 * LN_2];
 
 /// The share of the capital that is at stake from the first observation on; the rest is for
 /// regressions that begin later. Costs `ln(1/0.75) = 0.29` nats in the beginning.
 const INITIAL_STAKE: f64 = 0.75;
 
-/// The probability of a hit under the null and under each alternative.
+/// No stake grows beyond this, or it would be infinite for ever. To leave winnings behind never makes
+/// the evidence too large.
+const LARGEST_STAKE: f64 = 1e300;
+
+/// What an observation does to the evidence for each alternative: `ln` of its likelihood ratio.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Odds {
-    null: f64,
-    alternatives: [f64; MULTIPLIERS.len()],
+pub struct Odds([Ratio; MULTIPLIERS.len()]);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Ratio {
+    hit: f64,
+    miss: f64,
 }
 
 impl Odds {
@@ -39,11 +50,15 @@ impl Odds {
     /// `q_r / (q_r + 1 - share)`.
     pub fn split(share: f64, tolerate: f64) -> Self {
         let share = share.clamp(1e-9, 1.0 - 1e-9);
-        let theta = |r: f64| {
-            let canary = share * r * (1.0 + tolerate);
-            canary / (canary + 1.0 - share)
-        };
-        Self { null: theta(1.0), alternatives: MULTIPLIERS.map(theta) }
+        let canary = share * (1.0 + tolerate);
+        let ln_all = |r: f64| libm::log(canary * r + (1.0 - share));
+        let null = ln_all(1.0);
+        let mut ratios = [Ratio { hit: 0.0, miss: 0.0 }; MULTIPLIERS.len()];
+        for (ratio, (r, ln_r)) in ratios.iter_mut().zip(MULTIPLIERS.iter().zip(LN_MULTIPLIERS)) {
+            let miss = null - ln_all(*r);
+            *ratio = Ratio { hit: ln_r + miss, miss };
+        }
+        Self(ratios)
     }
 
     /// A canary request fails, where the tolerated failure rate is `rate` (used at 100 %, where
@@ -52,31 +67,27 @@ impl Odds {
         let rate = rate.clamp(1e-9, 1.0 - 1e-9);
         // No alternative may claim certainty: one success would end it for ever.
         let ceiling = (1.0 + rate) / 2.0;
-        Self { null: rate, alternatives: MULTIPLIERS.map(|r| (rate * r).min(ceiling)) }
-    }
-
-    fn ln_ratios(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
-        self.alternatives.iter().map(|theta| {
-            (libm::log(theta / self.null), libm::log1p(-theta) - libm::log1p(-self.null))
-        })
+        let null = libm::log1p(-rate);
+        Self(MULTIPLIERS.map(|r| {
+            let theta = (rate * r).min(ceiling);
+            Ratio { hit: libm::log(theta / rate), miss: libm::log1p(-theta) - null }
+        }))
     }
 }
 
 /// Evidence against the canary so far. Starts at 1 (`ln` 0).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Evidence {
-    /// `ln` of the capital at stake on each multiplier.
-    ln_stakes: [f64; MULTIPLIERS.len()],
+    /// The capital at stake on each multiplier.
+    stakes: [f64; MULTIPLIERS.len()],
     /// How often held-back capital has been invested.
     investments: u32,
 }
 
 impl Default for Evidence {
     fn default() -> Self {
-        Self {
-            ln_stakes: [libm::log(INITIAL_STAKE / MULTIPLIERS.len() as f64); MULTIPLIERS.len()],
-            investments: 0,
-        }
+        let stakes = [INITIAL_STAKE / MULTIPLIERS.len() as f64; MULTIPLIERS.len()];
+        Self { stakes, investments: 0 }
     }
 }
 
@@ -86,8 +97,9 @@ impl Evidence {
     /// New capital goes in *after* the hits. Before them it would be invested in the knowledge that
     /// a hit comes next, and the evidence would grow by 5 % a step under the null.
     pub fn observe(&mut self, odds: &Odds, misses: u64, hits: u64) {
-        for (stake, (hit, miss)) in self.ln_stakes.iter_mut().zip(odds.ln_ratios()) {
-            *stake += misses as f64 * miss + hits as f64 * hit;
+        for (stake, Ratio { hit, miss }) in self.stakes.iter_mut().zip(odds.0) {
+            let gain = libm::exp(misses as f64 * miss + hits as f64 * hit);
+            *stake = (*stake * gain.min(LARGEST_STAKE)).min(LARGEST_STAKE);
         }
         if hits > 0 {
             self.invest();
@@ -96,8 +108,7 @@ impl Evidence {
 
     /// `ln E`: roll back when it reaches `ln(1/alpha)`.
     pub fn ln_e(&self) -> f64 {
-        let idle = libm::log(self.idle());
-        ln_sum_exp(self.ln_stakes.iter().copied().chain([idle]))
+        libm::log(self.stakes.iter().sum::<f64>() + self.idle())
     }
 
     /// Capital that is still held back.
@@ -109,21 +120,19 @@ impl Evidence {
     fn invest(&mut self) {
         let before = self.idle();
         self.investments = self.investments.saturating_add(1);
-        let fresh = libm::log((before - self.idle()) / MULTIPLIERS.len() as f64);
-        for stake in &mut self.ln_stakes {
-            *stake = ln_sum_exp([*stake, fresh].into_iter());
-        }
+        let fresh = (before - self.idle()) / MULTIPLIERS.len() as f64;
+        self.stakes.iter_mut().for_each(|stake| *stake += fresh);
     }
 
-    /// `ln` of the stakes and the number of investments, for storage.
+    /// The stakes and the number of investments, for storage.
     pub fn to_parts(&self) -> ([f64; MULTIPLIERS.len()], u32) {
-        (self.ln_stakes, self.investments)
+        (self.stakes, self.investments)
     }
 
-    /// Back from storage; `None` where a stake is not a number below infinity.
-    pub fn from_parts(ln_stakes: [f64; MULTIPLIERS.len()], investments: u32) -> Option<Self> {
-        let sound = ln_stakes.iter().all(|x| !x.is_nan() && *x < f64::INFINITY);
-        sound.then_some(Self { ln_stakes, investments })
+    /// Back from storage; `None` where a stake is not one.
+    pub fn from_parts(stakes: [f64; MULTIPLIERS.len()], investments: u32) -> Option<Self> {
+        let sound = stakes.iter().all(|x| (0.0..=LARGEST_STAKE).contains(x));
+        sound.then_some(Self { stakes, investments })
     }
 }
 

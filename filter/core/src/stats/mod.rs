@@ -31,12 +31,3 @@ pub mod units;
 pub(crate) fn ln_beta(a: f64, b: f64) -> f64 {
     libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b)
 }
-
-/// `ln sum_i exp(x_i)` without overflow; `-inf` for no terms.
-pub(crate) fn ln_sum_exp(terms: impl Iterator<Item = f64> + Clone) -> f64 {
-    let top = terms.clone().fold(f64::NEG_INFINITY, f64::max);
-    if !top.is_finite() {
-        return top;
-    }
-    top + libm::log(terms.map(|x| libm::exp(x - top)).sum::<f64>())
-}

@@ -5,11 +5,10 @@
 
 use super::USER;
 use serinus_core::cohort::attribute::{Attributes, Reads};
-use serinus_core::cohort::bucket::Weight;
 use serinus_core::cohort::decide::{Cohort, Reason};
 use serinus_core::config::Rollout;
 use serinus_core::evidence::{Census, Delta, Ended, Ledger, Sightings};
-use serinus_core::guard::{Answers, Book, Counters, Ground, Repeats};
+use serinus_core::guard::{Answers, Book, Counters, Repeats};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::{Heard, Look, Phase, State, Tails, roll_back, standing, step};
 use serinus_core::record::Record;
@@ -125,14 +124,8 @@ impl<'a> Twin<'a> {
         if matches!(self.copy.phase, Phase::RolledBack | Phase::Promoted) {
             return;
         }
-        let full = self.copy.weight == Weight::MAX;
         let guard = &self.rollout.guard;
-        let tolerated = || self.copy.reference.tolerated(guard.tolerate, guard.alpha);
-        let ground = Ground {
-            weight: self.copy.weight,
-            began: self.copy.entered_at,
-            absolute: full.then(tolerated).flatten(),
-        };
+        let ground = self.copy.ground(guard);
         let finding = guard.judge(&mut self.book, &ground, &self.counters);
         if let Some((state, record)) =
             finding.breached.then(|| roll_back(self.rollout, &self.state, &finding, now)).flatten()

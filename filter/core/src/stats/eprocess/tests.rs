@@ -8,13 +8,13 @@ fn evidence_starts_at_one() {
 /// The expected value of the next step under the null is the present value: a martingale.
 #[test]
 fn under_the_null_no_step_gains_on_average() {
-    let odds = Odds::split(0.05, 0.5);
+    let (odds, null) = (Odds::split(0.05, 0.5), 0.075 / (0.075 + 0.95));
     let mut evidence = Evidence::default();
     for step in 0..200 {
         let (mut hit, mut miss) = (evidence, evidence);
         hit.observe(&odds, 0, 1);
         miss.observe(&odds, 1, 0);
-        let mean = odds.null * hit.ln_e().exp() + (1.0 - odds.null) * miss.ln_e().exp();
+        let mean = null * hit.ln_e().exp() + (1.0 - null) * miss.ln_e().exp();
         let now = evidence.ln_e().exp();
         assert!((mean / now - 1.0).abs() < 1e-9, "step {step}: {mean} after {now}");
         evidence = if step % 9 == 0 { hit } else { miss };
@@ -46,8 +46,8 @@ fn a_dead_canary_needs_few_failures_and_a_late_one_hardly_more() {
     assert_eq!(failures_to_stop(Evidence::default(), 0), Some(3));
     assert_eq!(failures_to_stop(Evidence::default(), 1000), Some(6));
     // What the mixture over starting moments is for: with all capital at stake from the beginning.
-    let stakes = [libm::log(1.0 / MULTIPLIERS.len() as f64); MULTIPLIERS.len()];
-    let plain = Evidence { ln_stakes: stakes, investments: u32::MAX };
+    let stakes = [1.0 / MULTIPLIERS.len() as f64; MULTIPLIERS.len()];
+    let plain = Evidence { stakes, investments: u32::MAX };
     assert_eq!(failures_to_stop(plain, 1000), Some(62));
 }
 
@@ -78,5 +78,35 @@ fn stored_evidence_comes_back_and_nonsense_does_not() {
     evidence.observe(&Odds::split(0.2, 0.5), 3, 2);
     let (stakes, investments) = evidence.to_parts();
     assert_eq!(Evidence::from_parts(stakes, investments), Some(evidence));
-    assert_eq!(Evidence::from_parts([f64::NAN; 7], 0), None);
+    for nonsense in [f64::NAN, f64::INFINITY, -1.0] {
+        assert_eq!(Evidence::from_parts([nonsense; 7], 0), None);
+    }
+}
+
+#[test]
+fn the_logarithms_are_those_of_the_multipliers() {
+    for (r, ln) in MULTIPLIERS.into_iter().zip(LN_MULTIPLIERS) {
+        assert!((libm::log(r) - ln).abs() < 1e-15, "{r}");
+    }
+}
+
+/// With a floor of a thousand failures nothing is stopped before, and the evidence grows on.
+#[test]
+fn no_run_of_failures_is_too_long_to_be_forgiven() {
+    let odds = Odds::split(0.01, 0.5);
+    let mut evidence = Evidence::default();
+    (0..1000).for_each(|_| evidence.observe(&odds, 0, 1));
+    evidence.observe(&odds, 0, u64::MAX);
+    assert!(evidence.ln_e() > 690.0 && evidence.ln_e().is_finite());
+    (0..20_000).for_each(|_| evidence.observe(&odds, 99, 1));
+    assert!(evidence.ln_e() < 1.0, "{}", evidence.ln_e());
+}
+
+#[test]
+fn a_stake_that_is_lost_whole_leaves_the_others() {
+    let mut evidence = Evidence::default();
+    evidence.observe(&Odds::split(0.5, 0.5), u64::MAX, 0);
+    assert!((evidence.ln_e() - (1.0 - INITIAL_STAKE).ln()).abs() < 1e-12);
+    evidence.observe(&Odds::split(0.5, 0.5), 0, 1);
+    assert!(evidence.ln_e().is_finite());
 }
