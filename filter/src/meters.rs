@@ -168,6 +168,11 @@ impl Meters {
         self.assigned.get(arm).increment();
     }
 
+    /// The process's totals of requests that were given an arm.
+    pub fn assigned_so_far(&self) -> PerArm<u64> {
+        self.assigned.map(|meter| meter.value())
+    }
+
     /// Counts a failure that began an episode.
     pub fn began_episode(&self, arm: Cohort) {
         self.episodes.get(arm).increment();
@@ -210,7 +215,7 @@ impl Meters {
             failure.value()
         };
         Counters {
-            assigned: self.assigned.map(|meter| meter.value()),
+            assigned: self.assigned_so_far(),
             failed: PerArm { baseline: failed(Cohort::Baseline), canary: failed(Cohort::Canary) },
             episodes: self.episodes.map(|meter| meter.value()),
         }

@@ -13,7 +13,7 @@ use serinus_core::cohort::attribute::Reads;
 use serinus_core::cohort::decide::{Assignment, Cohort, Standing};
 use serinus_core::config::{Pace, Rollout};
 use serinus_core::evidence::{Census, Delta, Ended, Events, Ledger, Sightings};
-use serinus_core::guard::{Answers, Book, Counters, Repeats};
+use serinus_core::guard::{Answers, Book, Breadth, Counters, Repeats};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::{self, Phase, State};
 use serinus_core::record::{Record, Verdict};
@@ -44,6 +44,8 @@ pub struct Trial {
 pub struct Keys {
     pub state: String,
     pub guard: String,
+    /// The latest failures.
+    pub breadth: String,
     /// Whose failures have been counted, in parts.
     pub repeats: [String; Repeats::SHARDS],
     pub ledger: String,
@@ -61,6 +63,7 @@ impl Trial {
         let keys = Keys {
             state: store::key("state", &epoch),
             guard: store::key("guard", &epoch),
+            breadth: store::key("breadth", &epoch),
             repeats: std::array::from_fn(|shard| store::key(&format!("failed/{shard}"), &epoch)),
             ledger: store::key("ledger", &epoch),
             units: store::key("units", &epoch),
@@ -148,22 +151,33 @@ impl Trial {
 
     /// Whether this is a failure that is no more than its unit's last one again. Takes it down.
     fn is_repeat(&self, arm: Cohort, outcome: Outcome, unit: Option<Mark>) -> bool {
-        unit.is_some_and(|unit| {
-            let failed = self.answers.borrow_mut().note(arm, outcome, unit);
-            failed.is_some_and(|anew| !self.begins_episode(unit, anew))
-        })
+        let Some(unit) = unit else { return false };
+        match outcome {
+            Outcome::Success => self.answers.borrow_mut().succeeded(unit, 1),
+            Outcome::Failure => return !self.begins_episode(arm, unit),
+            Outcome::ClientGone => {}
+        }
+        false
     }
 
-    fn begins_episode(&self, unit: Mark, anew: bool) -> bool {
-        // A race lost too often is no reason to overlook a failure.
-        let mut begins = true;
-        if let Some(key) = self.keys.repeats.get(Repeats::shard(unit)) {
+    fn begins_episode(&self, arm: Cohort, unit: Mark) -> bool {
+        let assigned = self.meters.assigned_so_far();
+        let broad = store::update(&self.keys.breadth, |bytes| {
+            let mut breadth = bytes.and_then(Breadth::decode).unwrap_or_default();
+            let broad = breadth.failed(arm, unit.hash(), &assigned);
+            Some((breadth.encode(), broad))
+        });
+        let (part, mut answers) = (Repeats::shard(unit), self.answers.borrow_mut());
+        let noted = self.keys.repeats.get(part).and_then(|key| {
             store::update(key, |bytes| {
-                let mut repeats = bytes.and_then(Repeats::decode).unwrap_or_default();
-                begins = repeats.begins(unit, anew);
-                begins.then(|| (repeats.encode(), ()))
-            });
-        }
+                let repeats = bytes.and_then(Repeats::decode).unwrap_or_default();
+                let (repeats, begins) = answers.failed(unit, broad.unwrap_or(false), repeats);
+                Some((repeats.encode(), (repeats, begins)))
+            })
+        });
+        // A race lost too often is no reason to overlook a failure.
+        let Some((repeats, begins)) = noted else { return true };
+        answers.learn(part, repeats);
         begins
     }
 
@@ -240,6 +254,7 @@ impl Trial {
     /// Merges what this worker has seen into the shared books.
     pub fn flush(&self, now: u64) {
         self.flush_units(now);
+        self.flush_answers();
         let layout = &self.rollout.layout;
         let mut delta = self.delta.borrow_mut();
         if delta.is_empty() {
@@ -269,6 +284,23 @@ impl Trial {
         });
         if let Some(census) = merged {
             sightings.learn(census);
+        }
+    }
+
+    /// Shares the good answers of those who have failed, and learns who else has.
+    fn flush_answers(&self) {
+        let mut answers = self.answers.borrow_mut();
+        for (part, key) in self.keys.repeats.iter().enumerate() {
+            let Some(repeats) = store::read(key, Repeats::decode) else { continue };
+            if answers.added(part, repeats.clone()).is_none() {
+                answers.learn(part, repeats);
+                continue;
+            }
+            let added = store::update(key, |bytes| {
+                let added = answers.added(part, bytes.and_then(Repeats::decode)?)?;
+                Some((added.encode(), added))
+            });
+            added.into_iter().for_each(|repeats| answers.shared(part, repeats));
         }
     }
 

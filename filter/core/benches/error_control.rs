@@ -11,7 +11,7 @@ use serde_json::json;
 use serinus_core::config::{self, Rollout};
 use serinus_core::guard::GuardPolicy;
 use simulation::sequences::{Arm, effect_gate, gates_roll_back, mismatches, misses};
-use simulation::users::{self, CROWD, Counting, Group};
+use simulation::users::{self, CROWD, Counting, Group, Setting};
 use simulation::{Traffic, stopped, stops};
 
 const RUNS: u64 = 10_000;
@@ -75,9 +75,17 @@ fn repeats() {
         ("... 50 of them", with(50, 0.05, 1.0)),
         ("... 20 fail every second time, at .1 requests/s", with(20, 0.1, 0.5)),
         ("... 100 fail in 5 %, at .1 requests/s", with(100, 0.1, 0.05)),
+        ("... one always fails, and sends 1 % of all requests", with(1, 1.0, 1.0)),
+        ("... 5 %", with(1, 5.0, 1.0)),
     ] {
         let [failures, episodes] = [Counting::Failures, Counting::Episodes].map(|counting| {
-            let stops = users::stops(&STANDARD, counting, &groups, (5_000, 7_200.0), (runs, SEED));
+            let stops = users::stops(
+                &STANDARD,
+                counting,
+                &groups,
+                Setting::five_percent(7_200.0),
+                (runs, SEED),
+            );
             stops.iter().flatten().count() as f64 / runs as f64 * 100.0
         });
         println!("{what:<58} {failures:>9.2} {episodes:>10.2}");
@@ -90,16 +98,22 @@ fn few_users() {
     let runs = RUNS / 20;
     println!("a canary that turns bad, baseline .1 %, {runs} runs: median seconds to rollback");
     println!("{:<58} {:>9} {:>10}", "counting", "failures", "episodes");
-    for (what, weight, group) in [
-        ("5000 users, 100 requests/s, 5 % canary", 5_000, CROWD),
-        ("200 users, 1000 requests/s, 5 % canary", 5_000, Group::alike(200, 5.0, 0.001)),
-        ("40 users, 800 requests/s, 5 % canary", 5_000, Group::alike(40, 20.0, 0.001)),
-        ("6 users, 300 requests/s, 50 % canary", 50_000, Group::alike(6, 50.0, 0.001)),
+    let hour = Setting::five_percent(3_600.0);
+    for (what, setting, group) in [
+        ("5000 users, 100 requests/s, 5 % canary", hour, CROWD),
+        ("200 users, 1000 requests/s, 5 % canary", hour, Group::alike(200, 5.0, 0.001)),
+        ("40 users, 800 requests/s, 5 % canary", hour, Group::alike(40, 20.0, 0.001)),
+        ("... in 16 workers", Setting { workers: 16, ..hour }, Group::alike(40, 20.0, 0.001)),
+        (
+            "6 users, 300 requests/s, 50 % canary",
+            Setting { weight: 50_000, ..hour },
+            Group::alike(6, 50.0, 0.001),
+        ),
     ] {
         for canary in [1.0, 0.3, 0.05] {
             let groups = [Group { canary, ..group }];
             let [failures, episodes] = [Counting::Failures, Counting::Episodes].map(|counting| {
-                median(users::stops(&STANDARD, counting, &groups, (weight, 3_600.0), (runs, SEED)))
+                median(users::stops(&STANDARD, counting, &groups, setting, (runs, SEED)))
             });
             let what = format!("{what}: {:.0} % fail", canary * 100.0);
             println!("{what:<58} {failures:>9.1} {episodes:>10.1}");

@@ -61,8 +61,7 @@ impl<'a> Reader<'a> {
     pub fn number(&mut self) -> Option<u64> {
         let mut n = 0_u64;
         for shift in (0..64).step_by(7) {
-            let (byte, rest) = self.0.split_first()?;
-            self.0 = rest;
+            let byte = self.byte()?;
             n |= u64::from(byte & 0x7f).checked_shl(shift)?;
             if byte & 0x80 == 0 {
                 return Some(n);
@@ -76,6 +75,13 @@ impl<'a> Reader<'a> {
         let (bytes, rest) = self.0.split_first_chunk::<8>()?;
         self.0 = rest;
         Some(f64::from_bits(u64::from_le_bytes(*bytes)))
+    }
+
+    /// One byte.
+    pub fn byte(&mut self) -> Option<u8> {
+        let (byte, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*byte)
     }
 
     /// A list of numbers.

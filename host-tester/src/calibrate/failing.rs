@@ -1,11 +1,12 @@
 //! Which users a bad canary fails, and whether that counts: of one user's failures in a row, one does.
 //!
-//! As the filter does it (`Answers`, `Repeats`), but that every user is remembered: a run has ten thousand users, and may
+//! As the filter does it (`Breadth`, `Answers`, `Repeats`), but that every user is remembered: a run has ten thousand users, and may
 //! have a hundred thousand failures.
 
 use super::crowd::Placed;
 use super::draw::Draw;
 use serinus_core::cohort::decide::Cohort;
+use serinus_core::evidence::PerArm;
 use serinus_core::guard::{Breadth, RECOVERED};
 
 /// From so many good answers on the average, fewer than [`RECOVERED`] are as good as impossible (2e-9).
@@ -38,16 +39,17 @@ impl Failing {
         self.last.resize(most.max(self.last.len()), None);
     }
 
-    /// So many of its requests succeed.
-    pub fn pass(&mut self, answers: u64) {
-        self.breadth.pass(Cohort::Canary, answers);
-    }
-
-    /// One of them fails at `at_ms`, those who send more more often: whether that counts. `good` is the rate of good
-    /// answers, of all users and per millisecond.
-    pub fn counts(&mut self, draw: &mut Draw, at_ms: f64, good: f64) -> bool {
-        let broad = self.breadth.failed(Cohort::Canary);
+    /// One of its requests fails at `at_ms`, when so many have been `assigned`; those who send more fail more often. Whether
+    /// that counts. `good` is the rate of good answers, of all users and per millisecond.
+    pub fn counts(
+        &mut self,
+        draw: &mut Draw,
+        at_ms: f64,
+        good: f64,
+        assigned: &PerArm<u64>,
+    ) -> bool {
         let Some((user, share)) = self.at(draw.unit()) else { return true };
+        let broad = self.breadth.failed(Cohort::Canary, user as u32, assigned);
         let last = self.last.get_mut(user).and_then(|last| last.replace(at_ms));
         let recovered = |last| {
             let served = share * good * (at_ms - last);
@@ -75,16 +77,16 @@ mod tests {
     use super::*;
     use crate::calibrate::crowd::Crowd;
 
-    /// How many of a thousand failures count, a second apart, among `good` good answers a second to all users and `passing`
-    /// to the canary.
+    /// How many of a thousand failures count, a second apart, among `good` good answers a second to all users, of which
+    /// `passing` go to the canary.
     fn counted(users: u32, good: f64, passing: u64) -> usize {
         let (crowd, mut draw) = (Crowd::equal(users), Draw::new(1, 0));
         let placed = crowd.place(&mut draw);
-        let mut failing = Failing::new();
+        let (mut failing, mut assigned) = (Failing::new(), PerArm::default());
         failing.enter(&placed, 100_000);
         let mut counts = |second: u32| {
-            failing.pass(passing);
-            failing.counts(&mut draw, f64::from(second) * 1e3, good / 1e3)
+            assigned.canary += passing + 1;
+            failing.counts(&mut draw, f64::from(second) * 1e3, good / 1e3, &assigned)
         };
         (1..=1000).filter(|second| counts(*second)).count()
     }
@@ -104,6 +106,7 @@ mod tests {
 
     #[test]
     fn where_most_of_it_fails_each_failure_counts() {
-        assert_eq!(counted(1, 0.0, 0), 1000 - 56);
+        assert_eq!(counted(2, 0.0, 0), 2 + (1000 - 21));
+        assert_eq!(counted(1, 0.0, 0), 1, "unless it is one user's");
     }
 }

@@ -244,7 +244,8 @@ impl Life<'_> {
             self.requests += 1;
             self.suffer(1.0);
             let good = self.world.traffic.rps / 1e3 * (1.0 - self.canary.errors);
-            let counts = self.failing.counts(&mut self.draw, at, good);
+            let assigned = self.trial.assigned();
+            let counts = self.failing.counts(&mut self.draw, at, good, &assigned);
             if self.trial.canary_failed(START_MS + at as u64, counts) {
                 return Some(at as u64);
             }
@@ -262,7 +263,6 @@ impl Life<'_> {
             baseline_failed: self.draw.count(baseline * errors),
         };
         self.trial.pass(&quiet);
-        self.failing.pass(quiet.canary);
         self.open.canary += quiet.canary;
         self.open.baseline += quiet.baseline;
         self.requests += quiet.canary;

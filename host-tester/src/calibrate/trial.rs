@@ -103,6 +103,11 @@ impl<'a> Trial<'a> {
         self.state.weight.get()
     }
 
+    /// Requests that have been given an arm.
+    pub fn assigned(&self) -> PerArm<u64> {
+        self.counters.assigned
+    }
+
     /// Takes in requests.
     pub fn pass(&mut self, quiet: &Quiet) {
         let Quiet { canary, baseline, baseline_failed } = *quiet;

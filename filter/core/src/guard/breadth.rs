@@ -1,34 +1,157 @@
 //! Whether failures are about single users, or about a version.
 
+use crate::codec::{Reader, Writer};
 use crate::cohort::decide::Cohort;
 use crate::evidence::PerArm;
 
-/// The share of an arm's answers above which failures are not about single users any more.
-const BROAD: f64 = 0.2;
+/// Over how many requests of an arm is looked back.
+const WINDOW: u64 = 100;
 
-/// Over how many answers that share is taken, weighted by age: 58 failures in a row exceed it.
-const MEMORY: f64 = 256.0;
+/// If more of them failed, it is about the version: unless most of them were one user's.
+const BROAD: usize = 20;
 
-/// What share of its answers each arm fails lately, as one worker sees it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Breadth(PerArm<f64>);
+/// The failures among each arm's last hundred requests, in all workers.
+///
+/// By the counters of the process, which do not know when a request that fails had begun: one that took
+/// long counts among those that begin now. So there can be more failures than requests, and no more than
+/// a hundred are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Breadth(PerArm<Vec<Failure>>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Failure {
+    /// As many requests had begun in the arm.
+    at: u64,
+    /// A hash of who sent it.
+    user: u32,
+}
+
+const FORMAT: u8 = 1;
 
 impl Breadth {
-    /// A good answer.
-    pub fn succeeded(&mut self, arm: Cohort) {
-        let failing = self.0.get_mut(arm);
-        *failing -= *failing / MEMORY;
+    /// A failure, when so many requests have been `assigned`: whether those before it, of either arm, were
+    /// about a version. Not this one itself, or which failures count would depend on whose they are.
+    pub fn failed(&mut self, arm: Cohort, user: u32, assigned: &PerArm<u64>) -> bool {
+        for arm in [Cohort::Baseline, Cohort::Canary] {
+            let now = *assigned.get(arm);
+            self.0.get_mut(arm).retain(|f| f.at <= now && now - f.at < WINDOW);
+        }
+        let broad = is_broad(&self.0.baseline) || is_broad(&self.0.canary);
+        let failures = self.0.get_mut(arm);
+        if failures.len() as u64 == WINDOW {
+            failures.remove(0);
+        }
+        failures.push(Failure { at: *assigned.get(arm), user });
+        broad
     }
 
-    /// So many good answers.
-    pub fn pass(&mut self, arm: Cohort, answers: u64) {
-        *self.0.get_mut(arm) *= libm::exp(answers as f64 * libm::log1p(-1.0 / MEMORY));
+    /// As bytes, for shared data.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new(FORMAT);
+        for failures in [&self.0.baseline, &self.0.canary] {
+            w.number(failures.len() as u64);
+            for failure in failures {
+                w.number(failure.at);
+                w.number(u64::from(failure.user));
+            }
+        }
+        w.finish()
     }
 
-    /// A failure: whether more than a fifth fails, in either arm.
-    pub fn failed(&mut self, arm: Cohort) -> bool {
-        let failing = self.0.get_mut(arm);
-        *failing += (1.0 - *failing) / MEMORY;
-        self.0.baseline > BROAD || self.0.canary > BROAD
+    /// From bytes; `None` for anything that this version did not write.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut r = Reader::new(bytes, FORMAT)?;
+        let mut read = || {
+            let failures = r.number().filter(|n| *n <= WINDOW)?;
+            let mut one =
+                || Some(Failure { at: r.number()?, user: u32::try_from(r.number()?).ok()? });
+            (0..failures).map(|_| one()).collect::<Option<Vec<_>>>()
+        };
+        let failing = PerArm { baseline: read()?, canary: read()? };
+        r.is_at_end().then_some(Self(failing))
+    }
+}
+
+/// More than a fifth, of which no user has more than two thirds.
+fn is_broad(failures: &[Failure]) -> bool {
+    failures.len() > BROAD && most_of_one(failures) * 3 <= failures.len() * 2
+}
+
+/// The failures of the user who has most of them.
+fn most_of_one(failures: &[Failure]) -> usize {
+    let mut users: Vec<u32> = failures.iter().map(|failure| failure.user).collect();
+    users.sort_unstable();
+    users.chunk_by(|a, b| a == b).map(<[u32]>::len).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const DEAD: Cohort = Cohort::Canary;
+    const WELL: Cohort = Cohort::Baseline;
+
+    /// An arm whose users fail in turn, each of whose requests but every `nth` is good; after how many failures they
+    /// are about the version.
+    fn broad_after(users: u32, nth: u64) -> Option<u64> {
+        let mut breadth = Breadth::default();
+        (0..1000).find(|n| {
+            let assigned = PerArm { baseline: 0, canary: (n + 1) * nth };
+            breadth.failed(DEAD, *n as u32 % users, &assigned)
+        })
+    }
+
+    #[test]
+    fn more_than_a_fifth_is_broad_and_what_one_user_fails_is_not() {
+        assert_eq!([2, 1000].map(|users| broad_after(users, 1)), [Some(21); 2], "dead");
+        assert_eq!(broad_after(1000, 4), Some(21), "a quarter");
+        assert_eq!(broad_after(1000, 5), None, "a fifth is not more than a fifth");
+        assert_eq!(broad_after(1, 1), None, "one account, however much it sends");
+    }
+
+    #[test]
+    fn it_is_broad_for_the_other_arm_too_until_the_arm_is_well_again() {
+        let mut breadth = Breadth::default();
+        let mut assigned = PerArm::default();
+        for n in 0..30 {
+            assigned.canary += 1;
+            breadth.failed(DEAD, n, &assigned);
+        }
+        assert!(breadth.failed(WELL, 1, &assigned), "or it would look the better for it");
+        assigned.canary += WINDOW - 10;
+        assert!(!breadth.failed(WELL, 1, &assigned));
+    }
+
+    #[test]
+    fn counters_that_begin_again_are_survived() {
+        let mut breadth = Breadth::default();
+        for n in 0..500 {
+            breadth.failed(DEAD, n, &PerArm { baseline: 0, canary: 1_000_000 });
+        }
+        assert_eq!(breadth.0.canary.len() as u64, WINDOW);
+        assert!(!breadth.failed(DEAD, 1, &PerArm { baseline: 0, canary: 1 }));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_remembered_survives_storage(
+            fails in prop::collection::vec((any::<bool>(), any::<u32>(), 0..9_u64), 0..300)
+        ) {
+            let (mut breadth, mut assigned) = (Breadth::default(), PerArm::default());
+            for (canary, user, requests) in fails {
+                let arm = if canary { DEAD } else { WELL };
+                *assigned.get_mut(arm) += requests;
+                breadth.failed(arm, user, &assigned);
+            }
+            prop_assert_eq!(Breadth::decode(&breadth.encode()), Some(breadth));
+        }
+
+        #[test]
+        fn foreign_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            if let Some(mut breadth) = Breadth::decode(&bytes) {
+                breadth.failed(DEAD, 1, &PerArm { baseline: u64::MAX, canary: 0 });
+            }
+        }
     }
 }

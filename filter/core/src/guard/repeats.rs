@@ -9,26 +9,37 @@
 //! So under equal versions an episode falls on the canary with the chance that its user did.
 //!
 //! With a handful of users, all of whom fail, that would be too fine: they are one chance each, and
-//! the canary is dead all the same. Where more than a [fifth](Breadth) of an arm's answers fail, each
-//! failure counts, of either arm: an outage that both share is now above that in the one and now in the
-//! other, and to count all of the one and the users of the other would be to compare unlike things.
+//! the canary is dead all the same. Where more than a fifth of an arm's requests fail, and not those of
+//! one user ([`Breadth`](super::Breadth)), each failure counts, of either arm: an outage that both share is
+//! now above that in the one and now in the other, and to count all of the one and the users of the other
+//! would be to compare unlike things.
+//!
+//! A failure is written to shared data at once. Good answers are far more, so each worker counts those of
+//! users who have failed, and adds its count on the next tick.
 
-use super::breadth::Breadth;
 use crate::codec::{Reader, Writer};
-use crate::cohort::decide::Cohort;
-use crate::outcome::Outcome;
 use crate::stats::units::Mark;
 
 /// As many good answers in a row as end an episode. A user of whose requests half fail has them once in
 /// a million; one who fails as rarely as everybody else, nearly always.
 pub const RECOVERED: u8 = 20;
 
+/// A user who has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Known {
+    user: u32,
+    /// How often, around the clock. Good answers that a worker has counted before the last time are out of date.
+    failures: u8,
+    /// Good answers since the last time, up to [`RECOVERED`].
+    good: u8,
+}
+
 /// Who is in an episode: one of [`SHARDS`](Self::SHARDS) parts, so that workers seldom meet, and a
 /// failure moves a hundred bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Repeats(Vec<u32>);
+pub struct Repeats(Vec<Known>);
 
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 impl Repeats {
     /// In how many parts users are kept.
@@ -42,25 +53,17 @@ impl Repeats {
         unit.hash() as usize % Self::SHARDS
     }
 
-    /// A user fails: whether an episode begins. One begins at any rate if it was said to be
-    /// [`anew`](Answers::note).
-    pub fn begins(&mut self, unit: Mark, anew: bool) -> bool {
-        let user = unit.hash();
-        let known = self.0.iter().position(|known| *known == user);
-        if known.is_some() && !anew {
-            return false;
-        }
-        if known.is_some() || self.0.len() == Self::CAPACITY {
-            self.0.remove(known.unwrap_or(0));
-        }
-        self.0.push(user);
-        true
+    fn find(&mut self, user: u32) -> Option<&mut Known> {
+        self.0.iter_mut().find(|known| known.user == user)
     }
 
     /// As bytes, for shared data.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new(FORMAT);
-        self.0.iter().for_each(|user| w.number(u64::from(*user)));
+        for known in &self.0 {
+            w.number(u64::from(known.user));
+            w.bytes(&[known.failures, known.good]);
+        }
         w.finish()
     }
 
@@ -69,69 +72,88 @@ impl Repeats {
         let mut r = Reader::new(bytes, FORMAT)?;
         let mut users = Vec::new();
         while !r.is_at_end() && users.len() < Self::CAPACITY {
-            users.push(u32::try_from(r.number()?).ok()?);
+            let user = u32::try_from(r.number()?).ok()?;
+            users.push(Known { user, failures: r.byte()?, good: r.byte()? });
         }
         r.is_at_end().then_some(Self(users))
     }
 }
 
-/// What a worker remembers of the answers that it has seen.
-#[derive(Clone, Debug)]
+/// What a worker has seen of users who have failed and are not known to be well again.
+#[derive(Clone, Debug, Default)]
 pub struct Answers {
-    /// Of users whom it saw fail, the good answers since. Users share places; whoever fails takes one
-    /// over, and then the other is only not known to have recovered.
-    good: Vec<(u32, u8)>,
-    breadth: Breadth,
-}
-
-impl Default for Answers {
-    fn default() -> Self {
-        Self { good: vec![(0, 0); Self::PLACES], breadth: Breadth::default() }
-    }
+    /// The shared parts as they were last seen, each `good` being this worker's own since.
+    parts: [Repeats; Repeats::SHARDS],
 }
 
 impl Answers {
-    const PLACES: usize = 1024;
+    /// So many good answers to a user.
+    pub fn succeeded(&mut self, unit: Mark, answers: u8) {
+        let part = self.parts.get_mut(Repeats::shard(unit));
+        if let Some(known) = part.and_then(|part| part.find(unit.hash())) {
+            known.good = known.good.saturating_add(answers);
+        }
+    }
 
-    /// Takes an answer down. `None` unless it is a failure; for one, whether it is one anew though its user
-    /// should have failed before, because the time in between was good, or because it is not about single
-    /// users.
-    pub fn note(&mut self, arm: Cohort, outcome: Outcome, unit: Mark) -> Option<bool> {
-        match outcome {
-            Outcome::Success => {
-                self.breadth.succeeded(arm);
-                self.recover(unit, 1);
-                None
+    /// A user fails, who is or will be in the shared part: the part as it is then, and whether an episode begins. One
+    /// does at any rate where failures are `broad`.
+    pub fn failed(&self, unit: Mark, broad: bool, mut shared: Repeats) -> (Repeats, bool) {
+        let user = unit.hash();
+        let good = self.unshared(unit, &shared);
+        let Some(known) = shared.find(user) else {
+            if shared.0.len() == Repeats::CAPACITY {
+                shared.0.remove(0);
             }
-            Outcome::Failure => Some(self.failed(arm, unit)),
-            Outcome::ClientGone => None,
+            shared.0.push(Known { user, failures: 0, good: 0 });
+            return (shared, true);
+        };
+        let begins = broad || known.good.saturating_add(good) >= RECOVERED;
+        let failed = Known { user, failures: known.failures.wrapping_add(1), good: 0 };
+        if begins {
+            shared.0.retain(|known| known.user != user);
+            shared.0.push(failed);
+        } else {
+            *known = failed;
         }
+        (shared, begins)
     }
 
-    fn failed(&mut self, arm: Cohort, unit: Mark) -> bool {
-        let broad = self.breadth.failed(arm);
-        let user = unit.hash();
-        let Some(place) = self.place(user) else { return broad };
-        let (of, good) = std::mem::replace(place, (user, 0));
-        broad || (of == user && good >= RECOVERED)
+    /// The good answers since a user's last failure that are not shared yet.
+    fn unshared(&self, unit: Mark, shared: &Repeats) -> u8 {
+        let same = |known: &&Known| {
+            known.user == unit.hash()
+                && shared.0.iter().any(|s| (s.user, s.failures) == (known.user, known.failures))
+        };
+        let part = self.parts.get(Repeats::shard(unit));
+        part.and_then(|part| part.0.iter().find(same)).map_or(0, |known| known.good)
     }
 
-    /// So many good answers of an arm, whoever had them: for who simulates them by their number.
-    pub fn pass(&mut self, arm: Cohort, answers: u64) {
-        self.breadth.pass(arm, answers);
-    }
-
-    /// So many good answers to a user, not counted for its arm.
-    pub fn recover(&mut self, unit: Mark, answers: u8) {
-        let user = unit.hash();
-        if let Some((_, good)) = self.place(user).filter(|(of, _)| *of == user) {
-            *good = good.saturating_add(answers);
+    /// A shared part with this worker's good answers added; `None` if it has none that belong there.
+    pub fn added(&self, part: usize, mut shared: Repeats) -> Option<Repeats> {
+        let mut news = false;
+        for mine in self.parts.get(part)?.0.iter().filter(|mine| mine.good > 0) {
+            if let Some(known) = shared.find(mine.user).filter(|k| k.failures == mine.failures) {
+                known.good = known.good.saturating_add(mine.good).min(RECOVERED);
+                news = true;
+            }
         }
+        news.then_some(shared)
     }
 
-    fn place(&mut self, user: u32) -> Option<&mut (u32, u8)> {
-        // The low bits choose the shard already.
-        self.good.get_mut((user >> 4) as usize % Self::PLACES)
+    /// A shared part as it is now. What was counted since a user's last failure stays.
+    pub fn learn(&mut self, part: usize, mut shared: Repeats) {
+        let Some(mine) = self.parts.get_mut(part) else { return };
+        for known in &mut shared.0 {
+            let before = mine.find(known.user).filter(|m| m.failures == known.failures);
+            known.good = before.map_or(0, |mine| mine.good);
+        }
+        *mine = shared;
+    }
+
+    /// A part has been shared with this worker's good answers [`added`](Self::added): they count no more.
+    pub fn shared(&mut self, part: usize, shared: Repeats) {
+        self.parts.get_mut(part).into_iter().for_each(|mine| mine.0.clear());
+        self.learn(part, shared);
     }
 }
 

@@ -8,8 +8,9 @@ use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, Exp, Poisson};
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::cohort::decide::Cohort;
-use serinus_core::guard::{Answers, Book, Counters, Ground, GuardPolicy, RECOVERED, Repeats};
-use serinus_core::outcome::Outcome;
+use serinus_core::guard::{
+    Answers, Book, Breadth, Counters, Ground, GuardPolicy, RECOVERED, Repeats,
+};
 use serinus_core::stats::units::Mark;
 
 /// Users of one kind.
@@ -55,22 +56,40 @@ pub struct Stop {
     pub requests: u64,
 }
 
-/// When each of `runs` rollouts at `weight` (1/100000) was stopped; `None` for one that was not in `seconds`.
+/// Where and how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The canary's weight (1/100000).
+    pub weight: u32,
+    /// The proxy's workers; each request goes to one by chance.
+    pub workers: usize,
+    /// How long, seconds.
+    pub seconds: f64,
+}
+
+impl Setting {
+    /// A canary at 5 %, in one worker.
+    pub const fn five_percent(seconds: f64) -> Self {
+        Self { weight: 5_000, workers: 1, seconds }
+    }
+}
+
+/// When each of `runs` rollouts was stopped; `None` for one that was not in time.
 pub fn stops(
     policy: &GuardPolicy,
     counting: Counting,
     groups: &[Group],
-    (weight, seconds): (u32, f64),
+    setting: Setting,
     (runs, seed): (u64, u64),
 ) -> Vec<Option<Stop>> {
-    let weight = Weight::try_new(weight).unwrap();
     let one = |run: u64| {
         let rng = StdRng::seed_from_u64(seed ^ (run << 20));
-        Run::new(policy, counting, groups, weight, rng).play(seconds)
+        Run::new(policy, counting, groups, setting, rng).play(setting.seconds)
     };
     (0..runs).map(one).collect()
 }
 
+#[derive(Clone, Copy)]
 struct User {
     mark: Mark,
     arm: Cohort,
@@ -91,8 +110,11 @@ struct Run<'a> {
     rng: StdRng,
     seen: Counters,
     book: Book,
+    breadth: Breadth,
     shards: Vec<Repeats>,
-    answers: Answers,
+    workers: Vec<Answers>,
+    /// When the workers ticked last; they do each second.
+    ticked: f64,
 }
 
 impl<'a> Run<'a> {
@@ -100,9 +122,10 @@ impl<'a> Run<'a> {
         policy: &'a GuardPolicy,
         counting: Counting,
         groups: &[Group],
-        weight: Weight,
+        setting: Setting,
         mut rng: StdRng,
     ) -> Self {
+        let weight = Weight::try_new(setting.weight).unwrap();
         let share = f64::from(weight.get()) / f64::from(Weight::MAX.get());
         let each =
             groups.iter().flat_map(|group| std::iter::repeat_n(*group, group.users as usize));
@@ -132,8 +155,10 @@ impl<'a> Run<'a> {
             rng,
             seen: Counters::default(),
             book: Book::default(),
+            breadth: Breadth::default(),
             shards: vec![Repeats::default(); Repeats::SHARDS],
-            answers: Answers::default(),
+            workers: vec![Answers::default(); setting.workers],
+            ticked: 0.0,
         }
     }
 
@@ -149,8 +174,7 @@ impl<'a> Run<'a> {
             let [baseline, canary] = self.rps.map(|rps| poisson(rps * wait, &mut self.rng));
             self.seen.assigned.baseline += baseline;
             self.seen.assigned.canary += canary;
-            self.answers.pass(Cohort::Baseline, baseline);
-            self.answers.pass(Cohort::Canary, canary);
+            self.tick(now);
             let place = self.rng.random_range(0.0..all);
             let who = self.failing.partition_point(|up_to| *up_to <= place);
             if self.fail(who, now) {
@@ -161,17 +185,12 @@ impl<'a> Run<'a> {
 
     /// A user fails, and tries again; whether that stops the rollout.
     fn fail(&mut self, who: usize, now: f64) -> bool {
-        let user = &mut self.users[who];
-        let good = user.group.rps * (1.0 - user.fails()) * (now - user.served);
-        user.served = now;
-        let (mark, arm, tries) = (user.mark, user.arm, 1 + user.group.retries);
-        let good = poisson(good, &mut self.rng).min(u64::from(RECOVERED));
-        self.answers.recover(mark, good as u8);
-        (0..tries).any(|_| {
+        self.serve(who, now);
+        let User { mark, arm, group, .. } = self.users[who];
+        (0..=group.retries).any(|_| {
             *self.seen.assigned.get_mut(arm) += 1;
             *self.seen.failed.get_mut(arm) += 1;
-            let anew = self.answers.note(arm, Outcome::Failure, mark).unwrap();
-            let begins = self.shards[Repeats::shard(mark)].begins(mark, anew);
+            let begins = self.begins_episode(arm, mark);
             if !begins && self.counting == Counting::Episodes {
                 return false;
             }
@@ -179,6 +198,45 @@ impl<'a> Run<'a> {
             arm == Cohort::Canary
                 && self.policy.judge(&mut self.book, &self.ground, &self.seen).breached
         })
+    }
+
+    /// As the filter does it, in a worker by chance.
+    fn begins_episode(&mut self, arm: Cohort, mark: Mark) -> bool {
+        let broad = self.breadth.failed(arm, mark.hash(), &self.seen.assigned);
+        let (worker, part) = (self.rng.random_range(0..self.workers.len()), Repeats::shard(mark));
+        let shared = self.shards[part].clone();
+        let (shared, begins) = self.workers[worker].failed(mark, broad, shared);
+        self.workers[worker].learn(part, shared.clone());
+        self.shards[part] = shared;
+        begins
+    }
+
+    /// Draws the good answers that a user has had by now.
+    fn serve(&mut self, who: usize, now: f64) {
+        let user = &mut self.users[who];
+        let good = user.group.rps * (1.0 - user.fails()) * (now - user.served);
+        user.served = now;
+        let each = good / self.workers.len() as f64;
+        for worker in &mut self.workers {
+            let good = poisson(each, &mut self.rng).min(u64::from(RECOVERED));
+            worker.succeeded(user.mark, good as u8);
+        }
+    }
+
+    /// Every worker shares what it has seen. One alone need not.
+    fn tick(&mut self, now: f64) {
+        while self.workers.len() > 1 && self.ticked + 1.0 <= now {
+            self.ticked += 1.0;
+            (0..self.users.len()).for_each(|who| self.serve(who, self.ticked));
+            for (part, shared) in self.shards.iter_mut().enumerate() {
+                for worker in &mut self.workers {
+                    if let Some(added) = worker.added(part, shared.clone()) {
+                        *shared = added;
+                    }
+                    worker.shared(part, shared.clone());
+                }
+            }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use serinus_core::cohort::attribute::{Attributes, Reads};
 use serinus_core::cohort::decide::{Cohort, Reason};
 use serinus_core::config::Rollout;
 use serinus_core::evidence::{Census, Delta, Ended, Ledger, Sightings};
-use serinus_core::guard::{Answers, Book, Counters, Repeats};
+use serinus_core::guard::{Answers, Book, Breadth, Counters, Repeats};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::{Heard, Look, Phase, State, Tails, roll_back, standing, step};
 use serinus_core::record::Record;
@@ -23,7 +23,8 @@ pub struct Twin<'a> {
     census: Option<Census>,
     tails: Tails,
     book: Book,
-    repeats: Vec<Repeats>,
+    breadth: Breadth,
+    repeats: [Repeats; Repeats::SHARDS],
     counters: Counters,
     /// The worker's own.
     copy: State,
@@ -44,7 +45,8 @@ impl<'a> Twin<'a> {
             census: None,
             tails: Tails::default(),
             book: Book::opened_at(state.entered_at),
-            repeats: vec![Repeats::default(); Repeats::SHARDS],
+            breadth: Breadth::default(),
+            repeats: Default::default(),
             counters: Counters::default(),
             copy: state.clone(),
             delta: blank(rollout, &state).0,
@@ -115,9 +117,23 @@ impl<'a> Twin<'a> {
 
     fn is_repeat(&mut self, arm: Cohort, outcome: Outcome, unit: Option<Mark>) -> bool {
         let Some(unit) = unit else { return false };
-        let Some(anew) = self.answers.note(arm, outcome, unit) else { return false };
-        let repeats = self.repeats.get_mut(Repeats::shard(unit));
-        repeats.is_some_and(|repeats| !repeats.begins(unit, anew))
+        match outcome {
+            Outcome::Success => self.answers.succeeded(unit, 1),
+            Outcome::Failure => return !self.begins_episode(arm, unit),
+            Outcome::ClientGone => {}
+        }
+        false
+    }
+
+    /// There is one worker, so it does not matter that it would share good answers on its tick.
+    fn begins_episode(&mut self, arm: Cohort, unit: Mark) -> bool {
+        let broad = self.breadth.failed(arm, unit.hash(), &self.counters.assigned);
+        let part = Repeats::shard(unit);
+        let Some(shared) = self.repeats.get_mut(part) else { return true };
+        let (repeats, begins) = self.answers.failed(unit, broad, std::mem::take(shared));
+        self.answers.learn(part, repeats.clone());
+        *shared = repeats;
+        begins
     }
 
     fn judge(&mut self, now: u64) {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::cohort::decide::Cohort;
 use proptest::prelude::*;
 
 fn unit(id: u64) -> Mark {
@@ -11,105 +12,155 @@ fn neighbours() -> impl Iterator<Item = Mark> {
     (0..).map(unit).filter(move |unit| Repeats::shard(*unit) == home)
 }
 
-#[test]
-fn failures_in_a_row_are_one_episode() {
-    let mut repeats = Repeats::default();
-    let begun = (0..10).filter(|_| repeats.begins(unit(1), false)).count();
-    assert_eq!(begun, 1);
-    assert!(repeats.begins(unit(2), false), "another user is another matter");
+/// Workers and what they share.
+struct Process {
+    shared: Vec<Repeats>,
+    workers: Vec<Answers>,
 }
 
-#[test]
-fn a_failure_anew_begins_another() {
-    let mut repeats = Repeats::default();
-    let begun = [false, true, false].map(|anew| repeats.begins(unit(1), anew));
-    assert_eq!(begun, [true, true, false]);
-    assert_eq!(repeats, Repeats(vec![unit(1).hash()]), "and its user is there once");
-}
+impl Process {
+    fn of(workers: usize) -> Self {
+        let shared = vec![Repeats::default(); Repeats::SHARDS];
+        Self { shared, workers: vec![Answers::default(); workers] }
+    }
 
-#[test]
-fn a_user_stays_the_same_when_the_arm_changes() {
-    let mut repeats = Repeats::default();
-    let [baseline, canary] = [Cohort::Baseline, Cohort::Canary].map(|arm| Mark::new(b"ann", arm));
-    assert_eq!(Repeats::shard(baseline), Repeats::shard(canary));
-    assert!(repeats.begins(baseline, false));
-    assert!(!repeats.begins(canary, false));
-}
+    /// A failure that a worker sees: whether it begins an episode.
+    fn fails(&mut self, worker: usize, unit: Mark, broad: bool) -> bool {
+        let part = Repeats::shard(unit);
+        let (shared, begins) = self.workers[worker].failed(unit, broad, self.shared[part].clone());
+        self.shared[part] = shared.clone();
+        self.workers[worker].learn(part, shared);
+        begins
+    }
 
-#[test]
-fn whose_episode_began_longest_ago_makes_room() {
-    let mut repeats = Repeats::default();
-    let users: Vec<Mark> = neighbours().take(Repeats::CAPACITY + 1).collect();
-    assert!(users.iter().all(|user| repeats.begins(*user, false)));
-    assert!(!repeats.begins(users[1], false), "remembered");
-    assert!(repeats.begins(users[0], false), "forgotten");
-}
+    fn succeeds(&mut self, worker: usize, unit: Mark, answers: u8) {
+        self.workers[worker].succeeded(unit, answers);
+    }
 
-impl Answers {
-    fn succeeded(&mut self, arm: Cohort, unit: Mark) {
-        assert_eq!(self.note(arm, Outcome::Success, unit), None);
+    /// Every worker's tick, in turn.
+    fn tick(&mut self) {
+        for (worker, part) in
+            (0..self.workers.len()).flat_map(|w| (0..Repeats::SHARDS).map(move |part| (w, part)))
+        {
+            let (worker, shared) = (&mut self.workers[worker], &mut self.shared[part]);
+            if let Some(added) = worker.added(part, shared.clone()) {
+                *shared = added;
+            }
+            worker.shared(part, shared.clone());
+        }
     }
 }
 
-/// An arm that is well.
-fn well(arm: Cohort) -> Answers {
-    let mut answers = Answers::default();
-    (0..1000).for_each(|id| answers.succeeded(arm, unit(id)));
-    answers
+#[test]
+fn failures_in_a_row_are_one_episode_whichever_worker_sees_them() {
+    let mut process = Process::of(4);
+    let begun = (0..10).filter(|n| process.fails(n % 4, unit(1), false)).count();
+    assert_eq!(begun, 1);
+    assert!(process.fails(0, unit(2), false), "another user is another matter");
 }
 
 #[test]
 fn good_answers_are_a_recovery() {
-    let arm = Cohort::Canary;
-    let mut answers = well(arm);
-    assert!(!answers.failed(arm, unit(1)), "never seen to fail before");
-    (0..RECOVERED).for_each(|_| answers.succeeded(arm, unit(1)));
-    assert!(answers.failed(arm, unit(1)));
-    (1..RECOVERED).for_each(|_| answers.succeeded(arm, unit(1)));
-    assert!(!answers.failed(arm, unit(1)), "one is missing");
+    let mut process = Process::of(1);
+    process.fails(0, unit(1), false);
+    process.succeeds(0, unit(1), RECOVERED);
+    assert!(process.fails(0, unit(1), false));
+    process.succeeds(0, unit(1), RECOVERED - 1);
+    assert!(!process.fails(0, unit(1), false), "one is missing");
+    process.succeeds(0, unit(1), RECOVERED - 1);
+    process.succeeds(0, unit(2), 200);
+    assert!(!process.fails(0, unit(1), false), "and they are to be in a row, and that user's");
 }
 
 #[test]
-fn a_place_belongs_to_who_failed_last() {
-    let arm = Cohort::Canary;
-    let mut answers = well(arm);
-    let place = |unit: Mark| (unit.hash() >> 4) as usize % Answers::PLACES;
-    let other = (1..).map(unit).find(|other| place(*other) == place(unit(0))).unwrap();
-    answers.failed(arm, unit(0));
-    (0..RECOVERED).for_each(|_| answers.succeeded(arm, other));
-    assert!(!answers.failed(arm, other), "good answers of others are not taken down");
-    (0..RECOVERED).for_each(|_| answers.succeeded(arm, unit(0)));
-    assert!(!answers.failed(arm, unit(0)), "nor are those of whom it belonged to before");
+fn good_answers_from_several_workers_add_up_on_the_tick() {
+    let mut process = Process::of(4);
+    process.fails(0, unit(1), false);
+    process.succeeds(1, unit(1), 100);
+    process.tick();
+    assert!(!process.fails(2, unit(1), false), "that was before anybody but the first knew of it");
+    process.tick();
+    for worker in 0..4 {
+        process.succeeds(worker, unit(1), RECOVERED / 4);
+    }
+    process.tick();
+    assert!(process.fails(3, unit(1), false));
 }
 
 #[test]
-fn where_an_arm_fails_broadly_every_failure_counts() {
-    let [dead, well] = [Cohort::Canary, Cohort::Baseline];
-    let mut answers = Answers::default();
-    let counted = (0..100).position(|_| answers.failed(dead, unit(1))).map(|n| n + 1);
-    assert_eq!(counted, Some(58), "of one user alone");
-    let twice = [0, 1].map(|_| answers.failed(well, unit(2)));
-    assert_eq!(twice, [true; 2], "at the other arm too, or it would look the better for it");
-    (0..100).for_each(|id| answers.succeeded(dead, unit(id)));
-    assert!(!answers.failed(dead, unit(3)), "until it is well again");
+fn good_answers_before_a_failure_elsewhere_are_out_of_date() {
+    let mut process = Process::of(2);
+    process.fails(0, unit(1), false);
+    process.tick();
+    process.succeeds(1, unit(1), RECOVERED);
+    assert!(!process.fails(0, unit(1), false), "not shared yet");
+    process.tick();
+    assert!(!process.fails(0, unit(1), false), "shared too late");
+}
+
+#[test]
+fn where_it_is_broad_every_failure_begins_one() {
+    let mut process = Process::of(1);
+    let begun = [false, true, true, false].map(|broad| process.fails(0, unit(1), broad));
+    assert_eq!(begun, [true, true, true, false]);
+    assert_eq!(process.shared[Repeats::shard(unit(1))].0.len(), 1, "and its user is there once");
+}
+
+#[test]
+fn a_user_stays_the_same_when_the_arm_changes() {
+    let mut process = Process::of(1);
+    let [baseline, canary] = [Cohort::Baseline, Cohort::Canary].map(|arm| Mark::new(b"ann", arm));
+    assert!(process.fails(0, baseline, false));
+    assert!(!process.fails(0, canary, false));
+}
+
+#[test]
+fn whose_episode_began_longest_ago_makes_room() {
+    let mut process = Process::of(1);
+    let users: Vec<Mark> = neighbours().take(Repeats::CAPACITY + 1).collect();
+    assert!(users.iter().all(|user| process.fails(0, *user, false)));
+    assert!(!process.fails(0, users[1], false), "remembered");
+    assert!(process.fails(0, users[0], false), "forgotten");
 }
 
 proptest! {
     #[test]
     fn what_is_remembered_survives_storage(
-        fails in prop::collection::vec((0..900_u64, any::<bool>()), 0..200)
+        fails in prop::collection::vec((0..900_u64, any::<bool>(), 0..30_u8), 0..200)
     ) {
-        let mut repeats = Repeats::default();
-        for (user, anew) in fails {
-            repeats.begins(unit(user), anew);
+        let mut process = Process::of(1);
+        for (user, broad, good) in fails {
+            process.fails(0, unit(user), broad);
+            process.succeeds(0, unit(user), good);
+            process.tick();
         }
-        prop_assert_eq!(Repeats::decode(&repeats.encode()), Some(repeats));
+        for part in process.shared {
+            prop_assert_eq!(Repeats::decode(&part.encode()), Some(part));
+        }
+    }
+
+    /// Where one worker sees everything, it does not matter when it ticks.
+    #[test]
+    fn a_tick_changes_nothing_for_one_worker(
+        steps in prop::collection::vec((0..40_u64, 0..25_u8, any::<bool>()), 0..200)
+    ) {
+        let (mut ticking, mut idle) = (Process::of(1), Process::of(1));
+        for (user, good, tick) in steps {
+            prop_assert_eq!(
+                ticking.fails(0, unit(user), false), idle.fails(0, unit(user), false)
+            );
+            ticking.succeeds(0, unit(user), good);
+            idle.succeeds(0, unit(user), good);
+            if tick {
+                ticking.tick();
+            }
+        }
     }
 
     #[test]
     fn foreign_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-        if let Some(mut repeats) = Repeats::decode(&bytes) {
-            repeats.begins(unit(1), false);
+        if let Some(repeats) = Repeats::decode(&bytes) {
+            let (repeats, _) = Answers::default().failed(unit(1), false, repeats);
             prop_assert!(repeats.0.len() <= Repeats::CAPACITY);
         }
     }
