@@ -61,27 +61,31 @@ impl Breadth {
     /// From bytes; `None` for anything that this version did not write.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut r = Reader::new(bytes, FORMAT)?;
-        let mut read = || {
-            let failures = r.number().filter(|n| *n <= WINDOW)?;
-            let mut one =
-                || Some(Failure { at: r.number()?, user: u32::try_from(r.number()?).ok()? });
-            (0..failures).map(|_| one()).collect::<Option<Vec<_>>>()
-        };
-        let failing = PerArm { baseline: read()?, canary: read()? };
+        let mut failing = PerArm::<Vec<Failure>>::default();
+        for arm in [Cohort::Baseline, Cohort::Canary] {
+            for _ in 0..r.number().filter(|n| *n <= WINDOW)? {
+                let failure = Failure { at: r.number()?, user: u32::try_from(r.number()?).ok()? };
+                failing.get_mut(arm).push(failure);
+            }
+        }
         r.is_at_end().then_some(Self(failing))
     }
 }
 
 /// More than a fifth, of which no user has more than two thirds.
 fn is_broad(failures: &[Failure]) -> bool {
-    failures.len() > BROAD && most_of_one(failures) * 3 <= failures.len() * 2
+    let of_one = |user| failures.iter().filter(|failure| failure.user == user).count();
+    failures.len() > BROAD && of_one(candidate(failures)) * 3 <= failures.len() * 2
 }
 
-/// The failures of the user who has most of them.
-fn most_of_one(failures: &[Failure]) -> usize {
-    let mut users: Vec<u32> = failures.iter().map(|failure| failure.user).collect();
-    users.sort_unstable();
-    users.chunk_by(|a, b| a == b).map(<[u32]>::len).max().unwrap_or(0)
+/// The only user who can have more than half of the failures (Boyer & Moore 1981).
+fn candidate(failures: &[Failure]) -> u32 {
+    let vote = |(candidate, lead), failure: &Failure| match lead {
+        0 => (failure.user, 1),
+        lead if failure.user == candidate => (candidate, lead + 1),
+        lead => (candidate, lead - 1),
+    };
+    failures.iter().fold((0, 0_u32), vote).0
 }
 
 #[cfg(test)]
