@@ -14,6 +14,8 @@ use std::path::Path;
 /// A policy that is ready to be asked.
 pub struct Adviser {
     engine: Engine,
+    /// Which module, where the rollout carries one.
+    sha256: String,
     params: Vec<Param>,
 }
 
@@ -44,7 +46,7 @@ impl Adviser {
                 Engine::Interpreter(Box::new(policy.map_err(|error| error.to_string())?))
             }
         };
-        Ok(Self { engine, params: plan.params.clone() })
+        Ok(Self { engine, sha256: plan.source.fingerprint(), params: plan.params.clone() })
     }
 
     /// What it makes of a look. `memory` is what it left at the last one in this stage.
@@ -76,7 +78,6 @@ impl Adviser {
                 (evaluation.outcome, evaluation.fuel_used)
             }
         };
-        // Which module it was matters to records that are kept.
-        Opinion { sha256: String::new(), fuel, outcome }
+        Opinion { sha256: self.sha256.clone(), fuel, outcome }
     }
 }

@@ -1,3 +1,4 @@
+use super::adviser::Adviser;
 use super::calibration::{Calibration, Options, calibrate, scenarios_of, world};
 use super::crowd::Crowd;
 use super::exact::{Exact, exact};
@@ -7,9 +8,13 @@ use super::run::{End, Prepared, Ran};
 use super::traffic::Traffic;
 use crate::engine::{Engine, EngineOptions};
 use crate::filter::Filter;
+use crate::scenario::run::module::{self, Build};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use serinus_core::config::{self, Rollout};
-use std::path::PathBuf;
+use sha2::{Digest, Sha256};
+use std::path::Path;
 use std::time::Duration;
 
 fn rollout(extra: &serde_json::Value) -> Rollout {
@@ -126,14 +131,14 @@ fn a_gate_that_identical_versions_cannot_pass_is_found() {
     assert!(found.remedy.as_ref().unwrap().starts_with("max: "), "{found:?}");
 }
 
-/// The filter as it was built last, if it was.
-fn filter() -> Option<Filter> {
-    let named = std::env::var_os("SERINUS_FILTER").map(PathBuf::from);
-    let built =
-        PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/dist/serinus-filter.wasm"));
-    let Some(file) = named.or_else(|| built.is_file().then_some(built)) else {
-        eprintln!("skipped: no filter is built (make wasm)");
-        return None;
+/// The build of the filter that `rollout` needs, as it was built last, if it was.
+fn filter(rollout: &Rollout) -> Option<Filter> {
+    let file = match module::found("serinus", None, Build::of([rollout]), "") {
+        Ok(file) => file,
+        Err(why) => {
+            eprintln!("skipped: {why}");
+            return None;
+        }
     };
     let engine = Engine::new(&EngineOptions::cached()).unwrap();
     Some(Filter::load(&engine, &file).unwrap())
@@ -142,7 +147,6 @@ fn filter() -> Option<Filter> {
 /// Through two promotions and a rollback: the filter's own records, and the core's on the same requests.
 #[test]
 fn the_filter_decides_what_the_simulation_decides() {
-    let Some(filter) = filter() else { return };
     let stages = json!([{ "weight": "20%", "min_time": "5s" }, { "weight": "60%", "min_time": "5s" },
         { "weight": "100%", "watch": "5s" }]);
     let extra = json!({ "stages": stages, "gates": [{ "metric": "errors", "max": "2%" },
@@ -150,9 +154,32 @@ fn the_filter_decides_what_the_simulation_decides() {
         { "metric": "latency", "compare": "mann-whitney", "max_effect": 0.6, "severity": "warn" },
         { "metric": "event", "name": "conversion", "max_drop": "60%" }] });
     let (rollout, document) = (rollout(&extra), document(&extra));
+    let Some(filter) = filter(&rollout) else { return };
     let with = Exact { filter: &filter, document: &document, place: 0, runs: 1, requests: 8_000 };
     let told = exact(&rollout, &options(100, 2), &with, &mut |_, _| {}).unwrap();
     let decisions: u64 = told.iter().map(|one| one.decisions).sum();
     assert!(decisions >= 20, "too little happened: {told:#?}");
     assert!(told.iter().all(|one| one.alike && one.differ == 0), "{told:#?}");
+}
+
+/// It promotes at its fifth evaluation in a stage, which only its memory tells it. Its records are compared with its fuel.
+#[test]
+fn a_policy_says_in_the_filter_what_it_says_in_the_simulation() {
+    let counts = include_str!("../../../tests/policies/whole/counts.wat");
+    let wasm = wat::parse_str(counts).unwrap();
+    let sha256: String = Sha256::digest(&wasm).iter().map(|byte| format!("{byte:02x}")).collect();
+    let stages = json!([{ "weight": "20%", "min_time": "2s" }, { "weight": "60%", "min_time": "2s" },
+        { "weight": "100%", "watch": "2s" }]);
+    let extra = json!({ "stages": stages, "gates": [],
+        "policy": { "wasm": STANDARD.encode(&wasm), "sha256": sha256 } });
+    let (rollout, document) = (rollout(&extra), document(&extra));
+    let Some(filter) = filter(&rollout) else { return };
+    let with = Exact { filter: &filter, document: &document, place: 0, runs: 1, requests: 8_000 };
+    let adviser = Adviser::new(rollout.policy.as_ref().unwrap(), Path::new("")).unwrap();
+    let options = Options { adviser: Some(adviser), ..options(20, 2) };
+    let told = exact(&rollout, &options, &with, &mut |_, _| {}).unwrap();
+    assert!(told.iter().all(|one| one.alike && one.differ == 0), "{told:#?}");
+    let same = told.iter().find(|one| one.id == "identical").unwrap();
+    // In each stage it is waited for, and heard.
+    assert_eq!(same.decisions, 6, "{same:#?}");
 }

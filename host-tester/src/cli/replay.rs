@@ -99,6 +99,7 @@ pub struct ReplayArgs {
     pub header: Vec<(String, String)>,
 
     /// The filter; by default $SERINUS_FILTER, else target/dist/serinus-filter.wasm in a folder around the rollout.
+    /// Where there is a policy, $SERINUS_FILTER_POLICIES and serinus-filter-policies.wasm come first.
     #[arg(long, value_name = "MODULE")]
     pub filter: Option<PathBuf>,
 

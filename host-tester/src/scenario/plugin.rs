@@ -3,7 +3,9 @@
 use super::read::Size;
 use super::read::declare::{checked, choice, shape};
 use super::read::decode::{Decode, Definitions, Mistakes, Node};
+use super::run::module::Build;
 use serde_json::{Value, json};
+use serinus_core::config;
 use std::collections::BTreeMap;
 
 /// One plugin of the chain.
@@ -47,6 +49,16 @@ impl PluginSpec {
     /// Whether this is the plugin of this name, and has a rollout.
     pub(crate) fn has_rollout(&self, name: &str) -> bool {
         self.name == name && matches!(self.config, Config::Rollout(_))
+    }
+
+    /// Which build of the Serinus filter it needs.
+    pub(crate) fn build(&self) -> Build {
+        match &self.config {
+            Config::Rollout(rollout) => {
+                Build::of(&config::from_value(&rollout.value).unwrap_or_default())
+            }
+            Config::Bytes(_) => Build::Lean,
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 use super::USER;
 use super::stream::{Arrival, Fate};
 use super::twin::{Seat, Twin};
+use crate::calibrate::adviser::Adviser;
 use crate::calibrate::run::START_MS;
 use crate::filter::Filter;
+use crate::not_taken::{NotTaken, taken};
 use crate::proxy::{Exchange, Plugin, Proxy, Request, StartError};
 use crate::upstream::{Answer, Behaviour, Cluster, Kind, Latency, Route};
 use bytes::Bytes;
@@ -15,6 +17,7 @@ use serinus_core::config::{self, Errors, EventTest, Rollout};
 use serinus_core::evidence::{Ended, Events};
 use serinus_core::outcome::Outcome;
 use serinus_core::record::{PREFIX, Record, Verdict};
+use std::path::Path;
 use std::time::Duration;
 
 /// What the filter decided, and what the core would have, given the same requests.
@@ -37,6 +40,12 @@ pub enum Unplayable {
     /// The configuration is unsound once everyone takes part in it.
     #[error(transparent)]
     Unsound(#[from] Errors),
+    /// Its policy cannot be asked.
+    #[error("the policy: {0}")]
+    Policy(String),
+    /// The filter does not take it.
+    #[error(transparent)]
+    NotTaken(#[from] NotTaken),
     /// It has no rollout.
     #[error("there is no rollout")]
     Nothing,
@@ -63,7 +72,10 @@ pub fn play(
         .cluster("canary", Cluster::default())
         .cluster("baseline", Cluster::default())
         .start()?;
-    let twin = Twin::open(rollout, START_MS);
+    taken(&proxy, |_| true)?;
+    let adviser = rollout.policy.as_ref().map(|plan| Adviser::new(plan, Path::new("")));
+    let adviser = adviser.transpose().map_err(Unplayable::Policy)?;
+    let twin = Twin::open(rollout, adviser, START_MS);
     let (records, ended, seats) = (Vec::new(), Vec::new(), HashMap::new());
     let mut played = Playing { proxy, rollout, twin, records, canary: 0, ended, seats, sent: 0 };
     for arrival in requests {

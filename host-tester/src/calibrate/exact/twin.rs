@@ -4,24 +4,30 @@
 //! has seen reaches the shared books on its tick, after the main thread has evaluated what was there before.
 
 use super::USER;
+use crate::calibrate::adviser::Adviser;
 use serinus_core::cohort::attribute::{Attributes, Reads};
 use serinus_core::cohort::decide::{Cohort, Reason};
 use serinus_core::config::Rollout;
 use serinus_core::evidence::{Census, Delta, Ended, Ledger, Sightings};
 use serinus_core::guard::{Answers, Book, Breadth, Counters, Repeats};
 use serinus_core::outcome::Outcome;
-use serinus_core::promotion::{Heard, Look, Phase, State, Tails, roll_back, standing, step};
+use serinus_core::promotion::{
+    Heard, Look, Phase, State, Tails, is_over, roll_back, standing, step,
+};
 use serinus_core::record::Record;
 use serinus_core::stats::units::Mark;
 
 /// One worker, one main thread, one rollout.
 pub struct Twin<'a> {
     rollout: &'a Rollout,
+    adviser: Option<Adviser>,
     /// In shared data.
     state: State,
     ledger: Ledger,
     census: Option<Census>,
     tails: Tails,
+    /// What the policy keeps, in the present stage.
+    memory: Vec<u8>,
     book: Book,
     breadth: Breadth,
     repeats: [Repeats; Repeats::SHARDS],
@@ -36,14 +42,16 @@ pub struct Twin<'a> {
 }
 
 impl<'a> Twin<'a> {
-    /// A rollout that begins at `now` (unix milliseconds).
-    pub fn open(rollout: &'a Rollout, now: u64) -> Self {
+    /// A rollout that begins at `now` (unix milliseconds), and its policy, if it has one.
+    pub fn open(rollout: &'a Rollout, adviser: Option<Adviser>, now: u64) -> Self {
         let state = State::begin(now, 0, rollout.stage(0).weight, Counters::default());
         Self {
             rollout,
+            adviser,
             ledger: Ledger::new(state.entry, &rollout.layout),
             census: None,
             tails: Tails::default(),
+            memory: Vec::new(),
             book: Book::opened_at(state.entered_at),
             breadth: Breadth::default(),
             repeats: Default::default(),
@@ -161,8 +169,15 @@ impl<'a> Twin<'a> {
         self.tails.observe(self.rollout, &self.state, &ledger.stage);
         let (counters, units, heard) = (self.counters, &census.units, Heard::default());
         let look = Look { now, ledger: &ledger, units, tails: &self.tails, counters, heard };
-        let decided = step(self.rollout, &self.state, &look);
+        let (rollout, state, memory) = (self.rollout, &self.state, &mut self.memory);
+        let adviser = self.adviser.as_ref().filter(|_| !is_over(rollout, state));
+        let opinion = adviser.map(|adviser| adviser.opinion(rollout, state, &look, memory));
+        let look = Look { heard: Heard::new(opinion.as_ref()), ..look };
+        let decided = step(rollout, state, &look);
         if let Some(state) = decided.state {
+            if state.entry != self.state.entry {
+                self.memory.clear();
+            }
             self.state = state;
         }
         self.records.extend(decided.record);

@@ -21,7 +21,8 @@ use crate::filter::Filter;
 use crate::policy::delivery;
 use crate::problem::{Problem, Snippet};
 use crate::rollout_file::{Document, Source};
-use crate::scenario::run::module;
+use crate::scenario::run::module::{self, Build};
+use serde_json::Value;
 use serinus_core::config::{Pace, Rollout};
 use std::fs::File;
 use std::io::{self, Write};
@@ -61,7 +62,7 @@ pub fn run(args: &CalibrateArgs, out: &mut dyn Write, err: &mut dyn Write) -> io
         Ok(source) => source,
         Err(error) => return unusable(&format!("{}: {error}", args.rollout), err),
     };
-    let (document, rollouts) = match rollouts(args, &source) {
+    let Rollouts { document, carried, rollouts } = match rollouts(args, &source) {
         Ok(sound) => sound,
         Err(why) => return unusable(&why, err),
     };
@@ -83,11 +84,12 @@ pub fn run(args: &CalibrateArgs, out: &mut dyn Write, err: &mut dyn Write) -> io
         None => None,
     };
     let numbered = rollouts.iter().enumerate();
-    let filter = match args.exact.map(|_| filter(args)).transpose() {
+    let filter = match args.exact.map(|_| filter(args, &rollouts)).transpose() {
         Ok(filter) => filter,
         Err(why) => return unusable(&why, err),
     };
-    let place = |i| Place { args, document: &document, place: i, filter: filter.as_ref() };
+    let (document, carried, filter) = (&document, &carried, filter.as_ref());
+    let place = |i| Place { args, document, carried, place: i, filter };
     let calibrated = numbered.zip(&options).map(|((i, r), options)| one(&place(i), r, options));
     let rollouts: Vec<One> = match calibrated.collect() {
         Ok(rollouts) => rollouts,
@@ -110,8 +112,9 @@ pub fn run(args: &CalibrateArgs, out: &mut dyn Write, err: &mut dyn Write) -> io
 }
 
 /// The filter's module.
-fn filter(args: &CalibrateArgs) -> Result<Filter, String> {
-    let file = module::found("serinus", args.filter.clone(), &args.rollout);
+fn filter(args: &CalibrateArgs, rollouts: &[Rollout]) -> Result<Filter, String> {
+    let build = Build::of(rollouts);
+    let file = module::found("serinus", args.filter.clone(), build, &args.rollout);
     let file = file.map_err(|why| why.to_string())?;
     let engine = Engine::new(&EngineOptions::cached()).map_err(|why| why.to_string())?;
     Filter::load(&engine, &file).map_err(|why| format!("{}: {why}", file.display()))
@@ -122,8 +125,16 @@ fn unusable(why: &str, err: &mut dyn Write) -> io::Result<Exit> {
     Ok(Exit::Unusable)
 }
 
-/// The rollouts, with the policy that was asked for; a policy that the filter would not take is told here.
-fn rollouts(args: &CalibrateArgs, source: &Source) -> Result<(Document, Vec<Rollout>), String> {
+/// What is in the file, with the policy that was asked for.
+struct Rollouts {
+    document: Document,
+    /// The document as a filter gets it: its policies are in it.
+    carried: Value,
+    rollouts: Vec<Rollout>,
+}
+
+/// Reads the file; a policy that the filter would not take is told here.
+fn rollouts(args: &CalibrateArgs, source: &Source) -> Result<Rollouts, String> {
     let unsound = |problems: Vec<Problem>| {
         let snippet =
             |problem| Snippet { problem, file: &source.name, text: &source.text }.to_string();
@@ -136,8 +147,9 @@ fn rollouts(args: &CalibrateArgs, source: &Source) -> Result<(Document, Vec<Roll
     }
     let rollouts = document.rollouts().map_err(unsound)?;
     let folder = delivery::folder(&args.rollout);
-    delivery::carry(&mut document.clone(), &rollouts, &folder).map_err(unsound)?;
-    Ok((document, rollouts))
+    let mut carried = document.clone();
+    delivery::carry(&mut carried, &rollouts, &folder).map_err(unsound)?;
+    Ok(Rollouts { document, carried: carried.value, rollouts })
 }
 
 /// Why there is nothing to simulate, if there is not.
@@ -146,10 +158,6 @@ fn no_subject(args: &CalibrateArgs, rollout: &Rollout) -> Option<String> {
     let unknown = args.event.iter().find(|(name, _)| !known(name));
     if let Some((name, _)) = unknown {
         return Some(format!("--event {name}: the rollout `{}` has no such event", rollout.name));
-    }
-    if args.exact.is_some() && rollout.policy.is_some() {
-        let why = "its policy is not asked by `--exact`: leave one of the two out";
-        return Some(format!("the rollout `{}`: {why}", rollout.name));
     }
     let still = rollout.kill || rollout.pace != Pace::Autonomous;
     still.then(|| {
@@ -161,13 +169,15 @@ fn no_subject(args: &CalibrateArgs, rollout: &Rollout) -> Option<String> {
 struct Place<'a> {
     args: &'a CalibrateArgs,
     document: &'a Document,
+    /// As a filter gets it.
+    carried: &'a Value,
     /// The rollout's place in it.
     place: usize,
     filter: Option<&'a Filter>,
 }
 
 fn one(at: &Place<'_>, rollout: &Rollout, options: &Options) -> Result<One, Unplayable> {
-    let Place { args, document, place, filter } = *at;
+    let Place { args, document, carried, place, filter } = *at;
     let shown = |what: &str| progress::Shown::new(what, args.seed);
     let mut bar = shown(&rollout.name);
     let calibration = calibrate(rollout, options, &mut |done, all| bar.at(done, all));
@@ -182,8 +192,7 @@ fn one(at: &Place<'_>, rollout: &Rollout, options: &Options) -> Result<One, Unpl
     let runs = args.exact.unwrap_or(0) as usize;
     let exact = filter.map(|filter| {
         let mut bar = shown("the filter");
-        let document = &document.value;
-        let with = Exact { filter, document, place, runs, requests: REQUESTS };
+        let with = Exact { filter, document: carried, place, runs, requests: REQUESTS };
         exact(rollout, options, &with, &mut |done, all| bar.at(done, all))
     });
     Ok(One { calibration, problems, exact: exact.transpose()?, alternatives })

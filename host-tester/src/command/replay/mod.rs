@@ -20,7 +20,7 @@ use crate::replay::what_if::Canary;
 use crate::replay::{Options, Played, play};
 use crate::report::Rollout as Seen;
 use crate::rollout_file::{Document, Source};
-use crate::scenario::run::module;
+use crate::scenario::run::module::{self, Build};
 use serinus_core::config::Rollout;
 use serinus_core::record::Verdict;
 use std::fs::File;
@@ -125,7 +125,8 @@ struct Ready {
 
 fn prepare(args: &ReplayArgs) -> Result<Ready, Failed> {
     let (config, rollouts) = rollouts(&args.rollout)?;
-    let file = module::found("serinus", args.filter.clone(), &args.rollout);
+    let build = Build::of(&rollouts);
+    let file = module::found("serinus", args.filter.clone(), build, &args.rollout);
     let file = file.map_err(Failed::unusable)?;
     let engine = Engine::new(&EngineOptions::cached()).map_err(Failed::unusable)?;
     let filter = Filter::load(&engine, &file);

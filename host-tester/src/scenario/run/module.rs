@@ -2,11 +2,40 @@
 
 use crate::scenario::Scenario;
 use crate::scenario::plugin::PluginSpec;
+use serinus_core::config::Rollout;
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// Where `make wasm` puts the filter, below the repository's root.
-const BUILT: &str = "target/dist/serinus-filter.wasm";
+/// A build of the Serinus filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// The one for rollouts without a policy.
+    Lean,
+    /// The one that runs policies.
+    Policies,
+}
+
+impl Build {
+    /// The one that a configuration needs.
+    pub fn of<'a>(rollouts: impl IntoIterator<Item = &'a Rollout>) -> Self {
+        let policies = rollouts.into_iter().any(|rollout| rollout.policy.is_some());
+        if policies { Self::Policies } else { Self::Lean }
+    }
+
+    /// What the environment names. A lean filter would say itself that it runs no policies.
+    fn named(self) -> Option<PathBuf> {
+        let policies = (self == Self::Policies).then_some("SERINUS_FILTER_POLICIES");
+        policies.into_iter().chain(["SERINUS_FILTER"]).find_map(env::var_os).map(PathBuf::from)
+    }
+
+    /// Where `make wasm` puts it, below the repository's root.
+    fn built(self) -> &'static str {
+        match self {
+            Self::Lean => "target/dist/serinus-filter.wasm",
+            Self::Policies => "target/dist/serinus-filter-policies.wasm",
+        }
+    }
+}
 
 /// There is no file for a plugin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,28 +70,33 @@ pub fn file(
 ) -> Result<PathBuf, NoModule> {
     let named = plugin.wasm.as_ref().map(|file| scenario.beside(file));
     let named = named.or_else(|| filter.map(Path::to_owned));
-    found(&plugin.name, named, &scenario.source.name)
+    found(&plugin.name, named, plugin.build(), &scenario.source.name)
 }
 
-/// What was named, else the Serinus filter, looked for around a file.
+/// What was named, else the Serinus filter in this build, looked for around a file.
 ///
 /// # Errors
 /// If there is no such file.
-pub fn found(plugin: &str, named: Option<PathBuf>, around: &str) -> Result<PathBuf, NoModule> {
-    let named = named.or_else(|| env::var_os("SERINUS_FILTER").map(PathBuf::from));
+pub fn found(
+    plugin: &str,
+    named: Option<PathBuf>,
+    build: Build,
+    around: &str,
+) -> Result<PathBuf, NoModule> {
+    let named = named.or_else(|| build.named());
     let plugin = plugin.to_owned();
     match named {
         Some(file) if file.is_file() => Ok(file),
         Some(file) => Err(NoModule::Missing { plugin, file }),
-        None => built(around).ok_or(NoModule::Unnamed { plugin }),
+        None => built(build, around).ok_or(NoModule::Unnamed { plugin }),
     }
 }
 
 /// The built filter in a folder around the scenario, or around where the command runs.
-fn built(scenario: &str) -> Option<PathBuf> {
+fn built(build: Build, scenario: &str) -> Option<PathBuf> {
     let around = |start: &Path| {
         let start = start.canonicalize().ok()?;
-        start.ancestors().map(|folder| folder.join(BUILT)).find(|file| file.is_file())
+        start.ancestors().map(|folder| folder.join(build.built())).find(|file| file.is_file())
     };
     around(Path::new(scenario)).or_else(|| around(Path::new(".")))
 }
