@@ -205,7 +205,7 @@ async fn a_long_healthy_canary_that_dies_is_stopped_as_soon() -> Result<()> {
     Ok(())
 }
 
-/// Forty requests that fail at once, over as many connections and so in all workers, are one user's.
+/// A hundred and twenty requests that fail at once, over as many connections and so in all workers, are one user's.
 #[tokio::test]
 async fn a_user_who_tries_again_stops_nothing_and_five_users_do() -> Result<()> {
     let (_v1, v2, envoy) = two_versions().await?;
@@ -222,12 +222,12 @@ async fn a_user_who_tries_again_stops_nothing_and_five_users_do() -> Result<()> 
         }
     }
     v2.behave(Behaviour::status(503));
-    let again = (0..40).map(|_| client.get("/").user(&canary[0]).alone().send());
+    let again = (0..120).map(|_| client.get("/").user(&canary[0]).alone().send());
     for reply in futures_util::future::join_all(again).await {
         assert_eq!(reply?.status, 503);
     }
     let failed = [("cohort", "canary"), ("outcome", "failure")];
-    assert_eq!(of(&envoy, "serinus_requests_total", &failed).await?, 40);
+    assert_eq!(of(&envoy, "serinus_requests_total", &failed).await?, 120);
     let counted = [("cohort", "canary")];
     assert_eq!(of(&envoy, "serinus_failure_episodes_total", &counted).await?, 1);
     assert_eq!(common::records(&envoy)?, []);
@@ -235,7 +235,7 @@ async fn a_user_who_tries_again_stops_nothing_and_five_users_do() -> Result<()> 
         client.get("/").user(user).send().await?;
     }
     let found = finding(&decision(&envoy, "checkout", Verdict::Rollback, 0).await?)?;
-    assert_eq!((found.seen.failed.canary, found.seen.episodes.canary), (44, 5));
+    assert_eq!((found.seen.failed.canary, found.seen.episodes.canary), (124, 5));
     Ok(())
 }
 

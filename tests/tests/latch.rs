@@ -5,8 +5,12 @@ mod common;
 use anyhow::Result;
 use common::{decision, metric, rollout, serinus, two_versions, verdicts, wait_for_gauge, with};
 use serde_json::{Value, json};
+use serinus_core::cohort::bucket::Weight;
+use serinus_core::config;
+use serinus_core::guard::Counters;
+use serinus_core::promotion::{Phase, State};
 use serinus_core::record::Verdict;
-use serinus_rig::{Behaviour, Envoy, Load, Upstream};
+use serinus_rig::{Behaviour, Envoy, Filter, Load, Upstream};
 
 /// An Envoy that has just rolled back generation 1; its canary has healed.
 async fn rolled_back(base: &Value) -> Result<(Upstream, Upstream, Envoy)> {
@@ -74,5 +78,50 @@ async fn a_new_generation_is_judged_by_its_own_failures() -> Result<()> {
     let second = decision(&envoy, "checkout", Verdict::Rollback, 1).await?;
     load.stop_and_finish().await;
     assert_eq!(second.generation, 2);
+    Ok(())
+}
+
+/// A plugin that leaves this in shared data, as another build of the filter would have.
+fn another_build(key: &str, state: &[u8]) -> String {
+    let hex: String = state.iter().map(|byte| format!("\\{byte:02x}")).collect();
+    let (key_len, state_len) = (key.len(), state.len());
+    format!(
+        r#"(module
+            (import "env" "proxy_set_shared_data" (func $set (param i32 i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "{key}")
+            (data (i32.const 1024) "{hex}")
+            (func (export "proxy_abi_version_0_2_1"))
+            (func (export "proxy_on_memory_allocate") (param i32) (result i32) (i32.const 2048))
+            (func (export "proxy_on_configure") (param i32 i32) (result i32)
+                (drop (call $set (i32.const 0) (i32.const {key_len})
+                    (i32.const 1024) (i32.const {state_len}) (i32.const 0)))
+                (i32.const 1)))"#
+    )
+}
+
+/// The numbers at the front are all that two builds have in common.
+#[tokio::test]
+async fn a_rollback_outlives_the_build_that_decided_it() -> Result<()> {
+    let base = rollout("50%");
+    let epoch = config::from_value(&base)?.remove(0).epoch();
+    for (phase, rolled_back) in [(Phase::RolledBack, true), (Phase::Holding, false)] {
+        let begun = State::begin(1, 0, Weight::MAX, Counters::default());
+        let mut state = State { phase, revision: 7, ..begun }.encode();
+        state[0] = 99;
+        state.extend(b"and whatever else it keeps");
+        let module = tempfile::Builder::new().suffix(".wat").tempfile()?;
+        std::fs::write(
+            &module,
+            wat::parse_str(another_build(&format!("serinus/1/state/{epoch}"), &state))?,
+        )?;
+        let (_v1, v2, envoy) = two_versions().await?;
+        let other = Filter::wasm("another").module(module.path()).vm_id("serinus");
+        let envoy = envoy.filter(other).filter(serinus(base.clone())?).start().await?;
+        let gets = canary_gets(&envoy, &v2).await;
+        assert_eq!(gets == 0, rolled_back, "{phase:?}: {gets}");
+        let shown = if rolled_back { 3 } else { 0 };
+        assert_eq!(metric(&envoy, "checkout", "serinus_state", &[]).await?, shown, "{phase:?}");
+    }
     Ok(())
 }
