@@ -57,16 +57,19 @@ impl Adviser {
     pub fn opinion(&self, rollout: &Rollout, state: &State, look: &Look<'_>) -> Option<Opinion> {
         let engaged = self.0.as_ref().filter(|_| !is_over(rollout, state))?;
         let owner = memory::Owner { entry: state.entry, sha256: &engaged.fingerprint };
-        let kept = store::read(&engaged.memory, |bytes| owner.decode(bytes)).unwrap_or_default();
+        let stored = store::read(&engaged.memory, |bytes| Some(bytes.to_vec()));
+        let kept = stored.as_deref().and_then(|bytes| owner.decode(bytes)).unwrap_or_default();
         let verdicts = Verdicts::judge(rollout, state, look);
         let (params, before) = (engaged.params.clone(), kept.clone());
         let told = snapshot(rollout, state, look, &verdicts, params, before);
         let Evaluation { outcome, fuel_used } = engaged.policy.evaluate(&told);
         match &outcome {
-            // Only whoever holds the lease asks, so there is no race to win.
             Ok(decision) if decision.memory != kept => {
                 let bytes = owner.encode(&decision.memory);
-                store::update(&engaged.memory, |_| Some((bytes.clone(), ())));
+                // Only whoever holds the lease asks. But it may have been lost since, and then another has gone on.
+                store::update(&engaged.memory, |present| {
+                    (present == stored.as_deref()).then(|| (bytes.clone(), ()))
+                });
             }
             Ok(_) => {}
             Err(failure) => engaged.count(*failure),

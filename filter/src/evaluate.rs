@@ -83,8 +83,10 @@ impl Trial {
     /// What every VM does on its tick.
     pub fn tick(&self, now: u64, claimant: &Claimant) {
         self.flush(now);
-        let Some(state) = store::read(&self.keys.state, State::decode) else { return };
-        self.adopt(state);
+        match store::read(&self.keys.state, State::decode) {
+            Some(state) => self.adopt(state),
+            None => self.reclaim(),
+        }
         if claimant.holds(&self.keys.lease, now) {
             self.evaluate(now);
             // Whatever an older configuration may have left in the gauges.
@@ -114,27 +116,23 @@ impl Trial {
         let mut books = None;
         store::update(&self.keys.tails, |bytes| {
             let mut tails = bytes.and_then(Tails::decode).unwrap_or_default();
-            // Read after those books: what was seen is never behind what they have judged, or it would be judged
-            // twice by a VM that was stalled and has lost the lease.
+            // A VM that was stalled here, and has lost the lease, must judge nothing twice. So what was seen is read
+            // after the books that judge it, and is never behind them; and the state last, for a stage is seen
+            // only after it has been entered.
+            let layout = &self.rollout.layout;
+            let ledger = store::read(&self.keys.ledger, |bytes| Ledger::decode(bytes, layout));
+            let census = store::read(&self.keys.units, Census::decode);
             let state = store::read(&self.keys.state, State::decode)?;
-            let (ledger, census) = self.seen(state.entry);
+            let mut ledger = ledger.unwrap_or_else(|| Ledger::new(state.entry, layout));
+            ledger.enter(state.entry, layout);
+            let census = census.filter(|census| census.entry == state.entry);
+            let census = census.unwrap_or_else(|| Census::new(state.entry));
             let news = tails.observe(&self.rollout, &state, &ledger.stage);
             let stored = news.then(|| (tails.encode(), ()));
             books = Some(Books { state, ledger, census, tails });
             stored
         });
         books
-    }
-
-    /// What has been seen since a stage was entered.
-    fn seen(&self, entry: u64) -> (Ledger, Census) {
-        let layout = &self.rollout.layout;
-        let stored = store::read(&self.keys.ledger, |bytes| Ledger::decode(bytes, layout));
-        let mut ledger = stored.unwrap_or_else(|| Ledger::new(entry, layout));
-        ledger.enter(entry, layout);
-        let census = store::read(&self.keys.units, Census::decode);
-        let census = census.filter(|census| census.entry == entry);
-        (ledger, census.unwrap_or_else(|| Census::new(entry)))
     }
 }
 

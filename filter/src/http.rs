@@ -159,16 +159,17 @@ impl Seat {
                 return;
             }
         }
-        let (trial, label) = self.trial.successor(self.label);
-        trial.meters.took(label, micros);
+        self.trial.meters.took(self.label, micros);
     }
 
-    fn count(&self, outcome: Outcome, micros: u64) {
+    /// Under the trial of today, to which the seat belongs from now on.
+    fn count(&mut self, outcome: Outcome, micros: u64) {
         let (trial, label) = self.trial.successor(self.label);
         // Bits that another configuration gave may stand for other events in this one.
         let same = trial.rollout.layout.events == self.trial.rollout.layout.events;
         let events = if same { self.events } else { Events::default() };
         trial.count(label, &Ended { events, ..Ended::new(outcome, micros) }, self.unit);
+        (self.trial, self.label) = (trial, label);
     }
 
     fn micros(&self) -> u64 {

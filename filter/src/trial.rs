@@ -13,9 +13,9 @@ use serinus_core::cohort::attribute::Reads;
 use serinus_core::cohort::decide::{Assignment, Cohort, Standing};
 use serinus_core::config::{Pace, Rollout};
 use serinus_core::evidence::{Census, Delta, Ended, Events, Ledger, Sightings};
-use serinus_core::guard::{Answers, Book, Breadth, Counters, Repeats};
+use serinus_core::guard::{Answers, Book, Breadth, Counters, Ground, Repeats};
 use serinus_core::outcome::Outcome;
-use serinus_core::promotion::{self, Phase, State};
+use serinus_core::promotion::{self, Phase, State, Tails};
 use serinus_core::record::{Record, Verdict};
 use serinus_core::stats::units::Mark;
 use std::cell::{Cell, RefCell};
@@ -33,6 +33,7 @@ pub struct Trial {
     pub retired: Cell<bool>,
     state: RefCell<State>,
     standing: Cell<Standing>,
+    ground: Cell<Ground>,
     /// The revision gauge when the copy was made.
     revision: Cell<u64>,
     delta: RefCell<Delta>,
@@ -60,20 +61,23 @@ impl Trial {
     /// Puts a rollout to work: takes up its state where it was left, or begins.
     pub fn open(plugin: String, rollout: Rollout, adviser: Adviser) -> Self {
         let epoch = rollout.epoch();
+        // Two builds at work side by side must not take each other's books for none: each has its own, but the state.
+        let key = |what: &str, format: u8| store::key(&format!("{what}.{format}"), &epoch);
         let keys = Keys {
             state: store::key("state", &epoch),
-            guard: store::key("guard", &epoch),
-            breadth: store::key("breadth", &epoch),
-            repeats: std::array::from_fn(|shard| store::key(&format!("failed/{shard}"), &epoch)),
-            ledger: store::key("ledger", &epoch),
-            units: store::key("units", &epoch),
-            tails: store::key("tails", &epoch),
+            guard: key("guard", Book::FORMAT),
+            breadth: key("breadth", Breadth::FORMAT),
+            repeats: std::array::from_fn(|part| key(&format!("failed/{part}"), Repeats::FORMAT)),
+            ledger: key("ledger", Ledger::FORMAT),
+            units: key("units", Census::FORMAT),
+            tails: key("tails", Tails::FORMAT),
             lease: store::key("lease", &epoch),
         };
         let meters = Meters::define(&rollout.name, rollout.events.iter().map(|e| e.name.as_str()));
         let state = stored_or_begun(&rollout, &keys, meters.counters());
         let standing = promotion::standing(&rollout, &state);
         let (delta, sightings) = blank(&rollout, &state);
+        let ground = Cell::new(state.ground(&rollout.guard));
         let trial = Self {
             plugin,
             rollout,
@@ -82,6 +86,7 @@ impl Trial {
             keys,
             retired: Cell::new(false),
             standing: Cell::new(standing),
+            ground,
             revision: Cell::new(state.revision),
             state: RefCell::new(state.clone()),
             delta: RefCell::new(delta),
@@ -103,10 +108,16 @@ impl Trial {
         let revision = self.meters.revision.value();
         if revision != self.revision.get() {
             self.revision.set(revision);
-            if let Some(state) = store::read(&self.keys.state, State::decode) {
-                self.adopt(state);
+            match store::read(&self.keys.state, State::decode) {
+                Some(state) => self.adopt(state),
+                None => self.reclaim(),
             }
         }
+    }
+
+    /// Another build, whose last streams are still with us, has written over the state.
+    pub fn reclaim(&self) {
+        self.publish(put(&self.keys, &self.state()));
     }
 
     /// Makes `state` this worker's copy.
@@ -118,6 +129,7 @@ impl Trial {
             *self.sightings.borrow_mut() = sightings;
         }
         self.standing.set(promotion::standing(&self.rollout, &state));
+        self.ground.set(state.ground(&self.rollout.guard));
         *self.state.borrow_mut() = state;
     }
 
@@ -161,10 +173,10 @@ impl Trial {
     }
 
     fn begins_episode(&self, arm: Cohort, unit: Mark) -> bool {
-        let assigned = self.meters.assigned_so_far();
         let broad = store::update(&self.keys.breadth, |bytes| {
             let mut breadth = bytes.and_then(Breadth::decode).unwrap_or_default();
-            let broad = breadth.failed(arm, unit.hash(), &assigned);
+            // Read after the failures, or those that others have added since would seem to lie ahead.
+            let broad = breadth.failed(arm, unit.hash(), &self.meters.assigned_so_far());
             Some((breadth.encode(), broad))
         });
         let (part, mut answers) = (Repeats::shard(unit), self.answers.borrow_mut());
@@ -187,7 +199,7 @@ impl Trial {
         if matches!(state.phase, Phase::RolledBack | Phase::Promoted) {
             return;
         }
-        let ground = state.ground(&self.rollout.guard);
+        let ground = self.ground.get();
         let found = store::update(&self.keys.guard, |bytes| {
             let fresh = || Book::opened_at(state.entered_at);
             let mut book = bytes.and_then(Book::decode).unwrap_or_else(fresh);
@@ -206,7 +218,8 @@ impl Trial {
     /// The winner of the race announces the decision; the others find it done.
     pub fn change(&self, mut decide: impl FnMut(&State) -> Option<(State, Option<Record>)>) {
         let changed = store::update(&self.keys.state, |bytes| {
-            let present = bytes.and_then(State::decode).unwrap_or_else(|| self.state());
+            let another = || self.state().after_another_build(bytes.unwrap_or_default());
+            let present = bytes.and_then(State::decode).unwrap_or_else(another);
             let (state, record) = decide(&present)?;
             Some((state.encode(), (state, record)))
         });
@@ -348,17 +361,19 @@ fn stored_or_begun(rollout: &Rollout, keys: &Keys, counters: Counters) -> State 
         Pace::Follow { stage } => stage,
     };
     let begun = State::begin(host::now_ms(), stage, rollout.stage(stage).weight, counters);
-    // All workers begin at once; the first one's version is everybody's. Whatever else stands there
-    // is not ours, and would keep the rollout from ever moving.
     store::create(&keys.guard, &Book::opened_at(counters).encode());
+    put(keys, &begun)
+}
+
+/// Stores a state where none is. All workers begin at once; the first one's version is everybody's. Whatever else stands
+/// there is a stranger's or another build's, and would keep the rollout from ever moving.
+fn put(keys: &Keys, state: &State) -> State {
     store::update(&keys.state, |bytes| {
         if bytes.and_then(State::decode).is_some() {
             return None;
         }
-        let latched = bytes.and_then(State::latched_by_another_build);
-        let begun = begun.clone();
-        let state = if let Some(revision) = latched { begun.latched(revision) } else { begun };
+        let state = state.clone().after_another_build(bytes.unwrap_or_default());
         Some((state.encode(), ()))
     });
-    store::read(&keys.state, State::decode).unwrap_or(begun)
+    store::read(&keys.state, State::decode).unwrap_or_else(|| state.clone())
 }

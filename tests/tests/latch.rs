@@ -110,7 +110,7 @@ async fn a_rollback_outlives_the_build_that_decided_it() -> Result<()> {
         let mut state = State { phase, revision: 7, ..begun }.encode();
         state[0] = 99;
         state.extend(b"and whatever else it keeps");
-        let module = tempfile::Builder::new().suffix(".wat").tempfile()?;
+        let module = tempfile::Builder::new().suffix(".wasm").tempfile()?;
         std::fs::write(
             &module,
             wat::parse_str(another_build(&format!("serinus/1/state/{epoch}"), &state))?,

@@ -77,6 +77,7 @@ fn repeats() {
         ("... 100 fail in 5 %, at .1 requests/s", with(100, 0.1, 0.05)),
         ("... one always fails, and sends 1 % of all requests", with(1, 1.0, 1.0)),
         ("... 5 %", with(1, 5.0, 1.0)),
+        ("... five always fail, and send 1 % each", with(5, 1.0, 1.0)),
     ] {
         let [failures, episodes] = [Counting::Failures, Counting::Episodes].map(|counting| {
             let stops = users::stops(

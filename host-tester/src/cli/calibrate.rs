@@ -122,7 +122,8 @@ pub struct CalibrateArgs {
     pub exact: Option<u32>,
 
     /// The filter for `--exact`; by default $SERINUS_FILTER, else target/dist/serinus-filter.wasm in a folder around the rollout.
-    /// Where there is a policy, $SERINUS_FILTER_POLICIES and serinus-filter-policies.wasm come first.
+    /// With a policy it is
+    /// serinus-filter-policies.wasm, and $SERINUS_FILTER_POLICIES goes before both.
     #[arg(long, value_name = "MODULE")]
     pub filter: Option<PathBuf>,
 

@@ -69,8 +69,8 @@ pub struct RunArgs {
     pub seed: Option<u64>,
 
     /// The module for plugins that name none; by default the Serinus filter: $SERINUS_FILTER, else
-    /// target/dist/serinus-filter.wasm in a folder around the scenario. Where a rollout has a policy,
-    /// $SERINUS_FILTER_POLICIES and serinus-filter-policies.wasm come first.
+    /// target/dist/serinus-filter.wasm in a folder around the scenario. With a policy it is
+    /// serinus-filter-policies.wasm, and $SERINUS_FILTER_POLICIES goes before both.
     #[arg(long, value_name = "MODULE")]
     pub filter: Option<PathBuf>,
 

@@ -176,7 +176,8 @@ impl Trial {
 
     /// What the stage has tallied, and its rates of failures.
     fn tally(&mut self, snapshot: &dyn Snapshot) -> Option<PerArm<Rate>> {
-        let bytes = snapshot.shared_data(&self.vm_id, &self.key("ledger"))?;
+        let bytes =
+            snapshot.shared_data(&self.vm_id, &self.key(&format!("ledger.{}", Ledger::FORMAT)))?;
         let ledger = Ledger::decode(&bytes, &self.rollout.layout)?;
         if ledger.entry != self.present.0 {
             self.before.merge(&self.present.1);
@@ -198,7 +199,7 @@ impl Trial {
             return None;
         }
         let guard = self.rollout.guard;
-        let book = snapshot.shared_data(&self.vm_id, &self.key("guard"));
+        let book = snapshot.shared_data(&self.vm_id, &self.key(&format!("guard.{}", Book::FORMAT)));
         let mut book = book
             .and_then(|bytes| Book::decode(&bytes))
             .unwrap_or_else(|| Book::opened_at(state.entered_at));

@@ -18,6 +18,9 @@ pub struct Census {
 }
 
 impl Census {
+    /// Of its bytes; part of the name under which they are shared.
+    pub const FORMAT: u8 = 1;
+
     /// Nobody yet, in the stage entry `entry`.
     pub fn new(entry: u64) -> Self {
         Self { entry, units: Units::default() }
@@ -26,7 +29,7 @@ impl Census {
     /// As bytes, for shared data: the marks ascend, and their differences are short.
     pub fn encode(&self) -> Vec<u8> {
         let (halvings, counted, marks) = self.units.to_parts();
-        let mut w = Writer::new(FORMAT);
+        let mut w = Writer::new(Self::FORMAT);
         w.list(&[self.entry, u64::from(halvings), counted.baseline, counted.canary]);
         let mut last = 0;
         for mark in marks {
@@ -38,7 +41,7 @@ impl Census {
 
     /// From bytes; `None` for anything that this version did not write.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut r = Reader::new(bytes, FORMAT)?;
+        let mut r = Reader::new(bytes, Self::FORMAT)?;
         let [entry, halvings, baseline, canary] = r.list()?.try_into().ok()?;
         let (mut marks, mut last) = (Vec::new(), 0_u32);
         while !r.is_at_end() && marks.len() < CAPACITY {
@@ -50,8 +53,6 @@ impl Census {
         r.is_at_end().then_some(Self { entry, units })
     }
 }
-
-const FORMAT: u8 = 1;
 
 /// A worker's copy of the census, and whom it has served since.
 #[derive(Clone, Debug, Default)]

@@ -61,6 +61,9 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Of its bytes; part of the name under which they are shared.
+    pub const FORMAT: u8 = 3;
+
     /// Empty books for the stage entry `entry`.
     pub fn new(entry: u64, layout: &Layout) -> Self {
         let (stage, forced) = (Arms::empty(layout), Tally::new(layout));
@@ -89,7 +92,7 @@ impl Ledger {
 
     /// As bytes, for shared data.
     pub fn encode(&self, layout: &Layout) -> Vec<u8> {
-        let mut w = Writer::new(FORMAT);
+        let mut w = Writer::new(Self::FORMAT);
         w.list(layout.edges.upper());
         w.number(u64::from(layout.events));
         w.number(self.entry);
@@ -107,7 +110,7 @@ impl Ledger {
     /// other events. `None` for anything that this version did not write: another plugin may share
     /// the namespace.
     pub fn decode(bytes: &[u8], layout: &Layout) -> Option<Self> {
-        let mut r = Reader::new(bytes, FORMAT)?;
+        let mut r = Reader::new(bytes, Self::FORMAT)?;
         let edges = Edges::from_sorted(r.list()?)?;
         let stored = Layout { edges, events: u32::try_from(r.number()?).ok()? };
         let entry = r.number()?;
@@ -118,8 +121,6 @@ impl Ledger {
         r.is_at_end().then_some(Self { entry, stage, forced, windows })
     }
 }
-
-const FORMAT: u8 = 3;
 
 fn read_tally(r: &mut Reader<'_>, stored: &Layout, layout: &Layout) -> Option<Tally> {
     let (outcomes, repeats) = (Outcomes::decode(r)?, r.number()?);

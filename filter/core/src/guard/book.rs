@@ -11,9 +11,10 @@ pub struct Book {
     pub(super) evidence: Evidence,
 }
 
-const FORMAT: u8 = 3;
-
 impl Book {
+    /// Of its bytes; part of the name under which they are shared.
+    pub const FORMAT: u8 = 3;
+
     /// Empty, from the counters of this moment on.
     pub fn opened_at(counters: Counters) -> Self {
         Self { judged: counters, evidence: Evidence::default() }
@@ -38,7 +39,7 @@ impl Book {
 
     /// As bytes, for shared data.
     pub fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::new(FORMAT);
+        let mut w = Writer::new(Self::FORMAT);
         self.write(&mut w);
         w.finish()
     }
@@ -53,7 +54,7 @@ impl Book {
 
     /// From bytes; `None` for anything that this version did not write.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut r = Reader::new(bytes, FORMAT)?;
+        let mut r = Reader::new(bytes, Self::FORMAT)?;
         Self::read(&mut r).filter(|_| r.is_at_end())
     }
 

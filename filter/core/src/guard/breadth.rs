@@ -7,7 +7,7 @@ use crate::evidence::PerArm;
 /// Over how many requests of an arm is looked back.
 const WINDOW: u64 = 100;
 
-/// If more of them failed, it is about the version: unless most of them were one user's.
+/// If more of them failed, it is about the version: unless more than two thirds of these were one user's.
 const BROAD: usize = 20;
 
 /// The failures among each arm's last hundred requests, in all workers.
@@ -26,11 +26,12 @@ struct Failure {
     user: u32,
 }
 
-const FORMAT: u8 = 1;
-
 impl Breadth {
-    /// A failure, when so many requests have been `assigned`: whether those before it, of either arm, were
-    /// about a version. Not this one itself, or which failures count would depend on whose they are.
+    /// Of its bytes; part of the name under which they are shared.
+    pub const FORMAT: u8 = 1;
+
+    /// A failure, when so many requests have been `assigned`: whether the failures before it, of either arm, were
+    /// about a version. Not with this one, or which failures count would depend on whose they are.
     pub fn failed(&mut self, arm: Cohort, user: u32, assigned: &PerArm<u64>) -> bool {
         for arm in [Cohort::Baseline, Cohort::Canary] {
             let now = *assigned.get(arm);
@@ -47,7 +48,7 @@ impl Breadth {
 
     /// As bytes, for shared data.
     pub fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::new(FORMAT);
+        let mut w = Writer::new(Self::FORMAT);
         for failures in [&self.0.baseline, &self.0.canary] {
             w.number(failures.len() as u64);
             for failure in failures {
@@ -60,7 +61,7 @@ impl Breadth {
 
     /// From bytes; `None` for anything that this version did not write.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut r = Reader::new(bytes, FORMAT)?;
+        let mut r = Reader::new(bytes, Self::FORMAT)?;
         let mut failing = PerArm::<Vec<Failure>>::default();
         for arm in [Cohort::Baseline, Cohort::Canary] {
             for _ in 0..r.number().filter(|n| *n <= WINDOW)? {
@@ -152,9 +153,13 @@ mod tests {
         }
 
         #[test]
-        fn foreign_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-            if let Some(mut breadth) = Breadth::decode(&bytes) {
-                breadth.failed(DEAD, 1, &PerArm { baseline: u64::MAX, canary: 0 });
+        fn foreign_bytes_are_survived(
+            bytes in prop::collection::vec(any::<u8>(), 0..80), baseline in 0..9_u64, canary in any::<u64>()
+        ) {
+            let _ = Breadth::decode(&bytes);
+            if let Some(mut breadth) = Breadth::decode(&[&[Breadth::FORMAT], &bytes[..]].concat()) {
+                breadth.failed(DEAD, 1, &PerArm { baseline, canary });
+                prop_assert!(breadth.0.canary.len() as u64 <= WINDOW);
             }
         }
     }

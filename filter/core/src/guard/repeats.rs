@@ -34,14 +34,15 @@ struct Known {
     good: u8,
 }
 
-/// Who is in an episode: one of [`SHARDS`](Self::SHARDS) parts, so that workers seldom meet, and a
-/// failure moves a hundred bytes.
+/// Who has failed: one of [`SHARDS`](Self::SHARDS) parts, so that workers seldom meet, and a failure
+/// moves two hundred bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Repeats(Vec<Known>);
 
-const FORMAT: u8 = 2;
-
 impl Repeats {
+    /// Of its bytes; part of the name under which they are shared.
+    pub const FORMAT: u8 = 2;
+
     /// In how many parts users are kept.
     pub const SHARDS: usize = 16;
 
@@ -59,7 +60,7 @@ impl Repeats {
 
     /// As bytes, for shared data.
     pub fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::new(FORMAT);
+        let mut w = Writer::new(Self::FORMAT);
         for known in &self.0 {
             w.number(u64::from(known.user));
             w.bytes(&[known.failures, known.good]);
@@ -69,7 +70,7 @@ impl Repeats {
 
     /// From bytes; `None` for anything that this version did not write.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut r = Reader::new(bytes, FORMAT)?;
+        let mut r = Reader::new(bytes, Self::FORMAT)?;
         let mut users = Vec::new();
         while !r.is_at_end() && users.len() < Self::CAPACITY {
             let user = u32::try_from(r.number()?).ok()?;
@@ -79,7 +80,7 @@ impl Repeats {
     }
 }
 
-/// What a worker has seen of users who have failed and are not known to be well again.
+/// What a worker has seen of users who have failed.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
     /// The shared parts as they were last seen, each `good` being this worker's own since.
@@ -132,7 +133,9 @@ impl Answers {
     pub fn added(&self, part: usize, mut shared: Repeats) -> Option<Repeats> {
         let mut news = false;
         for mine in self.parts.get(part)?.0.iter().filter(|mine| mine.good > 0) {
-            if let Some(known) = shared.find(mine.user).filter(|k| k.failures == mine.failures) {
+            let same =
+                |known: &&mut Known| known.failures == mine.failures && known.good < RECOVERED;
+            if let Some(known) = shared.find(mine.user).filter(same) {
                 known.good = known.good.saturating_add(mine.good).min(RECOVERED);
                 news = true;
             }

@@ -143,19 +143,15 @@ impl State {
         r.is_at_end().then_some(state)
     }
 
-    /// Where an older or a newer build has written the bytes: the revision with which it rolled back, if it did. In every
-    /// format the list with these numbers comes first.
-    pub fn latched_by_another_build(bytes: &[u8]) -> Option<u64> {
-        let format = bytes.first().filter(|format| **format != FORMAT)?;
-        let [revision, _, phase, ..] = Reader::new(bytes, *format)?.list()?[..] else {
-            return None;
-        };
-        (phase == Phase::RolledBack.code()).then_some(revision)
-    }
-
-    /// What goes on from such a rollback, `begun` being what would begin now: a rollout that is rolled back.
-    pub fn latched(self, revision: u64) -> Self {
-        Self { revision: revision.saturating_add(1), phase: Phase::RolledBack, ..self }
+    /// What goes on where an older or a newer build has written the bytes: this state, entered anew, so that nothing which
+    /// that build has seen counts here. But a rollback stays one. In every format the list with these numbers comes first.
+    pub fn after_another_build(self, bytes: &[u8]) -> Self {
+        let numbers = bytes.first().and_then(|format| Reader::new(bytes, *format)?.list());
+        let Some([revision, _, phase, ..]) = numbers.as_deref() else { return self };
+        let rolled_back = *phase == Phase::RolledBack.code();
+        let revision = self.revision.max(*revision).saturating_add(1);
+        let phase = if rolled_back { Phase::RolledBack } else { self.phase };
+        Self { revision, entry: revision, phase, ..self }
     }
 
     /// The beginning of a rollout, in `stage`.

@@ -30,9 +30,10 @@ struct Tail {
     enough: bool,
 }
 
-const FORMAT: u8 = 3;
-
 impl Tails {
+    /// Of its bytes; part of the name under which they are shared.
+    pub const FORMAT: u8 = 3;
+
     /// Takes in what the stage has `seen` since the last call; whether there was anything.
     pub fn observe(&mut self, rollout: &Rollout, state: &State, seen: &Arms) -> bool {
         if state.weight == Weight::MAX {
@@ -86,7 +87,7 @@ impl Tails {
 
     /// As bytes, for shared data.
     pub fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::new(FORMAT);
+        let mut w = Writer::new(Self::FORMAT);
         w.number(self.entry);
         for tail in &self.books {
             w.list(&[u64::from(tail.gate), u64::from(tail.enough)]);
@@ -98,7 +99,7 @@ impl Tails {
 
     /// From bytes; `None` for anything that this version did not write.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut r = Reader::new(bytes, FORMAT)?;
+        let mut r = Reader::new(bytes, Self::FORMAT)?;
         let (entry, mut books) = (r.number()?, Vec::new());
         while !r.is_at_end() {
             let [gate, enough] = r.list()?.try_into().ok()?;

@@ -159,7 +159,8 @@ proptest! {
 
     #[test]
     fn foreign_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-        if let Some(repeats) = Repeats::decode(&bytes) {
+        let _ = Repeats::decode(&bytes);
+        if let Some(repeats) = Repeats::decode(&[&[Repeats::FORMAT], &bytes[..]].concat()) {
             let (repeats, _) = Answers::default().failed(unit(1), false, repeats);
             prop_assert!(repeats.0.len() <= Repeats::CAPACITY);
         }

@@ -272,20 +272,21 @@ fn a_rollback_by_another_build_is_understood_and_nothing_else_of_it() {
     };
     let bytes = by_another(Phase::RolledBack);
     assert_eq!(State::decode(&bytes), None);
-    assert_eq!(State::latched_by_another_build(&bytes), Some(300));
-    let latched = begin(3).latched(300);
-    assert_eq!((latched.phase, latched.revision), (Phase::RolledBack, 301));
+    let latched = begin(3).after_another_build(&bytes);
+    assert_eq!(latched, State { phase: Phase::RolledBack, revision: 301, entry: 301, ..begin(3) });
     for phase in [Phase::Progressing, Phase::Holding, Phase::Promoted] {
-        assert_eq!(State::latched_by_another_build(&by_another(phase)), None);
+        let anew = begin(3).after_another_build(&by_another(phase));
+        assert_eq!(anew, State { revision: 301, entry: 301, ..begin(3) }, "{phase:?}");
     }
-    let ours = State { phase: Phase::RolledBack, ..begin(3) }.encode();
-    assert_eq!(State::latched_by_another_build(&ours), None);
+    for strange in [&b""[..], b"\x09", b"\x09\x01\x03"] {
+        assert_eq!(begin(3).after_another_build(strange), begin(3));
+    }
 }
 
 proptest::proptest! {
     #[test]
     fn foreign_bytes_are_no_state(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80)) {
-        let _ = (State::decode(&bytes), State::latched_by_another_build(&bytes));
+        let _ = (State::decode(&bytes), begin(0).after_another_build(&bytes));
     }
 }
 
