@@ -114,12 +114,11 @@ fn groups(snapshot: &Snapshot, stage: &Window) -> [Group; 4] {
     ]
 }
 
-/// P50, P95 and P99, as far as something is known of both.
+/// P50, P95 and P99, as far as something is known of the baseline's.
 fn latency(canary: &Arm, baseline: &Arm, tolerate: f64, alpha: f64) -> Vec<bool> {
     let passed = |p| {
-        let (canary, baseline) =
-            (canary.latency.quantile(p, alpha), baseline.latency.quantile(p, alpha));
-        Some(canary.above? < (1.0 + tolerate) * baseline.at_most?)
+        let limit = (1.0 + tolerate) * baseline.latency.quantile(p, alpha).at_most?;
+        Some(!canary.latency.is_above(p, limit, alpha))
     };
     [0.5, 0.95, 0.99].into_iter().filter_map(passed).collect()
 }

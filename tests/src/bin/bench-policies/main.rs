@@ -1,18 +1,24 @@
 //! What a promotion policy costs an Envoy: its filter's size, load and memory, an evaluation, and the worst stall.
 //!
 //! A policy is asked once a second, far too seldom to be seen. So one Envoy carries many rollouts with it and another
-//! as many without, and what the first uses more of the CPU is the policy's. Without traffic, on one worker.
+//! as many without, and what the first uses more of the CPU is the policy's. Each rollout has seen some traffic, so that
+//! there are histograms to judge; there is none while it is measured. On one worker.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use serinus_rig::{Envoy, Filter, Upstream, filter_path, policies_filter_path, workspace_root};
+use serinus_rig::{
+    Behaviour, Envoy, Filter, Load, Upstream, filter_path, policies_filter_path, workspace_root,
+};
 use serinus_tests::policies::{inlined, policy};
 
 /// How often the filter asks a policy, a second.
 const ASKED: f64 = 1.0;
+
+/// Requests that each rollout has seen: enough for the shipped policies to say something.
+const SEEN: u64 = 2_500;
 
 /// The smallest of so many starts and memories, because noise only adds.
 const STARTS: usize = 5;
@@ -23,9 +29,7 @@ const MIB: f64 = (1 << 20) as f64;
 #[tokio::main]
 async fn main() -> Result<()> {
     let (lean, full) = (filter_path()?, policies_filter_path()?);
-    let shipped = workspace_root().join("target/dist/policies/error-budget.core.wasm");
-    let shipped = std::fs::read(&shipped).with_context(|| shipped.display().to_string())?;
-    let shipped = inlined(&shipped);
+    let budget = shipped("error-budget")?;
     println!("One worker, no traffic; the smallest of {STARTS} starts, CPU over 20 s.\n");
 
     let none = load(None).await?;
@@ -33,7 +37,7 @@ async fn main() -> Result<()> {
     for (name, module, policy) in [
         ("serinus-filter", &lean, None),
         ("serinus-filter-policies", &full, None),
-        ("the same, with error-budget", &full, Some(&shipped)),
+        ("the same, with error-budget", &full, Some(&budget)),
     ] {
         let started = load(Some((module, rollouts(1, policy)))).await?;
         let added = started.rss - none.rss;
@@ -48,13 +52,22 @@ async fn main() -> Result<()> {
         );
     }
 
-    let each = evaluation(&full, &shipped, 100).await?;
-    println!("\nerror-budget, an evaluation with its instance: {:.0} us", each * 1e6);
-    let trivial = evaluation(&full, &policy("whole/promotes")?, 100).await?;
-    println!("a policy that does nothing:                    {:.0} us", trivial * 1e6);
+    println!("\nan evaluation with its instance, after {SEEN} requests");
+    for name in ["manual-approval", "error-budget", "latency-quantiles", "score"] {
+        let each = evaluation(&full, &shipped(name)?, 20).await?;
+        println!("{name:<40} {:>4.0} us", each * 1e6);
+    }
+    let trivial = evaluation(&full, &policy("whole/promotes")?, 20).await?;
+    println!("{:<40} {:>4.0} us", "one that does nothing", trivial * 1e6);
     let stall = evaluation(&full, &policy("whole/loops")?, 10).await?;
-    println!("an endless loop, until its fuel is gone:       {:.1} ms", stall * 1e3);
+    println!("{:<40} {:>4.1} ms", "an endless loop, until its fuel is gone", stall * 1e3);
     Ok(())
+}
+
+/// A policy that `make wasm` has built, inlined.
+fn shipped(name: &str) -> Result<Value> {
+    let file = workspace_root().join(format!("target/dist/policies/{name}.core.wasm"));
+    Ok(inlined(&std::fs::read(&file).with_context(|| file.display().to_string())?))
 }
 
 fn size(module: &Path) -> Result<u64> {
@@ -66,9 +79,9 @@ fn rollouts(count: usize, policy: Option<&Value>) -> Value {
     let one = |i: usize| {
         json!({
             "rollout": format!("r{i}"),
-            "match": { "hosts": [format!("r{i}.example.com")] },
+            "match": { "path_prefix": path(i) },
             "unit": [{ "header": "x-user-id" }],
-            "stages": [{ "weight": "5%", "min_time": "1h" }, { "weight": "100%" }],
+            "stages": [{ "weight": "50%", "min_time": "1h" }, { "weight": "100%" }],
             "gates": [{ "metric": "errors", "max": "1%" },
                       { "metric": "latency", "quantile": "p99", "max": "500ms" }],
             "policy": policy,
@@ -77,8 +90,22 @@ fn rollouts(count: usize, policy: Option<&Value>) -> Value {
     json!({ "rollouts": (0..count).map(one).collect::<Vec<_>>() })
 }
 
+/// What the requests of a rollout ask for.
+fn path(rollout: usize) -> String {
+    format!("/r{rollout}/")
+}
+
+/// Sends each rollout its traffic, answered in 0 to 20 ms.
+async fn serve(envoy: &Envoy, rollouts: usize) {
+    for rollout in 0..rollouts {
+        let load = Load::new().requests(SEEN).path(&path(rollout)).outstanding(128);
+        load.start(envoy).finish().await;
+    }
+}
+
 async fn start(filter: Option<(&PathBuf, Value)>) -> Result<(Upstream, Envoy)> {
     let upstream = Upstream::start("v1").await?;
+    upstream.behave(Behaviour::ok().latency_between(Duration::ZERO, Duration::from_millis(20)));
     let builder = Envoy::builder().workers(1).without_access_log();
     let builder = builder.cluster("baseline", &upstream).cluster("canary", &upstream);
     let builder = match filter {
@@ -115,6 +142,7 @@ async fn load(filter: Option<(&PathBuf, Value)>) -> Result<Started> {
 async fn evaluation(filter: &PathBuf, policy: &Value, rollouts: usize) -> Result<f64> {
     let (_v1, with) = start(Some((filter, self::rollouts(rollouts, Some(policy))))).await?;
     let (_v2, without) = start(Some((filter, self::rollouts(rollouts, None)))).await?;
+    tokio::join!(serve(&with, rollouts), serve(&without, rollouts));
     // The first evaluations are slower: V8 has not optimised the interpreter yet.
     tokio::time::sleep(Duration::from_secs(5)).await;
     let before = (with.cpu_time()?, without.cpu_time()?);

@@ -76,6 +76,7 @@ fn a_quantile_is_told_by_the_edges_around_it() {
     );
     assert_eq!(latency.slower_than(1.0), 1000);
     assert_eq!(LatencyHistogram::default().quantile(0.9, 0.05), QuantileMs::default());
+    assert!(!LatencyHistogram::default().is_above(0.9, 0.0, 0.05));
 }
 
 #[test]
@@ -84,4 +85,15 @@ fn histograms_with_other_edges_are_not_compared() {
         |edge, counts: [u64; 2]| LatencyHistogram { upper_ms: vec![edge], counts: counts.into() };
     assert!(of(1.0, [1, 9]).compare(&of(2.0, [9, 1])).is_none());
     assert!(of(1.0, [100, 900]).compare(&of(1.0, [900, 100])).unwrap().effect > 0.8);
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_is_above_an_edge_is_what_the_interval_says(
+        counts in proptest::collection::vec(0..300_u64, 8), p in 0.01..0.99, alpha in 1e-4..0.5, ms in 0.0..9.0
+    ) {
+        let latency = LatencyHistogram { upper_ms: (1..8).map(f64::from).collect(), counts };
+        let interval = latency.quantile(p, alpha).above;
+        proptest::prop_assert_eq!(latency.is_above(p, ms, alpha), interval.is_some_and(|edge| edge >= ms));
+    }
 }
