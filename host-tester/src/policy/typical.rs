@@ -1,6 +1,6 @@
 //! A snapshot such as the filter gives: what a policy is asked when only its cost is wanted.
 
-use serinus_core::evidence::Edges;
+use serinus_core::evidence::{Edges, SPANS_MS};
 use serinus_core::policy::{
     About, Arm, EventCount, GateResult, GateSeverity, LatencyHistogram, Param, ParamValue,
     Snapshot, StageView, Window,
@@ -10,7 +10,7 @@ use serinus_core::record::Verdict;
 /// The event that every policy may ask for.
 const EVENT: &str = "conversion";
 
-/// A canary at 10 % in its second stage, with some failures, a histogram of the filter's size, and three gates.
+/// A canary at 10 % in its second stage, with some failures, a histogram of the filter's size, and two gates.
 /// Parameters that must be given are given a text.
 pub fn snapshot(about: &About) -> Snapshot {
     let required = about.params.iter().filter(|param| param.default.is_none());
@@ -29,9 +29,9 @@ pub fn snapshot(about: &About) -> Snapshot {
             min_requests: 3_000,
         },
         windows: std::iter::once(window(3_000, 250, true))
-            .chain([300, 1_800, 3_600, 21_600].map(stretch))
+            .chain(SPANS_MS.map(|ms| stretch((ms / 1000) as u32)))
             .collect(),
-        gates: ["guard", "errors <= 0.1%", "latency p99 <= 500ms"].map(gate).into(),
+        gates: ["errors <= 0.1%", "latency p99 <= 500ms", "guard", "sample ratio"].map(gate).into(),
         params: required.map(|param| given(&param.name)).collect(),
         memory: Vec::new(),
     }

@@ -23,8 +23,9 @@ pub const RECENT_MS: u64 = 300_000;
 /// The finest slice.
 pub const FINEST_MS: u64 = 10_000;
 
-/// The lengths that are read most, milliseconds: the whole of each ring.
-pub const SPANS_MS: [u64; 5] = [300_000, 3_600_000, 21_600_000, 86_400_000, 259_200_000];
+/// The lengths that a policy is told of, milliseconds: those of the pairs of burn rates that the SRE Workbook has.
+pub const SPANS_MS: [u64; 7] =
+    [300_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 86_400_000, 259_200_000];
 
 /// How the requests of both arms ended, over the last minutes, hours and days.
 #[derive(Clone, Debug, PartialEq)]

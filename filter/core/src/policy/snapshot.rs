@@ -18,7 +18,7 @@ pub struct Snapshot {
     pub stage: StageView,
     /// The whole stage first, then stretches that end now, ascending.
     pub windows: Vec<Window>,
-    /// The built-in gates, the guard among them.
+    /// The rollout's gates, and behind them what every rollout is held to, the guard first.
     #[serde(default)]
     pub gates: Vec<GateResult>,
     /// Parameters that the rollout gives.

@@ -1,10 +1,12 @@
 //! What a policy of the operator's own is told of a look.
 
+use super::checks;
 use super::gates::{Trials, Verdicts, count};
 use super::state::State;
 use super::step::Look;
 use crate::config::{Gate, GateTest, Rollout, Severity};
 use crate::evidence::{Outcomes, PerArm, SPANS_MS, Tally};
+use crate::guard::Counters;
 use crate::outcome::Outcome;
 use crate::policy::{
     Arm, EventCount, GateResult, GateSeverity, LatencyHistogram, Param, Snapshot, StageView, Window,
@@ -96,7 +98,32 @@ fn gates(
     let judged = rollout.gates.iter().zip(&verdicts.0);
     let results = judged
         .map(|(gate, judged)| result(gate, judged.result, detail(rollout, state, look, gate)));
-    results.chain(forced(rollout, look, verdicts)).collect()
+    let objections = forced(rollout, look, verdicts).into_iter();
+    results.chain(objections).chain(checks(rollout, state, look)).collect()
+}
+
+/// What every rollout is held to. These are never shown to hold: they object, or they do not.
+fn checks(rollout: &Rollout, state: &State, look: &Look<'_>) -> Vec<GateResult> {
+    let check = |name: &str, severity, objects: bool, detail| GateResult {
+        name: name.into(),
+        verdict: if objects { Verdict::Rollback } else { Verdict::Promote },
+        severity,
+        detail,
+    };
+    let Counters { assigned, episodes, .. } = look.counters.since(&state.entered_at);
+    let counts = episodes.zip(&assigned, |hits, total| Counts { hits: *hits, total: *total });
+    // It is asked on each failure. Had it objected, nobody would be asked any more.
+    let guard = check("guard", GateSeverity::Critical, false, compared(&counts));
+    let units = look.units.counted();
+    let detail =
+        format!("{} units counted at the canary, {} at the baseline", units.canary, units.baseline);
+    let unlike = checks::mismatch(state, look).is_some();
+    let shares = check("sample ratio", GateSeverity::Warn, unlike, detail);
+    let burn = rollout.slo.map(|_| {
+        let burns = checks::burning(rollout, state, look).is_some();
+        check("burn rate", GateSeverity::Warn, burns, "in two windows at once".into())
+    });
+    [guard, shares].into_iter().chain(burn).collect()
 }
 
 /// Gates that those requests breach which a rule sent to the canary, as gates of their own.
@@ -129,10 +156,15 @@ fn result(gate: &Gate, judgement: Judgement, detail: String) -> GateResult {
 
 /// `12 of 410 at the canary, 3 of 9000 at the baseline`.
 fn detail(rollout: &Rollout, state: &State, look: &Look<'_>, gate: &Gate) -> String {
-    let PerArm { canary, baseline } = Trials::of(rollout, state, gate, look).counts;
+    let counts = Trials::of(rollout, state, gate, look).counts;
     if matches!(gate.test, GateTest::Effect { .. }) {
+        let PerArm { canary, baseline } = counts;
         return format!("{} at the canary, {} at the baseline", canary.total, baseline.total);
     }
+    compared(&counts)
+}
+
+fn compared(PerArm { canary, baseline }: &PerArm<Counts>) -> String {
     format!(
         "{} of {} at the canary, {} of {} at the baseline",
         canary.hits, canary.total, baseline.hits, baseline.total

@@ -1,6 +1,8 @@
 //! What holds a stage whatever its gates say: arms that are not alike, a budget that burns.
 
 use super::*;
+use crate::evidence::{Outcomes, PerArm};
+use crate::policy::GateSeverity;
 
 /// Units `0..n`, of which every `nth` was served by the canary.
 fn units(n: u32, nth: u32) -> Units {
@@ -60,4 +62,35 @@ fn a_canary_that_burns_its_budget_is_held_and_an_outage_of_both_is_not_its_fault
     let without = rollout(json!({ "gates": gates, "guard": { "tolerate": "10000%" } }));
     let unasked = step_with(&without, &arms(&r, (2000, 20), (20_000, 20)), &nobody);
     assert_eq!(unasked.record.unwrap().verdict, Verdict::Promote);
+}
+
+/// What no gate of the rollout's says: that the arms are not alike, and that the budget burns.
+#[test]
+fn a_policy_is_told_what_every_rollout_is_held_to() {
+    let r = rollout(json!({ "slo": { "availability": "99%", "max_burn": 2 } }));
+    let (state, tails) = (begin(0), Tails::default());
+    let told = |failing: u64, units: &Units| {
+        let mut ledger = Ledger::new(state.entry, &r.layout);
+        let mut seen = PerArm::<Outcomes>::default();
+        seen.canary.add(Outcome::Failure, failing);
+        seen.canary.add(Outcome::Success, 100);
+        seen.baseline.add(Outcome::Success, 1000);
+        ledger.windows.add(MINUTE, &seen);
+        let look = look(MINUTE, &ledger, units, &tails);
+        let verdicts = Verdicts::judge(&r, &state, &look);
+        let gates = snapshot(&r, &state, &look, &verdicts, Vec::new(), Vec::new()).gates;
+        let own = gates.into_iter().skip(r.gates.len());
+        own.map(|gate| (gate.name, gate.verdict, gate.severity)).collect::<Vec<_>>()
+    };
+    let mut lost = Units::default();
+    (0..2000_u32).for_each(|user| lost.see(&user.to_le_bytes(), Cohort::Canary));
+    for (failing, units, objects) in [(0, &Units::default(), false), (50, &lost, true)] {
+        let verdict = if objects { Verdict::Rollback } else { Verdict::Promote };
+        let expected = [
+            ("guard".to_owned(), Verdict::Promote, GateSeverity::Critical),
+            ("sample ratio".to_owned(), verdict, GateSeverity::Warn),
+            ("burn rate".to_owned(), verdict, GateSeverity::Warn),
+        ];
+        assert_eq!(told(failing, units), expected);
+    }
 }
