@@ -1,4 +1,8 @@
 use super::*;
+use proptest::prelude::*;
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
 
 /// A component of this text.
 fn component(text: &str) -> Vec<u8> {
@@ -67,4 +71,59 @@ fn a_module_that_is_too_large_is_refused() {
     let text =
         format!("(component (core module (memory 1) (data \"{}\")))", "x".repeat(MAX_MODULE));
     assert_eq!(codes(&component(&text)), ["world", "too-large"]);
+}
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+/// What the fuzz target `check` began with or has found.
+fn corpus() -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/check");
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|file| fs::read(file).unwrap()).collect()
+}
+
+/// It is sound, or something is named; and nothing panics.
+fn told(bytes: &[u8]) -> bool {
+    match inspect(bytes, &RUNTIME) {
+        Ok(sound) => sound.core.len() <= MAX_MODULE,
+        Err(findings) => !findings.is_empty(),
+    }
+}
+
+#[test]
+fn something_is_told_of_everything_in_the_corpus() {
+    let corpus = corpus();
+    assert!(corpus.len() >= 10, "{}", corpus.len());
+    assert!(corpus.iter().all(|bytes| told(bytes)));
+    let sound = corpus.iter().filter(|bytes| inspect(bytes, &RUNTIME).is_ok()).count();
+    assert!((2..corpus.len() - 5).contains(&sound), "{sound} of {}", corpus.len());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Bytes changed, cut out, put in twice: near enough to a component to get past the first look.
+    #[test]
+    fn something_is_told_of_a_component_that_was_tampered_with(
+        which in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        cut in prop::option::of((any::<prop::sample::Index>(), 0..40_usize)),
+        twice in any::<bool>(),
+    ) {
+        let corpus = corpus();
+        let mut bytes = which.get(&corpus).clone();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some((at, length)) = cut {
+            let from = at.index(bytes.len());
+            let part = from..(from + length).min(bytes.len());
+            let piece: Vec<u8> = bytes[part.clone()].to_vec();
+            bytes.splice(part, if twice { [&piece[..], &piece].concat() } else { Vec::new() });
+        }
+        prop_assert!(told(&bytes));
+    }
 }
