@@ -3,8 +3,10 @@
 mod common;
 
 use anyhow::Result;
-use common::{rollout, serinus, two_versions};
-use serinus_rig::{Envoy, Filter, Load, policies_filter_path};
+use common::{rollout, serinus, two_versions, with};
+use serde_json::json;
+use serinus_rig::{Envoy, Filter, Load, filter_path, policies_filter_path};
+use serinus_tests::policies::policy;
 
 const MIB: f64 = (1 << 20) as f64;
 
@@ -48,9 +50,21 @@ async fn the_filter_adds_little_to_an_envoys_memory() -> Result<()> {
 
 /// One function of 70 KB, as wasm-opt makes it if it may, was 12 MB more.
 #[tokio::test]
-async fn the_filter_with_an_interpreter_adds_less_than_60_mb() -> Result<()> {
+async fn the_filter_with_an_interpreter_and_a_policy_adds_less_than_60_mb() -> Result<()> {
     let filter = Filter::wasm("serinus").module(policies_filter_path()?);
-    let added = added(filter.config(rollout("5%")).into()).await? / 1e6;
+    let config = with(&rollout("5%"), &json!({ "policy": policy("whole/promotes")? }));
+    let added = added(filter.config(config).into()).await? / 1e6;
     assert!(added < 60.0, "+{added:.1} MB");
+    Ok(())
+}
+
+/// Each is compiled when Envoy starts, and again in each of its workers' VMs instantiated.
+#[test]
+fn the_filters_are_small() -> Result<()> {
+    for (file, most) in [(filter_path()?, 320_000), (policies_filter_path()?, 800_000)] {
+        let bytes = std::fs::metadata(&file)?.len();
+        println!("{}: {bytes} bytes", file.display());
+        assert!(bytes <= most, "{}: {bytes} bytes", file.display());
+    }
     Ok(())
 }

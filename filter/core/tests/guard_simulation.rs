@@ -33,6 +33,21 @@ fn a_bad_canary_costs_few_requests() {
     }
 }
 
+/// Without tolerance (2 / 6 / 42 / 427 at the median in that simulation), and with a lower floor (3 / 9 / 61 / 580). The
+/// fewer failures decide, the more of them the mixture over starting moments costs.
+#[test]
+fn less_tolerance_and_a_lower_floor_cost_fewer() {
+    let bare = GuardPolicy { tolerate: 0.0, min_errors: 0, ..STANDARD };
+    let lower = GuardPolicy { min_errors: 3, ..STANDARD };
+    for (policy, most) in [(bare, [3, 9, 57, 470]), (lower, [3, 11, 65, 630])] {
+        let median =
+            |rate| quantile(&stops(&policy, &Traffic::failing(rate), 2_000_000, RUNS, SEED), 0.5);
+        let ours = [1.0, 0.3, 0.05, 0.01].map(median);
+        println!("{policy:?}: {ours:?} canary requests at the median (seed {SEED})");
+        assert!(ours.iter().zip(&most).all(|(ours, most)| ours <= most), "{ours:?}, {most:?}");
+    }
+}
+
 #[test]
 fn identical_versions_are_rarely_stopped() {
     for heavy in [0.0, 0.2] {

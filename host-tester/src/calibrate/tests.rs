@@ -80,8 +80,8 @@ fn identical_versions_are_stopped_no_more_often_than_the_error_levels_allow() {
         &Options { size: Size { runs: 300, ..options(0, 2).size }, ..options(0, 2) },
     );
     let same = &told.scenarios[0].stopped.share;
-    // .05 of the guard and .05 of the gates; 300 runs of exactly that exceed 15 % once in five hundred times.
-    assert!(same.share() <= 0.15, "{same:?} (seed 7)");
+    // .05 for the guard and the gates together; 300 runs of exactly that exceed 9 % once in a thousand times.
+    assert!(same.share() <= 0.09, "{same:?} (seed 7)");
     assert!(told.findings.iter().all(|found| found.code != "false-alarms"));
 }
 
@@ -101,7 +101,7 @@ fn few_and_unequal_users_make_the_canarys_share_uncertain_and_not_the_guard_wron
     let rollout = rollout(&json!({}));
     let heavy = Options { crowd: Crowd::heavy_tailed(200), ..options(100, 2) };
     let told = quiet(&rollout, &heavy);
-    assert!(told.scenarios[0].stopped.share.share() <= 0.06, "{:?}", told.scenarios[0].stopped);
+    assert!(told.scenarios[0].stopped.share.share() <= 0.04, "{:?}", told.scenarios[0].stopped);
     let dead = told.scenarios.iter().find(|s| s.id == "dead").unwrap();
     // With twenty users or so in the canary, five failures are fewer users than with thousands.
     assert!(dead.stopped.users.unwrap().median < 4.5, "{:?}", dead.stopped.users);
@@ -152,7 +152,8 @@ fn the_filter_decides_what_the_simulation_decides() {
     let extra = json!({ "stages": stages, "gates": [{ "metric": "errors", "max": "2%" },
         { "metric": "latency", "quantile": "p95", "max": "400ms" },
         { "metric": "latency", "compare": "mann-whitney", "max_effect": 0.6, "severity": "warn" },
-        { "metric": "event", "name": "conversion", "max_drop": "60%" }] });
+        { "metric": "event", "name": "conversion", "max_drop": "60%" }],
+        "slo": { "availability": "99.9%", "max_burn": 2 } });
     let (rollout, document) = (rollout(&extra), document(&extra));
     let Some(filter) = filter(&rollout) else { return };
     let with = Exact { filter: &filter, document: &document, place: 0, runs: 1, requests: 8_000 };
@@ -182,4 +183,17 @@ fn a_policy_says_in_the_filter_what_it_says_in_the_simulation() {
     let same = told.iter().find(|one| one.id == "identical").unwrap();
     // In each stage it is waited for, and heard.
     assert_eq!(same.decisions, 6, "{same:#?}");
+}
+
+#[test]
+fn what_stops_identical_versions_more_often_than_it_may_is_found() {
+    let wasm =
+        wat::parse_str(include_str!("../../../tests/policies/whole/rolls-back.wat")).unwrap();
+    let sha256: String = Sha256::digest(&wasm).iter().map(|byte| format!("{byte:02x}")).collect();
+    let policy = json!({ "wasm": STANDARD.encode(&wasm), "sha256": sha256 });
+    let rollout = rollout(&json!({ "policy": policy }));
+    let adviser = Adviser::new(rollout.policy.as_ref().unwrap(), Path::new("")).unwrap();
+    let told = quiet(&rollout, &Options { adviser: Some(adviser), ..options(10, 2) });
+    let found = told.findings.iter().find(|found| found.code == "false-alarms");
+    assert!(found.unwrap().problem.starts_with("identical versions are rolled back in 100%"));
 }

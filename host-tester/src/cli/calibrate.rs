@@ -31,7 +31,8 @@ How to read it:
 
 The gates are looked at every second at first, and later after every 2% of the time since the stage or the regression began.
 So what a gate decides may come up to 2% late, and a policy is asked less often than in the filter. The guard judges at every
-canary failure, exactly. Whether the arms got their shares of users (`sample_ratio`) is not simulated.
+canary failure, exactly. Whether the arms got their shares of users (`sample_ratio`) is not simulated, and a policy
+is told of no units.
 
 Output of `--format json`, on stdout (keys are added, never changed; times in milliseconds, weights in 1/100000):
   { \"version\": 1, \"rollout_file\": \"rollout.yaml\", \"seed\": 1, \"runs\": 400,

@@ -8,6 +8,8 @@ mod host;
 #[path = "../stand/mod.rs"]
 mod stand;
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use common::{decision, metric, records, two_versions, verdicts, wait_for_gauge, with};
 use serde_json::{Value, json};
@@ -109,13 +111,17 @@ async fn whatever_a_policy_does_is_a_hold_of_its_kind_and_the_next_evaluation_is
         assert_eq!(metric(&envoy, rollout, "serinus_canary_weight", &[]).await?, 50_000);
         let consulted = fails[0].policy.as_ref().context("in the record")?;
         assert_eq!((consulted.failure, consulted.sha256.len()), (Some(kind), 12));
+        assert!(consulted.fuel <= 1_500_000, "{rollout}: {}", consulted.fuel);
         println!("{rollout}: {}, {} fuel, {counted} times", kind.as_str(), consulted.fuel);
     }
 
     let done = load.stop_and_finish().await;
     assert!(done.iter().all(|exchange| exchange.status == Ok(200)));
     let slowest = done.iter().map(|exchange| exchange.at_done - exchange.at_sent).max();
-    println!("{} requests, the slowest took {:?}", done.len(), slowest.unwrap_or_default());
+    let slowest = slowest.unwrap_or_default();
+    println!("{} requests, the slowest took {slowest:?}", done.len());
+    // The fuel of them all is a few milliseconds; a policy that did not end would stop everything.
+    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
     assert_eq!(verdicts(&envoy, "loop", Verdict::Promote)?, []);
     ensure_no_crash(&envoy).await
 }

@@ -8,6 +8,15 @@ fn agrees_with_the_reference_implementation() {
     assert!((i.high - 0.745949).abs() < 1e-6, "{i:?}");
 }
 
+/// R package confseq: `normal_mixture_bound(100, .05, 100)`, by the tuning that is ours, too.
+#[test]
+fn a_prior_is_sized_as_in_the_reference_implementation() {
+    let rho = Prior::Sized { t: 100.0 }.weight(0.5) + 1.0;
+    let sum = 100.0 + rho;
+    let bound = libm::sqrt(sum * libm::log(sum / (rho * 0.05 * 0.05)));
+    assert!((bound - 30.35209).abs() < 5e-6, "{bound}");
+}
+
 /// How many clean requests pass a gate, at any moment one looks (a fixed sample: 2995 and 299).
 #[test]
 fn clean_requests_that_a_gate_needs() {
