@@ -36,11 +36,6 @@ pub const TABLE: &[Difference] = &[
         why: "Envoy counts reloads in metrics of its own; the host has only those of filters",
     },
     Difference {
-        scenarios: "close_log",
-        lines: "",
-        why: "Envoy calls on_log inside on_log until the stack ends, which the host reports and does not copy",
-    },
-    Difference {
         scenarios: "reply_later",
         lines: "GET / -> 401 ",
         why: "in Envoy a resume right after a reply still reaches the router, which counts an attempt and sends nothing",

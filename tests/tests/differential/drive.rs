@@ -12,6 +12,9 @@ use super::scenario::{Plugin, Request, Scenario, Step};
 use super::tcp;
 use super::world::{World, behave};
 
+/// How often Envoy writes its access log to disk, at the least: see the rig's `--file-flush-interval-msec`.
+const FLUSH: Duration = Duration::from_millis(50);
+
 /// What came of the steps, in their order.
 pub async fn run(scenario: &Scenario, world: &Arc<World>) -> Result<Vec<String>> {
     let start = Instant::now();
@@ -33,6 +36,8 @@ pub async fn run(scenario: &Scenario, world: &Arc<World>) -> Result<Vec<String>>
     // A stream whose VM died, or that never got so far, leaves no entry; the trace then shows that.
     let entries = world.envoy.wait_for_access_log(answered);
     let _ = tokio::time::timeout(Duration::from_secs(3), entries).await;
+    // Whatever is logged beyond that is on disk after the next flush; and an Envoy that is dying is dead.
+    tokio::time::sleep(2 * FLUSH).await;
     sleep_until(start + scenario.lasts).await;
     Ok(outcomes)
 }
