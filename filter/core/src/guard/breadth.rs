@@ -97,8 +97,8 @@ mod tests {
     const DEAD: Cohort = Cohort::Canary;
     const WELL: Cohort = Cohort::Baseline;
 
-    /// An arm whose users fail in turn, each of whose requests but every `nth` is good; after how many failures they
-    /// are about the version.
+    /// An arm of whose requests every `nth` fails, of its users in turn: after how many failures they are about the
+    /// version.
     fn broad_after(users: u32, nth: u64) -> Option<u64> {
         let mut breadth = Breadth::default();
         (0..1000).find(|n| {
