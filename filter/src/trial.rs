@@ -164,12 +164,10 @@ impl Trial {
     /// Whether this is a failure that is no more than its unit's last one again. Takes it down.
     fn is_repeat(&self, arm: Cohort, outcome: Outcome, unit: Option<Mark>) -> bool {
         let Some(unit) = unit else { return false };
-        match outcome {
-            Outcome::Success => self.answers.borrow_mut().succeeded(unit, 1),
-            Outcome::Failure => return !self.begins_episode(arm, unit),
-            Outcome::ClientGone => {}
+        if outcome == Outcome::Success {
+            self.answers.borrow_mut().succeeded(unit, 1);
         }
-        false
+        outcome == Outcome::Failure && !self.begins_episode(arm, unit)
     }
 
     fn begins_episode(&self, arm: Cohort, unit: Mark) -> bool {

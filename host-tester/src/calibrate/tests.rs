@@ -163,16 +163,20 @@ fn the_filter_decides_what_the_simulation_decides() {
     assert!(told.iter().all(|one| one.alike && one.differ == 0), "{told:#?}");
 }
 
+/// A policy of `tests/policies`, as a rollout carries it.
+fn policy(text: &str) -> serde_json::Value {
+    let wasm = wat::parse_str(text).unwrap();
+    let sha256: String = Sha256::digest(&wasm).iter().map(|byte| format!("{byte:02x}")).collect();
+    json!({ "wasm": STANDARD.encode(&wasm), "sha256": sha256 })
+}
+
 /// It promotes at its fifth evaluation in a stage, which only its memory tells it. Its records are compared with its fuel.
 #[test]
 fn a_policy_says_in_the_filter_what_it_says_in_the_simulation() {
-    let counts = include_str!("../../../tests/policies/whole/counts.wat");
-    let wasm = wat::parse_str(counts).unwrap();
-    let sha256: String = Sha256::digest(&wasm).iter().map(|byte| format!("{byte:02x}")).collect();
+    let policy = policy(include_str!("../../../tests/policies/whole/counts.wat"));
     let stages = json!([{ "weight": "20%", "min_time": "2s" }, { "weight": "60%", "min_time": "2s" },
         { "weight": "100%", "watch": "2s" }]);
-    let extra = json!({ "stages": stages, "gates": [],
-        "policy": { "wasm": STANDARD.encode(&wasm), "sha256": sha256 } });
+    let extra = json!({ "stages": stages, "gates": [], "policy": policy });
     let (rollout, document) = (rollout(&extra), document(&extra));
     let Some(filter) = filter(&rollout) else { return };
     let with = Exact { filter: &filter, document: &document, place: 0, runs: 1, requests: 8_000 };
@@ -187,10 +191,7 @@ fn a_policy_says_in_the_filter_what_it_says_in_the_simulation() {
 
 #[test]
 fn what_stops_identical_versions_more_often_than_it_may_is_found() {
-    let wasm =
-        wat::parse_str(include_str!("../../../tests/policies/whole/rolls-back.wat")).unwrap();
-    let sha256: String = Sha256::digest(&wasm).iter().map(|byte| format!("{byte:02x}")).collect();
-    let policy = json!({ "wasm": STANDARD.encode(&wasm), "sha256": sha256 });
+    let policy = policy(include_str!("../../../tests/policies/whole/rolls-back.wat"));
     let rollout = rollout(&json!({ "policy": policy }));
     let adviser = Adviser::new(rollout.policy.as_ref().unwrap(), Path::new("")).unwrap();
     let told = quiet(&rollout, &Options { adviser: Some(adviser), ..options(10, 2) });

@@ -100,7 +100,6 @@ impl Answers {
     /// does at any rate where failures are `broad`.
     pub fn failed(&self, unit: Mark, broad: bool, mut shared: Repeats) -> (Repeats, bool) {
         let user = unit.hash();
-        let good = self.unshared(unit, &shared);
         let Some(known) = shared.find(user) else {
             if shared.0.len() == Repeats::CAPACITY {
                 shared.0.remove(0);
@@ -108,7 +107,8 @@ impl Answers {
             shared.0.push(Known { user, failures: 0, good: 0 });
             return (shared, true);
         };
-        let begins = broad || known.good.saturating_add(good) >= RECOVERED;
+        let good = known.good.saturating_add(self.unshared(unit, known.failures));
+        let begins = broad || good >= RECOVERED;
         let failed = Known { user, failures: known.failures.wrapping_add(1), good: 0 };
         if begins {
             shared.0.retain(|known| known.user != user);
@@ -120,13 +120,10 @@ impl Answers {
     }
 
     /// The good answers since a user's last failure that are not shared yet.
-    fn unshared(&self, unit: Mark, shared: &Repeats) -> u8 {
-        let same = |known: &&Known| {
-            known.user == unit.hash()
-                && shared.0.iter().any(|s| (s.user, s.failures) == (known.user, known.failures))
-        };
-        let part = self.parts.get(Repeats::shard(unit));
-        part.and_then(|part| part.0.iter().find(same)).map_or(0, |known| known.good)
+    fn unshared(&self, unit: Mark, failures: u8) -> u8 {
+        let mut part = self.parts.get(Repeats::shard(unit)).into_iter().flat_map(|part| &part.0);
+        let mine = part.find(|mine| (mine.user, mine.failures) == (unit.hash(), failures));
+        mine.map_or(0, |mine| mine.good)
     }
 
     /// A shared part with this worker's good answers added; `None` if it has none that belong there.

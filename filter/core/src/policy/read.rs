@@ -133,9 +133,10 @@ impl LatencyHistogram {
     /// Whether the `p`-quantile is above `ms`, or the next edge after it: whether [`quantile`](Self::quantile) would say so,
     /// at a tenth of the fuel. It may be asked any number of times.
     pub fn is_above(&self, p: f64, ms: f64, alpha: f64) -> bool {
-        let edges = self.upper_ms.partition_point(|edge| *edge < ms) + 1;
-        let beyond = self.counts.iter().skip(edges).fold(0, |sum: u64, n| sum.saturating_add(*n));
-        edges <= self.upper_ms.len() && quantile::is_beyond(p, alpha, beyond, self.total())
+        let edge = self.upper_ms.iter().find(|edge| **edge >= ms);
+        edge.is_some_and(|edge| {
+            quantile::is_beyond(p, alpha, self.slower_than(*edge), self.total())
+        })
     }
 
     /// Whether these latencies are larger than `other`'s, by ranks. A test for one look, not for every tick.

@@ -63,12 +63,11 @@ pub(super) fn between(
     let edges = cumulated(upper, counts);
     let rejected = |hits: f64| rejected(hits / n, hits);
     let (below, beyond) = edges.split_at(edges.partition_point(|(_, hits)| hits / n < p));
-    let nearest = |edges: &mut dyn Iterator<Item = &(u64, f64)>| {
-        let edges: Vec<_> = edges.collect();
-        let holds = |place: usize| edges.get(place).is_some_and(|(_, hits)| rejected(*hits));
-        edges.get(first(edges.len(), holds)).map(|(edge, _)| *edge)
-    };
-    Quantile { above: nearest(&mut below.iter().rev()), at_most: nearest(&mut beyond.iter()) }
+    let holds = |edge: Option<&(u64, f64)>| edge.is_some_and(|(_, hits)| rejected(*hits));
+    let down = |place| below.iter().rev().nth(place);
+    let above = down(first(below.len(), |place| holds(down(place))));
+    let at_most = beyond.get(first(beyond.len(), |place| holds(beyond.get(place))));
+    Quantile { above: above.map(|(edge, _)| *edge), at_most: at_most.map(|(edge, _)| *edge) }
 }
 
 /// The first of so many places at which something holds that then holds at every one after it; `places` if at none.

@@ -125,12 +125,10 @@ impl<'a> Twin<'a> {
 
     fn is_repeat(&mut self, arm: Cohort, outcome: Outcome, unit: Option<Mark>) -> bool {
         let Some(unit) = unit else { return false };
-        match outcome {
-            Outcome::Success => self.answers.succeeded(unit, 1),
-            Outcome::Failure => return !self.begins_episode(arm, unit),
-            Outcome::ClientGone => {}
+        if outcome == Outcome::Success {
+            self.answers.succeeded(unit, 1);
         }
-        false
+        outcome == Outcome::Failure && !self.begins_episode(arm, unit)
     }
 
     /// There is one worker, so it does not matter that it would share good answers on its tick.
