@@ -28,7 +28,7 @@ test: filter filter-policies ## every test, the ones on a real Envoy included
 bench: wasm ## what a request costs, against the alternatives in the same run
 	@cargo bench --locked -p serinus-core --bench guard
 	@cargo bench --locked -p serinus-core --bench error_control
-	@cargo bench --locked -p serinus-host --bench host
+	@cargo bench --locked -p serinus-lab --bench host
 	@SERINUS_POLICY_CASES=10000 cargo test --locked -p serinus-tests --test policies both_engines -- --nocapture
 	@$(with-envoy) cargo run --locked --release -p serinus-tests --bin bench
 	@$(with-envoy) cargo run --locked --release -p serinus-tests --bin bench-policies
@@ -49,7 +49,7 @@ filter-policies: tools
 	@echo "target/dist/serinus-filter-policies.wasm: $$(wc -c <$(SERINUS_FILTER_POLICIES)) bytes"
 
 policies: tools
-	@SERINUS_WASM_CARGO=setup/cargo-wasm cargo run --locked -p serinus-host -- \
+	@SERINUS_WASM_CARGO=setup/cargo-wasm cargo run --locked -p serinus-cli -- \
 		policy build $(patsubst %/tests/,%,$(dir $(wildcard policies/*/tests/*.json))) --out target/dist/policies
 
 lint: tools ## formatting, clippy and rustdoc without a warning (native and wasm32), import direction, licences

@@ -1,8 +1,8 @@
 //! A hostile component, looked at as `serinus policy check` does.
 #![no_main]
 
-use serinus_host::policy::Runtime;
-use serinus_host::policy::inspect::{MAX_MODULE, inspect};
+use serinus_lab::policy::Runtime;
+use serinus_lab::policy::inspect::{MAX_MODULE, inspect};
 use std::sync::LazyLock;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());

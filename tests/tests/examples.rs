@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
-use serinus_host::rollout_file::{Document, Source};
+use serinus_lab::rollout_file::{Document, Source};
 use serinus_rig::{
     Behaviour, Envoy, Metrics, Upstream, envoy_binary, eventually, filter_path, workspace_root,
 };
@@ -210,7 +210,7 @@ fn the_rollout_of_the_envoy_example_needs_no_advice() -> Result<()> {
     let plugin = &document.value["resources"][0]["typed_config"]["config"];
     let json = plugin["configuration"]["value"].as_str().context("a StringValue")?;
     let rollout =
-        serinus_host::command::check::check(Source::new("ecds.json", json), Some(100.0), true);
+        serinus_cli::command::check::check(Source::new("ecds.json", json), Some(100.0), true);
     ensure!(rollout.problems.is_empty(), "{:#?}", rollout.problems);
     ensure!(plugin["failure_policy"] == "FAIL_RELOAD");
     ensure!(["name", "root_id"].iter().all(|key| plugin[key] == "serinus"));

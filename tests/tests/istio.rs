@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use serinus_core::config;
-use serinus_host::rollout_file::Document;
+use serinus_lab::rollout_file::Document;
 use serinus_rig::workspace_root;
 
 /// Istio kinds that stand in the examples and not in the file of CRDs: nothing checks their fields.

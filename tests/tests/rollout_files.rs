@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
-use serinus_host::command::check::check;
-use serinus_host::exit::Exit;
-use serinus_host::rollout_file::{Document, Source};
+use serinus_cli::command::check::check;
+use serinus_cli::exit::Exit;
+use serinus_lab::rollout_file::{Document, Source};
 use serinus_rig::workspace_root;
 
 /// Enough for every stage of the samples to be long enough for its gates.

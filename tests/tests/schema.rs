@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 use serinus_core::config;
-use serinus_host::rollout_file::{Document, Source};
+use serinus_lab::rollout_file::{Document, Source};
 use serinus_rig::workspace_root;
 
 static SCHEMA: LazyLock<Validator> =
@@ -30,7 +30,7 @@ fn sample() -> Result<Value> {
 
 #[test]
 fn the_published_schema_is_current() -> Result<()> {
-    let current = serinus_host::command::schema::text();
+    let current = serinus_cli::command::schema::text();
     if std::env::var_os("SERINUS_BLESS").is_some_and(|bless| bless == "1") {
         fs::write(published(), &current)?;
     }

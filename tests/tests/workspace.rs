@@ -14,7 +14,9 @@ use serde_json::Value;
 const IMPORTS: &[(&str, Imports)] = &[
     ("serinus-core", Imports::Only(&[])),
     ("serinus-filter", Imports::Only(&["serinus-core", "serinus-interpreter"])),
-    ("serinus-host", Imports::Only(&["serinus-core", "serinus-interpreter"])),
+    ("serinus-host", Imports::Only(&[])),
+    ("serinus-lab", Imports::Only(&["serinus-core", "serinus-host", "serinus-interpreter"])),
+    ("serinus-cli", Imports::Only(&["serinus-core", "serinus-host", "serinus-lab"])),
     ("serinus-policy", Imports::Only(&["serinus-core"])),
     ("business-kpi", A_POLICY),
     ("error-budget", A_POLICY),

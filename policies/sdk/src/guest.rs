@@ -6,7 +6,7 @@
 #[expect(missing_docs, reason = "generated; the contract documents it")]
 pub mod bindings {
     wit_bindgen::generate!({
-        path: "../wit",
+        path: "wit",
         world: "policy",
         pub_export_macro: true,
         generate_all,

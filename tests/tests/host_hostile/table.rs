@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serinus_host::rollout_file::Document;
+use serinus_lab::rollout_file::Document;
 use serinus_rig::workspace_root;
 
 /// By the guest's name.

@@ -6,8 +6,8 @@ use std::{env, fs};
 
 use crate::make::{RUNTIME, contract, engines, folder, text};
 use serinus_core::policy::table;
-use serinus_host::policy::build::{Built, Cargo, build};
-use serinus_host::policy::{Limits, typical};
+use serinus_lab::policy::build::{Built, Cargo, build};
+use serinus_lab::policy::{Limits, typical};
 use serinus_rig::workspace_root;
 use wit_bindgen_core::Files;
 

@@ -6,10 +6,10 @@ use crate::common::{decision, two_versions, with};
 use crate::make::shipped;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use serinus_cli::cli::{RenderArgs, Target};
+use serinus_cli::command::render;
+use serinus_cli::exit::Exit;
 use serinus_core::record::{Reason, Verdict};
-use serinus_host::cli::{RenderArgs, Target};
-use serinus_host::command::render;
-use serinus_host::exit::Exit;
 use serinus_rig::{Filter, Load, policies_filter_path};
 
 /// What `serinus render --config` makes of this rollout, which lies in a folder with the component.

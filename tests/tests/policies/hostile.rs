@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::make::{RUNTIME, component, engines, folder, text};
 use serinus_core::policy::{Failure, Snapshot};
 use serinus_core::record::Verdict;
-use serinus_host::policy::{Evaluation, Limits};
+use serinus_lab::policy::{Evaluation, Limits};
 
 /// What a policy is told in this second.
 fn at(unix_seconds: u64) -> Snapshot {

@@ -6,10 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::make::shipped;
-use serinus_host::cli::{Format, Outcomes, ReplayArgs, Slower};
-use serinus_host::command::replay;
-use serinus_host::exit::Exit;
-use serinus_host::scenario::{Options, Outcome, RunError, Runner, Scenario, Unsound};
+use serinus_cli::cli::{Format, Outcomes, ReplayArgs, Slower};
+use serinus_cli::command::replay;
+use serinus_cli::exit::Exit;
+use serinus_lab::scenario::{Options, Outcome, RunError, Runner, Scenario, Unsound};
 use serinus_rig::{filter_path, policies_filter_path};
 use tempfile::TempDir;
 

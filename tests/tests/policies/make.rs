@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use serinus_host::policy::build::{Built, Cargo, build, encode};
-use serinus_host::policy::engines::{Engines, acceptable};
-use serinus_host::policy::{Limits, Runtime};
+use serinus_lab::policy::build::{Built, Cargo, build, encode};
+use serinus_lab::policy::engines::{Engines, acceptable};
+use serinus_lab::policy::{Limits, Runtime};
 use serinus_rig::workspace_root;
 use wit_bindgen_core::wit_parser::{Resolve, WorldId};
 use wit_component::{StringEncoding, embed_component_metadata};

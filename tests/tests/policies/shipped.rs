@@ -10,7 +10,7 @@ use serinus_core::config;
 use serinus_core::evidence::SPANS_MS;
 use serinus_core::policy::{About, Param, ParamAbout, ParamValue};
 use serinus_core::record::Verdict;
-use serinus_host::policy::{Limits, typical};
+use serinus_lab::policy::{Limits, typical};
 
 const SEED: u64 = 7;
 

@@ -1,6 +1,6 @@
 //! What plugins say in Envoy's log.
 
-use serinus_host::scenario::expectation::Level;
+use serinus_lab::scenario::expectation::Level;
 
 /// A line of Envoy's log that is of a plugin.
 #[derive(Debug)]

@@ -24,8 +24,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use serinus_host::scenario::run::drive;
-use serinus_host::scenario::{ExpectationResult, Options, Runner, Scenario};
+use serinus_lab::scenario::run::drive;
+use serinus_lab::scenario::{ExpectationResult, Options, Runner, Scenario};
 use serinus_rig::{filter_path, workspace_root};
 use serinus_tests::guest_or_skip;
 use serinus_tests::guests::sources;

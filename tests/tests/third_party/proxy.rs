@@ -6,11 +6,11 @@ use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use serde_json::{Value, json};
-use serinus_host::scenario::matcher::Matcher;
-use serinus_host::scenario::plugin::{FailurePolicy, PluginSpec};
-use serinus_host::scenario::route::{Retry, RetryOn, RouteSpec, Target};
-use serinus_host::scenario::step::Action;
-use serinus_host::scenario::{Protocol, Scenario};
+use serinus_lab::scenario::matcher::Matcher;
+use serinus_lab::scenario::plugin::{FailurePolicy, PluginSpec};
+use serinus_lab::scenario::route::{Retry, RetryOn, RouteSpec, Target};
+use serinus_lab::scenario::step::Action;
+use serinus_lab::scenario::{Protocol, Scenario};
 use serinus_rig::{Builder, Envoy, Filter};
 
 use crate::entries;

@@ -15,9 +15,9 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use serinus_host::scenario::cluster::{Answer, AnswerBody, Conduct, Ending, Latency, Phase};
-use serinus_host::scenario::http::{Body as Text, Headers};
-use serinus_host::scenario::observation::Message;
+use serinus_lab::scenario::cluster::{Answer, AnswerBody, Conduct, Ending, Latency, Phase};
+use serinus_lab::scenario::http::{Body as Text, Headers};
+use serinus_lab::scenario::observation::Message;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 

@@ -12,13 +12,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use serinus_host::scenario::cluster::Phase;
-use serinus_host::scenario::observation::{LogLine, Snapshot};
-use serinus_host::scenario::request::{Connection, Request};
-use serinus_host::scenario::route::Target;
-use serinus_host::scenario::run::world::{Prepared, Until, Witness, World};
-use serinus_host::scenario::step::Action;
-use serinus_host::scenario::{Protocol, Scenario};
+use serinus_lab::scenario::cluster::Phase;
+use serinus_lab::scenario::observation::{LogLine, Snapshot};
+use serinus_lab::scenario::request::{Connection, Request};
+use serinus_lab::scenario::route::Target;
+use serinus_lab::scenario::run::world::{Prepared, Until, Witness, World};
+use serinus_lab::scenario::step::Action;
+use serinus_lab::scenario::{Protocol, Scenario};
 use serinus_rig::{Envoy, LogTail};
 use tokio::runtime::Handle;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serinus_host::scenario::observation::{Exchange, Exchanged, Finished, Message};
-use serinus_host::scenario::run::world::Witness;
+use serinus_lab::scenario::observation::{Exchange, Exchanged, Finished, Message};
+use serinus_lab::scenario::run::world::Witness;
 
 use super::Real;
 use crate::entries::Entry;

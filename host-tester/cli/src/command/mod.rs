@@ -1,0 +1,25 @@
+//! The work of each subcommand.
+
+pub mod calibrate;
+pub mod check;
+pub mod explain;
+pub mod lint;
+pub mod policy;
+mod progress;
+pub mod render;
+pub mod replay;
+pub mod run;
+pub mod schema;
+
+use serinus_lab::problem::Snippet;
+use serinus_lab::rollout_file::{Source, Unreadable};
+
+/// What keeps a rollout from being read: with its line, if it has one.
+fn unreadable(source: &Source, error: &Unreadable) -> String {
+    let problem = &error.problem();
+    if problem.place.is_none() {
+        return format!("{}: {error}", source.name);
+    }
+    let snippet = Snippet { problem, file: &source.name, text: &source.text };
+    format!("the rollout cannot be read\n{snippet}")
+}

@@ -1,0 +1,107 @@
+//! For a person.
+
+use super::{Told, words};
+use crate::command::explain::tell_decision;
+use anstyle::{AnsiColor, Style};
+use serinus_lab::problem::{Problem, Snippet};
+use serinus_lab::replay::merge;
+use serinus_lab::report::{Rollout as Seen, State};
+use serinus_lab::story::{self, lasted, plain, plural, summarize, utc};
+use std::io::{self, Write};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// Problems go to `err`, what would have been to `out`.
+pub(super) fn report(told: &Told<'_>, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<()> {
+    problems(told.logs, &told.files, err)?;
+    let played = told.played;
+    let millis = u64::try_from(played.lasted.as_millis()).unwrap_or(u64::MAX);
+    writeln!(
+        out,
+        "{BOLD}{}{BOLD:#} over {} from {} UTC\n",
+        plural(played.counts.sent, "request"),
+        lasted(millis),
+        utc(played.began_ms)
+    )?;
+    for rollout in told.rollouts {
+        let seen = played.seen.rollouts.iter().find(|seen| seen.name == rollout.name);
+        tell(&rollout.name, rollout.generation, seen, played.began_ms, out)?;
+    }
+    writeln!(out, "{BOLD}What this rests on{BOLD:#}")?;
+    for sentence in words::assumed(told) {
+        writeln!(out, "  {sentence}")?;
+    }
+    expected(told, out)
+}
+
+/// Lines that are no entries.
+pub(super) fn problems(
+    told: &merge::Told,
+    files: &[String],
+    err: &mut dyn Write,
+) -> io::Result<()> {
+    for (file, wrong) in &told.problems {
+        let file = files.get(*file).map_or("", String::as_str);
+        let text = format!("left out: {}", wrong.problem);
+        let problem = Problem::error("entry", "", Some(wrong.place), text);
+        // The line itself is not kept, and an entry would not fit on the screen.
+        write!(err, "{}", Snippet { problem: &problem, file, text: "" })?;
+    }
+    let more = told.wrong - told.problems.len() as u64;
+    if more > 0 {
+        writeln!(err, "{} more left out", plural(more, "line"))?;
+    }
+    if told.late > 0 {
+        let late = plural(told.late, "entry").replace("entrys", "entries");
+        writeln!(err, "{late} came too late to be put in order, and were sent at once")?;
+    }
+    Ok(())
+}
+
+fn tell(
+    name: &str,
+    generation: u64,
+    seen: Option<&Seen>,
+    began_ms: u64,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "{BOLD}{}{BOLD:#}, generation {generation}\n", plain(name))?;
+    let decisions = seen.map(|seen| seen.decisions.as_slice()).unwrap_or_default();
+    for record in decisions {
+        tell_decision(record, began_ms, out)?;
+    }
+    let last = seen.and_then(|seen| seen.samples.last());
+    let ended = last.map_or_else(String::new, |last| {
+        format!(
+            "At the end: {} at {}.",
+            state(last.state).replace('_', " "),
+            story::weight(last.weight)
+        )
+    });
+    let summary = summarize(&decisions.iter().collect::<Vec<_>>());
+    let summary = summary.map_or_else(|| "Nothing was decided.".to_owned(), |all| all.sentence());
+    writeln!(out, "  {summary} {DIM}{ended}{DIM:#}\n")
+}
+
+/// The name of a state.
+pub(super) fn state(state: State) -> &'static str {
+    match state {
+        State::Progressing => "progressing",
+        State::Holding => "holding",
+        State::Promoted => "promoted",
+        State::RolledBack => "rolled_back",
+        State::Killed => "killed",
+    }
+}
+
+fn expected(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Some((met, verdict)) = told.met.zip(told.args.expect) else { return Ok(()) };
+    let verdict = format!("{verdict:?}").to_lowercase();
+    match met {
+        true => writeln!(out, "\n{GOOD}as expected{GOOD:#}: {verdict}"),
+        false => writeln!(out, "\n{BAD}not as expected{BAD:#}: {verdict}"),
+    }
+}

@@ -1,0 +1,129 @@
+//! `serinus run`.
+
+use crate::cli::{RunArgs, RunFormat};
+use crate::command::progress::Shown;
+use crate::exit::Exit;
+use anstream::StripStream;
+use serinus_lab::scenario::outcome::Ran;
+use serinus_lab::scenario::report::{json, junit, page, text};
+use serinus_lab::scenario::{Options, Runner, Scenario};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// Runs every scenario, and reports.
+///
+/// # Errors
+/// If the report cannot be written.
+pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+    let mut runner = match Runner::new() {
+        Ok(runner) => runner,
+        Err(error) => {
+            writeln!(err, "serinus: {error}")?;
+            return Ok(Exit::Unusable);
+        }
+    };
+    // Before anything is run: an hour later it would be too late to say so.
+    let (Ok(file), Ok(report)) = (create(&args.output, err)?, create(&args.report, err)?) else {
+        return Ok(Exit::Unusable);
+    };
+    let mut file = file.map(StripStream::new);
+    let mut ran = Vec::new();
+    for name in &args.files {
+        let Some(one) = one(name, args, &mut runner) else { continue };
+        if args.format == RunFormat::Text {
+            match &mut file {
+                Some(file) => text::one(&one, file)?,
+                None => text::one(&one, if good(&one) { &mut *out } else { &mut *err })?,
+            }
+        }
+        ran.push(one);
+    }
+    if ran.is_empty() {
+        writeln!(
+            err,
+            "serinus: no scenario has {:?} in its name",
+            args.only.as_deref().unwrap_or_default()
+        )?;
+        return Ok(Exit::Unusable);
+    }
+    match &mut file {
+        Some(file) => summary(&ran, args, file)?,
+        None if args.format == RunFormat::Text && !ran.iter().all(good) => {
+            summary(&ran, args, err)?
+        }
+        None => summary(&ran, args, out)?,
+    }
+    if let Some(mut report) = report {
+        report.write_all(page::render(&mut ran).as_bytes())?;
+    }
+    Ok(ran.iter().map(exit).max().unwrap_or(Exit::Good))
+}
+
+/// Makes a file that was asked for; why it cannot be made is said.
+fn create(
+    path: &Option<PathBuf>,
+    err: &mut dyn Write,
+) -> io::Result<Result<Option<File>, Unwritable>> {
+    let Some(path) = path else { return Ok(Ok(None)) };
+    match File::create(path) {
+        Ok(file) => Ok(Ok(Some(file))),
+        Err(error) => {
+            writeln!(err, "serinus: {} cannot be written: {error}", path.display())?;
+            Ok(Err(Unwritable))
+        }
+    }
+}
+
+/// A file cannot be written, and that has been said.
+struct Unwritable;
+
+/// What comes once all have run.
+fn summary(ran: &[Ran], args: &RunArgs, out: &mut dyn Write) -> io::Result<()> {
+    match args.format {
+        RunFormat::Text => text::summary(ran, out),
+        RunFormat::Json => json::write(ran, out),
+        RunFormat::Junit => junit::write(ran, out),
+    }
+}
+
+/// Runs one; `None`: it was not asked for.
+fn one(file: &str, args: &RunArgs, runner: &mut Runner) -> Option<Ran> {
+    let scenario = match Scenario::read(file) {
+        Ok(scenario) => scenario,
+        Err(unsound) => return Some(Ran::Unsound(file.to_owned(), unsound)),
+    };
+    let asked = args.only.as_ref().is_none_or(|only| scenario.name.contains(only));
+    asked.then(|| {
+        let options = Options {
+            seed: args.seed,
+            filter: args.filter.clone(),
+            trace: args.trace,
+            report: args.report.is_some(),
+        };
+        let mut shown = Shown::new(&scenario.name, args.trace);
+        let outcome = runner.run(&scenario, &options, &mut shown);
+        drop(shown);
+        match outcome {
+            Ok(outcome) => Ran::Over(Box::new(scenario), outcome),
+            Err(error) => Ran::Broken {
+                file: file.to_owned(),
+                name: scenario.name,
+                why: error.to_string(),
+                fell_short: error.fell_short(),
+            },
+        }
+    })
+}
+
+fn good(ran: &Ran) -> bool {
+    exit(ran) == Exit::Good
+}
+
+fn exit(ran: &Ran) -> Exit {
+    match ran {
+        Ran::Over(_, outcome) if outcome.passed() => Exit::Good,
+        Ran::Over(..) | Ran::Broken { fell_short: true, .. } => Exit::FellShort,
+        Ran::Unsound(..) | Ran::Broken { .. } => Exit::Unusable,
+    }
+}

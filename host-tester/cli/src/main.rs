@@ -1,0 +1,7 @@
+//! The `serinus` command: the binary of the library beside it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    serinus_cli::cli::main()
+}

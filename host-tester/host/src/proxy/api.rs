@@ -1,0 +1,343 @@
+//! The proxy, as a test holds it.
+
+use super::builder::Builder;
+use super::events::Event;
+use super::exchange::{CalloutSeen, Exchange};
+use super::request::Request;
+use super::workers::Refused;
+use super::world::World;
+use crate::process::LogLine;
+use crate::process::Value;
+use crate::process::{Metrics, SharedData};
+use crate::upstream::{Behaviour, Cluster};
+use crate::vm::VmFailure;
+use std::cell::Ref;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The longest that [`Proxy::send`] waits, in virtual time.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
+/// A simulated Envoy. Time stands still unless it is told to move.
+///
+/// ```
+/// # serinus_host::example!();
+/// let mut proxy: Proxy = builder().start().unwrap();
+/// assert_eq!(proxy.send(Request::get("/")).unwrap().status(), Some(200));
+/// assert_eq!(proxy.metric("hits"), Some(1));
+/// ```
+pub struct Proxy {
+    pub(super) world: Rc<World>,
+}
+
+impl Proxy {
+    pub(super) fn new(world: Rc<World>) -> Self {
+        Self { world }
+    }
+
+    /// A proxy to be set up.
+    ///
+    /// ```
+    /// use serinus_host::proxy::Proxy;
+    ///
+    /// // Not much of a proxy: it answers 404.
+    /// assert!(Proxy::builder().start().is_ok());
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// Nanoseconds since 1970.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start_at(1_000).start().unwrap();
+    /// proxy.advance(std::time::Duration::from_nanos(5));
+    /// assert_eq!(proxy.now(), 1_005);
+    /// ```
+    pub fn now(&self) -> u64 {
+        self.world.now()
+    }
+
+    /// Since the proxy was started.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start().unwrap();
+    /// proxy.send(Request::get("/"));
+    /// assert_eq!(proxy.elapsed().as_millis(), 1);
+    /// ```
+    pub fn elapsed(&self) -> Duration {
+        self.world.elapsed()
+    }
+
+    /// Lets time pass, and everything happen that is due.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start().unwrap();
+    /// let day = std::time::Duration::from_secs(24 * 3600);
+    /// proxy.advance(day);
+    /// assert_eq!(proxy.elapsed(), day);
+    /// ```
+    pub fn advance(&mut self, time: Duration) {
+        let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.world.run_until(self.world.now().saturating_add(time));
+    }
+
+    /// Lets the next thing happen, if something does before that moment (nanoseconds since 1970); else
+    /// moves the clock there and says `false`.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start().unwrap();
+    /// proxy.begin(Request::get("/"));
+    /// let soon = proxy.now() + 1_000_000_000;
+    /// assert!(proxy.step(soon), "the upstream answers");
+    /// while proxy.step(soon) {}
+    /// assert_eq!(proxy.now(), soon);
+    /// ```
+    pub fn step(&mut self, end: u64) -> bool {
+        let happened = self.world.step(end);
+        if !happened {
+            self.world.run_until(end);
+        }
+        happened
+    }
+
+    /// Begins a request at this moment; the number of its [`Exchange`]. What happens at once has happened.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start().unwrap();
+    /// let (first, second) = (proxy.begin(Request::get("/1")), proxy.begin(Request::get("/2")));
+    /// assert_eq!(proxy.in_flight(), 2);
+    /// proxy.advance(std::time::Duration::from_secs(1));
+    /// let over: Vec<u64> = proxy.finished().iter().map(|exchange| exchange.id).collect();
+    /// assert_eq!(over, [first, second]);
+    /// ```
+    pub fn begin(&mut self, request: Request) -> u64 {
+        self.world.begin(request)
+    }
+
+    /// Has a request come later. Unlike one that is begun, it can come while another worker is interrupted
+    /// ([`Builder::races`]).
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// use std::time::Duration;
+    ///
+    /// let mut proxy = builder().workers(2).races(0.5).start().unwrap();
+    /// (0..100).for_each(|ms| proxy.begin_later(Request::get("/"), Duration::from_millis(ms)));
+    /// proxy.advance(Duration::from_secs(1));
+    /// assert_eq!(proxy.finished().len(), 100);
+    /// ```
+    pub fn begin_later(&mut self, mut request: Request, delay: Duration) {
+        request.worker = Some(self.world.worker_for(&request));
+        self.world.after(delay, Event::Arrive { request: Box::new(request) });
+    }
+
+    /// Sends a request and lets time pass until it is over; `None` if it is not after an hour. Exchanges
+    /// that end meanwhile stay for [`Proxy::finished`].
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start().unwrap();
+    /// assert_eq!(proxy.send(Request::get("/")).unwrap().status(), Some(200));
+    /// ```
+    pub fn send(&mut self, request: Request) -> Option<Exchange> {
+        let id = self.world.begin(request);
+        let end = self.world.now() + PATIENCE.as_nanos() as u64;
+        loop {
+            let place = self.world.finished.borrow().iter().position(|over| over.id == id);
+            if let Some(place) = place {
+                return Some(self.world.finished.borrow_mut().remove(place));
+            }
+            if !self.world.step(end) {
+                return None;
+            }
+        }
+    }
+
+    /// Takes the exchanges that have ended since the last time.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start().unwrap();
+    /// (0..3).for_each(|_| drop(proxy.begin(Request::get("/"))));
+    /// proxy.advance(std::time::Duration::from_secs(1));
+    /// assert_eq!((proxy.finished().len(), proxy.finished().len()), (3, 0));
+    /// ```
+    pub fn finished(&mut self) -> Vec<Exchange> {
+        std::mem::take(&mut self.world.finished.borrow_mut())
+    }
+
+    /// How many requests are in flight.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let hangs = Cluster::new(Behaviour::of(Kind::Hang));
+    /// let mut proxy = builder().cluster("up", hangs).start().unwrap();
+    /// proxy.begin(Request::get("/"));
+    /// assert_eq!(proxy.in_flight(), 1);
+    /// ```
+    pub fn in_flight(&self) -> usize {
+        self.world.lives.borrow().len()
+    }
+
+    /// Has [`Proxy::woken`] return a key at a moment: how a caller keeps its own appointments.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start().unwrap();
+    /// proxy.wake_at(proxy.now() + 5, 42);
+    /// let soon = proxy.now() + 10;
+    /// assert!(proxy.step(soon));
+    /// assert_eq!(proxy.woken(), [42]);
+    /// ```
+    pub fn wake_at(&mut self, at: u64, key: u64) {
+        self.world.put_at(at, Event::Wake { key });
+    }
+
+    /// The keys whose moment has come.
+    pub fn woken(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.world.woken.borrow_mut())
+    }
+
+    /// Configures a plugin anew, everywhere or nowhere.
+    ///
+    /// # Errors
+    /// If it refuses: the old configuration stays.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start().unwrap();
+    /// assert!(proxy.configure("mine", b"good").is_ok());
+    /// assert!(proxy.configure("mine", b"bad").is_err());
+    /// ```
+    pub fn configure(&mut self, plugin: &str, configuration: &[u8]) -> Result<(), Refused> {
+        self.world.reconfigure(plugin, configuration)
+    }
+
+    /// Has a cluster behave differently from now on.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start().unwrap();
+    /// proxy.behave("up", Behaviour::status(500));
+    /// assert_eq!(proxy.send(Request::get("/")).unwrap().status(), Some(500));
+    /// ```
+    pub fn behave(&mut self, cluster: &str, behaviour: Behaviour) {
+        self.world.clusters.borrow_mut().insert(Rc::from(cluster), Cluster::new(behaviour));
+    }
+
+    /// Ends every plugin, as Envoy does when it shuts down: on the workers, then on the main thread.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start().unwrap();
+    /// proxy.stop(); // `proxy_on_done` and `proxy_on_delete` of every root context
+    /// assert!(proxy.failures().is_empty());
+    /// ```
+    pub fn stop(&mut self) {
+        self.world.stop();
+    }
+
+    /// The log.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start().unwrap();
+    /// proxy.send(Request::get("/"));
+    /// assert!(proxy.logs().iter().any(|line| line.text == "hello"));
+    /// ```
+    pub fn logs(&self) -> Vec<LogLine> {
+        self.world.process.log.borrow().lines().cloned().collect()
+    }
+
+    /// Takes the log's lines.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start().unwrap();
+    /// proxy.send(Request::get("/"));
+    /// assert_eq!((proxy.take_logs().len(), proxy.take_logs().len()), (1, 0));
+    /// ```
+    pub fn take_logs(&mut self) -> Vec<LogLine> {
+        self.world.process.log.borrow_mut().drain()
+    }
+
+    /// The metrics.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let proxy = builder().start().unwrap();
+    /// for metric in proxy.metrics().iter() {
+    ///     println!("{}: {:?}", metric.name, metric.value);
+    /// }
+    /// ```
+    pub fn metrics(&self) -> Ref<'_, Metrics> {
+        self.world.process.metrics.borrow()
+    }
+
+    /// The value of a counter or gauge, as the filter named it.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().workers(3).start().unwrap();
+    /// (0..10).for_each(|_| drop(proxy.send(Request::get("/"))));
+    /// assert_eq!(proxy.metric("hits"), Some(10)); // over all workers
+    /// assert_eq!(proxy.metric("sizes"), None); // a histogram
+    /// ```
+    pub fn metric(&self, name: &str) -> Option<u64> {
+        match self.metrics().get(name)?.value {
+            Value::Counter(value) | Value::Gauge(value) => Some(value),
+            Value::Histogram(_) => None,
+        }
+    }
+
+    /// The shared data.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start().unwrap();
+    /// assert_eq!(proxy.shared_data().get("", b"seen"), None);
+    /// proxy.send(Request::get("/"));
+    /// assert_eq!(proxy.shared_data().get("", b"seen"), Some(&b"hello"[..]));
+    /// ```
+    pub fn shared_data(&self) -> Ref<'_, SharedData> {
+        self.world.process.data.borrow()
+    }
+
+    /// The callouts that filters have made; the last ten thousand.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().cluster("authz", Cluster::new(Behaviour::status(403))).start().unwrap();
+    /// proxy.send(Request::get("/").header("x-ask", "please"));
+    /// assert_eq!(proxy.callouts()[0].cluster, "authz");
+    /// ```
+    pub fn callouts(&self) -> Vec<CalloutSeen> {
+        self.world.callouts.borrow().since(0).cloned().collect()
+    }
+
+    /// When (nanoseconds of the proxy's clock) and which cluster filters have called since the callout with this number,
+    /// and the number of the next callout.
+    pub fn callouts_since(&self, number: u64) -> (Vec<(u64, String)>, u64) {
+        let callouts = self.world.callouts.borrow();
+        let asked = callouts.since(number).map(|callout| (callout.at, callout.cluster.clone()));
+        (asked.collect(), callouts.next())
+    }
+
+    /// The VMs that have died.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().start().unwrap();
+    /// proxy.send(Request::get("/").header("x-crash", "now"));
+    /// assert_eq!(proxy.failures()[0].callback, "proxy_on_request_headers");
+    /// ```
+    pub fn failures(&self) -> Vec<VmFailure> {
+        self.world.failures.borrow().clone()
+    }
+}

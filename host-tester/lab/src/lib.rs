@@ -1,0 +1,30 @@
+//! Rollouts on the laptop: what a rollout file says, what would come of it, and how that is told.
+//!
+//! The filter's own module runs on the embedded host of [`serinus_host`]; what decides is [`serinus_core`].
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | [`rollout_file`] | what does a file say, and on which line? |
+//! | [`problem`] | how is a mistake told, to a person and to a machine? |
+//! | [`advice`] | what is allowed, and still not what its author wants? |
+//! | [`scenario`] | what happens, and what should come of it: the files of `serinus run` |
+//! | [`replay`] | what would a rollout have done with the requests of a log? |
+//! | [`calibrate`] | what would a rollout catch, and how often would it stop a good release? |
+//! | [`policy`] | what does a promotion policy say: built, inspected, tested, evaluated? |
+//! | [`explain`] | which lines of a log are decisions? |
+//! | [`story`] | how is a decision told? |
+//! | [`recorder`], [`report`] | how does a run look, as a page? |
+//! | [`not_taken`] | has the filter taken the rollout that it was given? |
+
+pub mod advice;
+pub mod calibrate;
+pub mod explain;
+pub mod not_taken;
+pub mod policy;
+pub mod problem;
+pub mod recorder;
+pub mod replay;
+pub mod report;
+pub mod rollout_file;
+pub mod scenario;
+pub mod story;

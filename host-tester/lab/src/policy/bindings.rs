@@ -1,0 +1,3 @@
+//! What `policies/wit/policy.wit` generates.
+
+wasmtime::component::bindgen!({ path: "wit", world: "policy" });

@@ -1,0 +1,218 @@
+//! From a tree to checked types, collecting every error with its path, and the JSON Schema of each type.
+//!
+//! Serde's derive stops at the first mistake and knows no remedy. Here a mistake is noted and reading goes
+//! on, and whatever was read is already sound: the types of a scenario have no raw twin.
+
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+/// A value, and where in the document it stands.
+#[derive(Clone)]
+pub struct Node<'a> {
+    pub value: &'a Value,
+    pub path: String,
+    /// Keys of this mapping that are read elsewhere: two types may share one.
+    beside: &'static [&'static str],
+}
+
+/// One mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    pub path: String,
+    pub problem: String,
+    pub remedy: Option<String>,
+}
+
+/// All mistakes of a document.
+#[derive(Debug, Default)]
+pub struct Mistakes(pub(crate) Vec<Mistake>);
+
+impl Mistakes {
+    /// Notes one.
+    pub fn add(&mut self, path: impl Into<String>, problem: impl Into<String>) {
+        self.0.push(Mistake { path: path.into(), problem: problem.into(), remedy: None });
+    }
+
+    /// Notes one, with what would be right.
+    pub fn add_with(
+        &mut self,
+        path: impl Into<String>,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        let (path, problem) = (path.into(), problem.into());
+        self.0.push(Mistake { path, problem, remedy: Some(remedy.into()) });
+    }
+}
+
+/// The named parts of a JSON Schema.
+pub type Definitions = BTreeMap<&'static str, Value>;
+
+/// Something that can be read from a tree.
+pub trait Decode: Sized {
+    /// Reads it; `None` means that at least one mistake has been noted.
+    fn decode(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Self>;
+
+    /// What it is where nothing is said; `None` where something must be said.
+    fn absent() -> Option<Self> {
+        None
+    }
+
+    /// Its JSON Schema.
+    fn schema(definitions: &mut Definitions) -> Value;
+}
+
+impl<'a> Node<'a> {
+    /// The whole of a document.
+    pub fn root(value: &'a Value) -> Self {
+        Self::at(value, String::new())
+    }
+
+    /// A value in some place.
+    pub fn at(value: &'a Value, path: String) -> Self {
+        Self { value, path, beside: &[] }
+    }
+
+    /// The path of an entry.
+    pub fn key(&self, key: impl Display) -> String {
+        if self.path.is_empty() { key.to_string() } else { format!("{}.{key}", self.path) }
+    }
+
+    fn at_key<'v>(&self, key: &str, value: &'v Value) -> Node<'v> {
+        Node::at(value, self.key(key))
+    }
+
+    /// The same mapping for a type that shares it with these keys.
+    pub fn sharing(&self, beside: &'static [&'static str]) -> Self {
+        Self { beside, ..self.clone() }
+    }
+
+    /// Another value in this place.
+    pub fn holding<'v>(&self, value: &'v Value) -> Node<'v> {
+        Node { value, path: self.path.clone(), beside: self.beside }
+    }
+
+    /// Notes what is wrong here, in place of a value.
+    pub fn fail<T>(&self, mistakes: &mut Mistakes, problem: impl Into<String>) -> Option<T> {
+        mistakes.add(self.path.as_str(), problem);
+        None
+    }
+
+    /// Notes "expected X, found Y" here, in place of a value.
+    pub fn expected<T>(&self, mistakes: &mut Mistakes, what: &str) -> Option<T> {
+        self.fail(mistakes, format!("expected {what}, found {}", describe(self.value)))
+    }
+
+    /// The elements of a list.
+    pub fn list(&self, mistakes: &mut Mistakes) -> Option<Vec<Node<'a>>> {
+        let Some(list) = self.value.as_array() else { return self.expected(mistakes, "a list") };
+        let item = |(i, value)| Node::at(value, format!("{}[{i}]", self.path));
+        Some(list.iter().enumerate().map(item).collect())
+    }
+
+    /// The entries of a mapping with any keys.
+    pub fn entries(&self, mistakes: &mut Mistakes) -> Option<Vec<(&'a str, Node<'a>)>> {
+        let map = self.object(mistakes)?;
+        Some(map.iter().map(|(key, value)| (key.as_str(), self.at_key(key, value))).collect())
+    }
+
+    /// The entries of a mapping with these keys; any other is noted.
+    pub fn fields(&self, known: &[&str], mistakes: &mut Mistakes) -> Option<Fields<'_, 'a>> {
+        let known = [known, self.beside].concat();
+        let fields = self.some_fields(mistakes)?;
+        for key in fields.map.keys().filter(|key| !known.contains(&key.as_str())) {
+            mistakes.add_with(self.key(key), "unknown key", suggestion(key, &known, "known keys"));
+        }
+        Some(fields)
+    }
+
+    /// The entries of a mapping that is shared, whose other keys are checked elsewhere.
+    pub fn some_fields(&self, mistakes: &mut Mistakes) -> Option<Fields<'_, 'a>> {
+        self.object(mistakes).map(|map| Fields { node: self, map })
+    }
+
+    fn object(&self, mistakes: &mut Mistakes) -> Option<&'a Map<String, Value>> {
+        self.value.as_object().or_else(|| self.expected(mistakes, "a mapping"))
+    }
+}
+
+/// The entries of a mapping whose keys are fixed.
+pub struct Fields<'n, 'v> {
+    node: &'n Node<'v>,
+    map: &'v Map<String, Value>,
+}
+
+impl Fields<'_, '_> {
+    /// Reads one; where it is missing, it is `default`, or what its type says.
+    pub fn read<T: Decode>(
+        &self,
+        key: &str,
+        default: Option<fn() -> T>,
+        mistakes: &mut Mistakes,
+    ) -> Option<T> {
+        if let Some(value) = self.map.get(key) {
+            return T::decode(&self.node.at_key(key, value), mistakes);
+        }
+        let absent = default.map(|default| default()).or_else(T::absent);
+        if absent.is_none() {
+            mistakes.add(self.node.key(key), "missing, and required");
+        }
+        absent
+    }
+}
+
+/// A value as a message shows it, cut short.
+fn describe(value: &Value) -> String {
+    let text = match value {
+        Value::Array(_) => return "a list".to_owned(),
+        Value::Object(_) => return "a mapping".to_owned(),
+        Value::Null => return "nothing".to_owned(),
+        other => other.to_string(),
+    };
+    match text.floor_char_boundary(40) {
+        end if end < text.len() => format!("{}...", text.get(..end).unwrap_or_default()),
+        _ => text,
+    }
+}
+
+/// The nearest of the words that would have been right, or all of them.
+pub fn suggestion(found: &str, known: &[&str], all: &str) -> String {
+    let near = known.iter().map(|word| (strsim::osa_distance(found, word), word)).min();
+    match near {
+        Some((distance, word)) if distance <= 2 && distance < word.len() => {
+            format!("did you mean `{word}`?")
+        }
+        _ if known.is_empty() => "there are none".to_owned(),
+        _ => format!("{all}: {}", known.join(", ")),
+    }
+}
+
+/// Whether a key must be given, for schemas.
+pub fn required<T: Decode>(has_default: bool) -> bool {
+    !has_default && T::absent().is_none()
+}
+
+/// The schema of a value, with what it is for.
+pub fn described(mut schema: Value, words: &[&str]) -> Value {
+    let text = words.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+    if let Value::Object(map) = &mut schema {
+        map.insert("description".to_owned(), text.into());
+    }
+    schema
+}
+
+/// Notes a named schema once, and refers to it.
+pub fn define(
+    name: &'static str,
+    definitions: &mut Definitions,
+    schema: fn(&mut Definitions) -> Value,
+) -> Value {
+    if !definitions.contains_key(name) {
+        // A place holder, so that a type may contain itself.
+        definitions.insert(name, Value::Null);
+        let schema = schema(definitions);
+        definitions.insert(name, schema);
+    }
+    json!({ "$ref": format!("#/$defs/{name}") })
+}
