@@ -8,7 +8,7 @@ use crate::meters::Meter;
 use crate::store;
 use serinus_core::config::{Errors, PolicyPlan, PolicySource, Rollout};
 use serinus_core::policy::{Failure, Opinion, Param, memory};
-use serinus_core::promotion::{Look, State, Verdicts, is_over, snapshot};
+use serinus_core::promotion::{EvaluationInput, State, Verdicts, is_over, snapshot};
 use serinus_interpreter::{Evaluation, Limits, Policy, Refusal};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -54,7 +54,12 @@ type Problem = (&'static str, String);
 
 impl Adviser {
     /// Asks the policy what it makes of a look, unless nothing can change any more.
-    pub fn opinion(&self, rollout: &Rollout, state: &State, look: &Look<'_>) -> Option<Opinion> {
+    pub fn opinion(
+        &self,
+        rollout: &Rollout,
+        state: &State,
+        look: &EvaluationInput<'_>,
+    ) -> Option<Opinion> {
         let engaged = self.0.as_ref().filter(|_| !is_over(rollout, state))?;
         let owner = memory::Owner { entry: state.entry, sha256: &engaged.fingerprint };
         let stored = store::read(&engaged.memory, |bytes| Some(bytes.to_vec()));

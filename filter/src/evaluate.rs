@@ -5,10 +5,10 @@
 
 use crate::host;
 use crate::store;
-use crate::trial::Trial;
+use crate::trial::LiveRollout;
 use serinus_core::codec::{Reader, Writer};
-use serinus_core::evidence::{Census, Ledger};
-use serinus_core::promotion::{Heard, Look, State, Tails, step};
+use serinus_core::evidence::{Ledger, UnitCounts};
+use serinus_core::promotion::{EvaluationInput, PolicyOpinion, SlowRequestTests, State, step};
 use std::cell::Cell;
 
 /// How often each VM looks.
@@ -79,7 +79,7 @@ impl Lease {
     }
 }
 
-impl Trial {
+impl LiveRollout {
     /// What every VM does on its tick.
     pub fn tick(&self, now: u64, claimant: &Claimant) {
         self.flush(now);
@@ -95,12 +95,12 @@ impl Trial {
     }
 
     fn evaluate(&self, now: u64) {
-        let Some(Books { state, ledger, census, tails }) = self.books() else { return };
+        let Some(StageEvidence { state, ledger, census, tails }) = self.books() else { return };
         let counters = self.meters.counters();
-        let (units, heard) = (&census.units, Heard::default());
-        let look = Look { now, ledger: &ledger, units, tails: &tails, counters, heard };
+        let (units, heard) = (&census.units, PolicyOpinion::default());
+        let look = EvaluationInput { now, ledger: &ledger, units, tails: &tails, counters, heard };
         let opinion = self.adviser.opinion(&self.rollout, &state, &look);
-        let look = Look { heard: Heard::new(opinion.as_ref()), ..look };
+        let look = EvaluationInput { heard: PolicyOpinion::new(opinion.as_ref()), ..look };
         let outcome = step(&self.rollout, &state, &look);
         let Some(mut next) = outcome.state.map(|state| Some((state, outcome.record))) else {
             return;
@@ -112,24 +112,24 @@ impl Trial {
     }
 
     /// What has been seen in the present stage, the books on slow requests brought up to date.
-    fn books(&self) -> Option<Books> {
+    fn books(&self) -> Option<StageEvidence> {
         let mut books = None;
         store::update(&self.keys.tails, |bytes| {
-            let mut tails = bytes.and_then(Tails::decode).unwrap_or_default();
+            let mut tails = bytes.and_then(SlowRequestTests::decode).unwrap_or_default();
             // A VM that was stalled here, and has lost the lease, must judge nothing twice. So what was seen is read
             // after the books that judge it, and is never behind them; and the state last, for a stage is seen
             // only after it has been entered.
             let layout = &self.rollout.layout;
             let ledger = store::read(&self.keys.ledger, |bytes| Ledger::decode(bytes, layout));
-            let census = store::read(&self.keys.units, Census::decode);
+            let census = store::read(&self.keys.units, UnitCounts::decode);
             let state = store::read(&self.keys.state, State::decode)?;
             let mut ledger = ledger.unwrap_or_else(|| Ledger::new(state.entry, layout));
             ledger.enter(state.entry, layout);
             let census = census.filter(|census| census.entry == state.entry);
-            let census = census.unwrap_or_else(|| Census::new(state.entry));
+            let census = census.unwrap_or_else(|| UnitCounts::new(state.entry));
             let news = tails.observe(&self.rollout, &state, &ledger.stage);
             let stored = news.then(|| (tails.encode(), ()));
-            books = Some(Books { state, ledger, census, tails });
+            books = Some(StageEvidence { state, ledger, census, tails });
             stored
         });
         books
@@ -137,9 +137,9 @@ impl Trial {
 }
 
 /// What an evaluation goes by.
-struct Books {
+struct StageEvidence {
     state: State,
     ledger: Ledger,
-    census: Census,
-    tails: Tails,
+    census: UnitCounts,
+    tails: SlowRequestTests,
 }

@@ -8,9 +8,10 @@ use crate::host::{self, Map};
 use crate::meters::Label;
 use crate::request::Request;
 use crate::root::Plugin;
-use crate::trial::Trial;
+use crate::trial::LiveRollout;
+use serinus_core::arm::Arm;
 use serinus_core::cohort::attribute::Reads;
-use serinus_core::cohort::decide::{Assignment, Cohort, Reason};
+use serinus_core::cohort::decide::Assignment;
 use serinus_core::evidence::{Ended, Events};
 use serinus_core::outcome::{Ending, Flags, Outcome};
 use serinus_core::stats::units::Mark;
@@ -24,7 +25,7 @@ pub struct Http {
 
 /// What is remembered of a request.
 struct Seat {
-    trial: Rc<Trial>,
+    trial: Rc<LiveRollout>,
     label: Label,
     began_ns: u64,
     /// What its unit is counted by, where it has one.
@@ -88,9 +89,9 @@ impl Http {
         let trial = trial?;
         let assignment = trial.assign(&reads);
         let route = &trial.rollout.route;
-        let value = match assignment.cohort {
-            Cohort::Baseline => &route.baseline,
-            Cohort::Canary => &route.canary,
+        let value = match assignment.arm {
+            Arm::Baseline => &route.baseline,
+            Arm::Canary => &route.canary,
         };
         host::replace_header(Map::RequestHeaders, &route.header, value);
         let label = label(&assignment);
@@ -101,7 +102,7 @@ impl Http {
             trial: Rc::clone(trial),
             label,
             began_ns: host::now_ns(),
-            unit: unit(&assignment),
+            unit: assignment.mark,
             set_cookie: assignment.set_cookie,
             ending: Ending::default(),
             events: Events::default(),
@@ -112,17 +113,10 @@ impl Http {
 }
 
 fn label(assignment: &Assignment) -> Label {
-    match assignment.cohort {
+    match assignment.arm {
         cohort if assignment.randomised() => Label::Arm(cohort),
-        Cohort::Canary => Label::Forced,
-        Cohort::Baseline => Label::Outside,
-    }
-}
-
-fn unit(assignment: &Assignment) -> Option<Mark> {
-    match assignment.reason {
-        Reason::Percentage { mark, .. } => Some(mark),
-        _ => None,
+        Arm::Canary => Label::Forced,
+        Arm::Baseline => Label::Outside,
     }
 }
 

@@ -7,8 +7,8 @@
 //! `stats_tags` that ship with Serinus turn them into labels.
 
 use crate::host::{self, Metric};
-use serinus_core::cohort::decide::Cohort;
-use serinus_core::evidence::PerArm;
+use serinus_core::arm::Arm;
+use serinus_core::arm::PerArm;
 use serinus_core::guard::Counters;
 use serinus_core::outcome::Outcome;
 #[cfg(feature = "policies")]
@@ -56,7 +56,7 @@ impl Meter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Label {
     /// In an arm by its bucket: compared.
-    Arm(Cohort),
+    Arm(Arm),
     /// Sent to the canary by a rule: not compared.
     Forced,
     /// Sent to the baseline without having taken part: excluded, not eligible, without a unit, or
@@ -66,12 +66,12 @@ pub enum Label {
 
 impl Label {
     const ALL: [Self; 4] =
-        [Self::Arm(Cohort::Baseline), Self::Arm(Cohort::Canary), Self::Forced, Self::Outside];
+        [Self::Arm(Arm::Baseline), Self::Arm(Arm::Canary), Self::Forced, Self::Outside];
 
     fn as_str(self) -> &'static str {
         match self {
-            Self::Arm(Cohort::Baseline) => "baseline",
-            Self::Arm(Cohort::Canary) => "canary",
+            Self::Arm(Arm::Baseline) => "baseline",
+            Self::Arm(Arm::Canary) => "canary",
             Self::Forced => "forced",
             Self::Outside => "outside",
         }
@@ -156,15 +156,15 @@ impl Meters {
     fn cohort(&self, label: Label) -> &CohortMeters {
         let [baseline, canary, forced, outside] = &self.cohorts;
         match label {
-            Label::Arm(Cohort::Baseline) => baseline,
-            Label::Arm(Cohort::Canary) => canary,
+            Label::Arm(Arm::Baseline) => baseline,
+            Label::Arm(Arm::Canary) => canary,
             Label::Forced => forced,
             Label::Outside => outside,
         }
     }
 
     /// Counts a request that was given an arm.
-    pub fn assigned(&self, arm: Cohort) {
+    pub fn assigned(&self, arm: Arm) {
         self.assigned.get(arm).increment();
     }
 
@@ -174,7 +174,7 @@ impl Meters {
     }
 
     /// Counts a failure that began an episode.
-    pub fn began_episode(&self, arm: Cohort) {
+    pub fn began_episode(&self, arm: Arm) {
         self.episodes.get(arm).increment();
     }
 
@@ -191,7 +191,7 @@ impl Meters {
     }
 
     /// Counts a business event.
-    pub fn event(&self, index: usize, arm: Cohort) {
+    pub fn event(&self, index: usize, arm: Arm) {
         if let Some(meters) = self.events.get(index) {
             meters.get(arm).increment();
         }
@@ -216,7 +216,7 @@ impl Meters {
         };
         Counters {
             assigned: self.assigned_so_far(),
-            failed: PerArm { baseline: failed(Cohort::Baseline), canary: failed(Cohort::Canary) },
+            failed: PerArm { baseline: failed(Arm::Baseline), canary: failed(Arm::Canary) },
             episodes: self.episodes.map(|meter| meter.value()),
         }
     }

@@ -15,7 +15,7 @@ use crate::host::{self, Level};
 use crate::http::Http;
 use crate::meters;
 use crate::store;
-use crate::trial::Trial;
+use crate::trial::LiveRollout;
 use serinus_core::cohort::attribute::Reads;
 use serinus_core::config::{self, Errors, Rollout};
 use std::cell::RefCell;
@@ -31,19 +31,19 @@ thread_local! {
     /// The trials of this VM under their present configuration. Streams that began under an older
     /// one report to these. Weak, so that a rollout which leaves the configuration is gone with the
     /// last stream that knows it.
-    static TRIALS: RefCell<Vec<Weak<Trial>>> = const { RefCell::new(Vec::new()) };
+    static TRIALS: RefCell<Vec<Weak<LiveRollout>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A plugin under one configuration.
 pub struct Plugin {
-    trials: Vec<Rc<Trial>>,
+    trials: Vec<Rc<LiveRollout>>,
     /// Every header that a rollout of this plugin routes by.
     pub route_headers: Vec<String>,
     pub claimant: Claimant,
 }
 
 impl Plugin {
-    fn new(trials: Vec<Rc<Trial>>) -> Self {
+    fn new(trials: Vec<Rc<LiveRollout>>) -> Self {
         let mut route_headers: Vec<String> = Vec::new();
         for header in trials.iter().map(|trial| &trial.rollout.route.header) {
             if !route_headers.contains(header) {
@@ -57,7 +57,7 @@ impl Plugin {
     }
 
     /// The first rollout that the request is for.
-    pub fn trial_for<'a>(&'a self, reads: &Reads<'a>) -> Option<&'a Rc<Trial>> {
+    pub fn trial_for<'a>(&'a self, reads: &Reads<'a>) -> Option<&'a Rc<LiveRollout>> {
         self.trials.iter().find(|trial| {
             let matches = &trial.rollout.matches;
             // Each is read only if a rollout asks for it.
@@ -125,7 +125,7 @@ fn read(bytes: &[u8]) -> Result<(Vec<Rollout>, impl Iterator<Item = Adviser>), E
 }
 
 /// Opens a trial and retires the one that had its name in the same plugin.
-fn install(plugin: &str, rollout: Rollout, adviser: Adviser) -> Rc<Trial> {
+fn install(plugin: &str, rollout: Rollout, adviser: Adviser) -> Rc<LiveRollout> {
     TRIALS.with_borrow_mut(|trials| {
         trials.retain(|old| match old.upgrade() {
             Some(old) if old.plugin == plugin && old.rollout.name == rollout.name => {
@@ -135,14 +135,14 @@ fn install(plugin: &str, rollout: Rollout, adviser: Adviser) -> Rc<Trial> {
             }
             old => old.is_some(),
         });
-        let trial = Rc::new(Trial::open(plugin.to_owned(), rollout, adviser));
+        let trial = Rc::new(LiveRollout::open(plugin.to_owned(), rollout, adviser));
         trials.push(Rc::downgrade(&trial));
         trial
     })
 }
 
 /// The trial that has taken the place of `retired`.
-pub fn successor(retired: &Trial) -> Option<Rc<Trial>> {
+pub fn successor(retired: &LiveRollout) -> Option<Rc<LiveRollout>> {
     TRIALS.with_borrow(|trials| {
         let mut present = trials.iter().filter_map(Weak::upgrade);
         present.find(|trial| {

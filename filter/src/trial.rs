@@ -9,20 +9,23 @@ use crate::host::{self, Level};
 use crate::meters::{Label, Meters};
 use crate::root;
 use crate::store;
+use serinus_core::arm::Arm;
 use serinus_core::cohort::attribute::Reads;
-use serinus_core::cohort::decide::{Assignment, Cohort, Standing};
+use serinus_core::cohort::decide::{Assignment, Standing};
 use serinus_core::config::{Pace, Rollout};
-use serinus_core::evidence::{Census, Delta, Ended, Events, Ledger, Sightings};
-use serinus_core::guard::{Answers, Book, Breadth, Counters, Ground, Repeats};
+use serinus_core::evidence::{Delta, Ended, Events, Ledger, NewUnits, UnitCounts};
+use serinus_core::guard::{
+    Counters, FailingUnits, FailureSpread, GuardState, Recoveries, StageBaseline,
+};
 use serinus_core::outcome::Outcome;
-use serinus_core::promotion::{self, Phase, State, Tails};
+use serinus_core::promotion::{self, Phase, SlowRequestTests, State};
 use serinus_core::record::{Record, Verdict};
 use serinus_core::stats::units::Mark;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// A rollout with its metrics, its keys and this worker's copy of its state.
-pub struct Trial {
+pub struct LiveRollout {
     /// The plugin that carries it.
     pub plugin: String,
     pub rollout: Rollout,
@@ -33,12 +36,12 @@ pub struct Trial {
     pub retired: Cell<bool>,
     state: RefCell<State>,
     standing: Cell<Standing>,
-    ground: Cell<Ground>,
+    ground: Cell<StageBaseline>,
     /// The revision gauge when the copy was made.
     revision: Cell<u64>,
     delta: RefCell<Delta>,
-    sightings: RefCell<Sightings>,
-    answers: RefCell<Answers>,
+    sightings: RefCell<NewUnits>,
+    answers: RefCell<Recoveries>,
 }
 
 /// Where in shared data the rollout lives.
@@ -48,7 +51,7 @@ pub struct Keys {
     /// The latest failures.
     pub breadth: String,
     /// Whose failures have been counted, in parts.
-    pub repeats: [String; Repeats::SHARDS],
+    pub repeats: [String; FailingUnits::SHARDS],
     pub ledger: String,
     pub units: String,
     pub tails: String,
@@ -57,7 +60,7 @@ pub struct Keys {
     pub lease: String,
 }
 
-impl Trial {
+impl LiveRollout {
     /// Puts a rollout to work: takes up its state where it was left, or begins.
     pub fn open(plugin: String, rollout: Rollout, adviser: Adviser) -> Self {
         let epoch = rollout.epoch();
@@ -65,12 +68,14 @@ impl Trial {
         let key = |what: &str, format: u8| store::key(&format!("{what}.{format}"), &epoch);
         let keys = Keys {
             state: store::key("state", &epoch),
-            guard: key("guard", Book::FORMAT),
-            breadth: key("breadth", Breadth::FORMAT),
-            repeats: std::array::from_fn(|part| key(&format!("failed/{part}"), Repeats::FORMAT)),
+            guard: key("guard", GuardState::FORMAT),
+            breadth: key("breadth", FailureSpread::FORMAT),
+            repeats: std::array::from_fn(|part| {
+                key(&format!("failed/{part}"), FailingUnits::FORMAT)
+            }),
             ledger: key("ledger", Ledger::FORMAT),
-            units: key("units", Census::FORMAT),
-            tails: key("tails", Tails::FORMAT),
+            units: key("units", UnitCounts::FORMAT),
+            tails: key("tails", SlowRequestTests::FORMAT),
             lease: store::key("lease", &epoch),
         };
         let meters = Meters::define(&rollout.name, rollout.events.iter().map(|e| e.name.as_str()));
@@ -155,14 +160,14 @@ impl Trial {
         }
         if ended.outcome == Outcome::Failure && !repeat {
             self.meters.began_episode(cohort);
-            if cohort == Cohort::Canary {
+            if cohort == Arm::Canary {
                 self.judge();
             }
         }
     }
 
     /// Whether this is a failure that is no more than its unit's last one again. Takes it down.
-    fn is_repeat(&self, arm: Cohort, outcome: Outcome, unit: Option<Mark>) -> bool {
+    fn is_repeat(&self, arm: Arm, outcome: Outcome, unit: Option<Mark>) -> bool {
         let Some(unit) = unit else { return false };
         if outcome == Outcome::Success {
             self.answers.borrow_mut().succeeded(unit, 1);
@@ -170,17 +175,17 @@ impl Trial {
         outcome == Outcome::Failure && !self.begins_episode(arm, unit)
     }
 
-    fn begins_episode(&self, arm: Cohort, unit: Mark) -> bool {
+    fn begins_episode(&self, arm: Arm, unit: Mark) -> bool {
         let broad = store::update(&self.keys.breadth, |bytes| {
-            let mut breadth = bytes.and_then(Breadth::decode).unwrap_or_default();
+            let mut breadth = bytes.and_then(FailureSpread::decode).unwrap_or_default();
             // Read after the failures, or those that others have added since would seem to lie ahead.
             let broad = breadth.failed(arm, unit.hash(), &self.meters.assigned_so_far());
             Some((breadth.encode(), broad))
         });
-        let (part, mut answers) = (Repeats::shard(unit), self.answers.borrow_mut());
+        let (part, mut answers) = (FailingUnits::shard(unit), self.answers.borrow_mut());
         let noted = self.keys.repeats.get(part).and_then(|key| {
             store::update(key, |bytes| {
-                let repeats = bytes.and_then(Repeats::decode).unwrap_or_default();
+                let repeats = bytes.and_then(FailingUnits::decode).unwrap_or_default();
                 let (repeats, begins) = answers.failed(unit, broad.unwrap_or(false), repeats);
                 Some((repeats.encode(), (repeats, begins)))
             })
@@ -199,8 +204,8 @@ impl Trial {
         }
         let ground = self.ground.get();
         let found = store::update(&self.keys.guard, |bytes| {
-            let fresh = || Book::opened_at(state.entered_at);
-            let mut book = bytes.and_then(Book::decode).unwrap_or_else(fresh);
+            let fresh = || GuardState::opened_at(state.entered_at);
+            let mut book = bytes.and_then(GuardState::decode).unwrap_or_else(fresh);
             let finding = self.rollout.guard.judge(&mut book, &ground, &self.meters.counters());
             Some((book.encode(), finding))
         });
@@ -290,7 +295,7 @@ impl Trial {
             return;
         }
         let merged = store::update(&self.keys.units, |bytes| {
-            let census = sightings.merged(bytes.and_then(Census::decode));
+            let census = sightings.merged(bytes.and_then(UnitCounts::decode));
             Some((census.encode(), census))
         });
         if let Some(census) = merged {
@@ -302,13 +307,13 @@ impl Trial {
     fn flush_answers(&self) {
         let mut answers = self.answers.borrow_mut();
         for (part, key) in self.keys.repeats.iter().enumerate() {
-            let Some(repeats) = store::read(key, Repeats::decode) else { continue };
+            let Some(repeats) = store::read(key, FailingUnits::decode) else { continue };
             if answers.added(part, repeats.clone()).is_none() {
                 answers.learn(part, repeats);
                 continue;
             }
             let added = store::update(key, |bytes| {
-                let added = answers.added(part, bytes.and_then(Repeats::decode)?)?;
+                let added = answers.added(part, bytes.and_then(FailingUnits::decode)?)?;
                 Some((added.encode(), added))
             });
             added.into_iter().for_each(|repeats| answers.shared(part, repeats));
@@ -328,7 +333,7 @@ impl Trial {
     }
 
     /// Counts each business event that the response at hand shows, and says which.
-    pub fn count_events(&self, cohort: Cohort) -> Events {
+    pub fn count_events(&self, cohort: Arm) -> Events {
         let mut shown = Events::default();
         for (index, event) in self.rollout.events.iter().enumerate() {
             let value = host::header(host::Map::ResponseHeaders, &event.header);
@@ -342,12 +347,9 @@ impl Trial {
 }
 
 /// What a worker collects in the stage of `state`: nothing yet.
-fn blank(rollout: &Rollout, state: &State) -> (Delta, Sightings) {
+fn blank(rollout: &Rollout, state: &State) -> (Delta, NewUnits) {
     let judged_from = state.judged_from_ms(rollout.warm_up_ms);
-    (
-        Delta::new(state.entry, judged_from, &rollout.layout),
-        Sightings::new(state.entry, judged_from),
-    )
+    (Delta::new(state.entry, judged_from, &rollout.layout), NewUnits::new(state.entry, judged_from))
 }
 
 fn stored_or_begun(rollout: &Rollout, keys: &Keys, counters: Counters) -> State {
@@ -359,7 +361,7 @@ fn stored_or_begun(rollout: &Rollout, keys: &Keys, counters: Counters) -> State 
         Pace::Follow { stage } => stage,
     };
     let begun = State::begin(host::now_ms(), stage, rollout.stage(stage).weight, counters);
-    store::create(&keys.guard, &Book::opened_at(counters).encode());
+    store::create(&keys.guard, &GuardState::opened_at(counters).encode());
     put(keys, &begun)
 }
 

@@ -10,7 +10,7 @@ mod simulation;
 use serde_json::json;
 use serinus_core::config::{self, Rollout};
 use serinus_core::guard::GuardPolicy;
-use simulation::sequences::{Arm, effect_gate, gates_roll_back, mismatches, misses};
+use simulation::sequences::{Version, effect_gate, gates_roll_back, mismatches, misses};
 use simulation::users::{self, CROWD, Counting, Group, Setting};
 use simulation::{Traffic, stopped, stops};
 use std::process::ExitCode;
@@ -199,8 +199,8 @@ fn gates(levels: &mut Levels) {
     let r = rollout(&json!([
         { "metric": "errors", "max": "1%" }, { "metric": "latency", "max": "1s" },
         { "metric": "event", "name": "buy", "max_drop": "10%" } ]));
-    let baseline = Arm { fails: 0.04, slow: 0.04, event: 0.1 };
-    let edge = Arm { fails: 0.06, slow: 0.06, event: 0.09 };
+    let baseline = Version { fails: 0.04, slow: 0.04, event: 0.1 };
+    let edge = Version { fails: 0.06, slow: 0.06, event: 0.09 };
     let share = gates_roll_back(&r, [edge, baseline], 60, 500, RUNS, SEED);
     levels.row("three gates roll back", r.levels.rollback_in_all * 3.0, share, RUNS);
 }

@@ -3,12 +3,12 @@
 #![expect(clippy::expect_used, reason = "its own rollout is sound")]
 
 use serde_json::json;
-use serinus_core::cohort::decide::Cohort;
+use serinus_core::arm::Arm;
 use serinus_core::config;
 use serinus_core::evidence::{Delta, Ended, Ledger};
 use serinus_core::guard::Counters;
 use serinus_core::outcome::Outcome;
-use serinus_core::promotion::{Heard, Look, State, Tails, step};
+use serinus_core::promotion::{EvaluationInput, PolicyOpinion, SlowRequestTests, State, step};
 use serinus_core::stats::units::Units;
 use std::hint::black_box;
 use std::time::Instant;
@@ -28,20 +28,27 @@ fn main() {
     let mut ledger = Ledger::new(1, &rollout.layout);
     let mut delta = Delta::new(1, 0, &rollout.layout);
     for i in 0..100_000_u64 {
-        let arm = if i % 20 == 0 { Cohort::Canary } else { Cohort::Baseline };
+        let arm = if i % 20 == 0 { Arm::Canary } else { Arm::Baseline };
         let outcome = if i % 1009 == 0 { Outcome::Failure } else { Outcome::Success };
         delta.record(arm, &Ended::new(outcome, 20_000 + i % 90_000), &rollout.layout);
     }
     ledger.merge(&delta, 0, &rollout.layout);
-    let (units, mut tails) = (Units::default(), Tails::default());
-    let (counters, heard) = (Counters::default(), Heard::default());
+    let (units, mut tails) = (Units::default(), SlowRequestTests::default());
+    let (counters, heard) = (Counters::default(), PolicyOpinion::default());
     for (what, now) in
         [("a step within the stage", 1000), ("a step that makes a record", 3_600_000)]
     {
         let began = Instant::now();
         for _ in 0..TIMES / if now > 1000 { 100 } else { 1 } {
             tails.observe(&rollout, &state, &ledger.stage);
-            let look = Look { now, ledger: &ledger, units: &units, tails: &tails, counters, heard };
+            let look = EvaluationInput {
+                now,
+                ledger: &ledger,
+                units: &units,
+                tails: &tails,
+                counters,
+                heard,
+            };
             black_box(step(&rollout, black_box(&state), &look));
         }
         let times = TIMES / if now > 1000 { 100 } else { 1 };

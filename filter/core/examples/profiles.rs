@@ -14,8 +14,8 @@
 mod simulation;
 
 use serde_json::json;
+use serinus_core::arm::PerArm;
 use serinus_core::config::{self, Rollout};
-use serinus_core::evidence::PerArm;
 use serinus_core::stats::confidence::{Prior, interval};
 use simulation::{Traffic, quantile, stops};
 

@@ -5,6 +5,7 @@
 //!
 //! | module | question it answers |
 //! |---|---|
+//! | [`arm`] | which of the two versions? |
 //! | [`config`] | what did the operator ask for, and is it sound? |
 //! | [`cohort`] | who gets the canary? |
 //! | [`outcome`] | did this response fail, and was it the upstream's doing? |
@@ -15,14 +16,17 @@
 //! | [`policy`] | what does the operator's own rule say? |
 //! | [`record`] | what was decided, and why? |
 //! | [`codec`] | how do workers hand all this to each other? |
+//! | [`hash`] | how are units and texts hashed? |
 
 #![deny(clippy::indexing_slicing)]
 
+pub mod arm;
 pub mod codec;
 pub mod cohort;
 pub mod config;
 pub mod evidence;
 pub mod guard;
+pub mod hash;
 pub mod outcome;
 pub mod policy;
 pub mod promotion;

@@ -3,7 +3,7 @@
 //! One JSON line per decision. It is what a person reads the next day, so *why* must be answerable
 //! from it alone.
 
-use crate::evidence::PerArm;
+use crate::arm::PerArm;
 use crate::guard::Finding;
 #[cfg(feature = "policies")]
 use crate::policy::{Consulted, Failure};
@@ -347,7 +347,7 @@ impl Record {
 
 /// A finding as a person reads it: the evidence itself, not its logarithm.
 mod finding {
-    use crate::evidence::PerArm;
+    use crate::arm::PerArm;
     use crate::guard::{Counters, Finding};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

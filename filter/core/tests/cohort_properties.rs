@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use proptest::prelude::*;
+use serinus_core::arm::Arm;
 use serinus_core::cohort::{
     attribute::{Attributes, Reads},
     bucket::{Bucketer, Bucketing, Weight},
     condition::Condition,
-    decide::{Cohort, Cohorts, ForceRule, Reason, Rule, Rules, Standing},
+    decide::{Cohorts, ForceRule, Reason, Rule, Rules, Standing},
     key::SigningKey,
     operator::{Comparison, Operator},
     signed_cookie::SignedCookie,
@@ -96,7 +97,7 @@ fn conditions() -> Vec<Condition> {
         operators.iter().map(test).collect::<Vec<_>>()
     });
     let override_of =
-        |source| OverrideToken { source, key: key(), rollout: "r".into(), cohort: Cohort::Canary };
+        |source| OverrideToken { source, key: key(), rollout: "r".into(), cohort: Arm::Canary };
     let overrides = sources().into_iter().map(|source| Condition::Override(override_of(source)));
     let windows = [Condition::TimeWindow { from: 5, until: 10 }];
     let plain: Vec<_> = tests.chain(overrides).chain(windows).collect();
@@ -135,7 +136,7 @@ proptest! {
             let rule = Rule { name: "r".into(), when };
             let rules = [
                 Rules { exclude: vec![rule.clone()], ..Rules::default() },
-                Rules { force: vec![ForceRule { rule: rule.clone(), cohort: Cohort::Canary }], ..Rules::default() },
+                Rules { force: vec![ForceRule { rule: rule.clone(), cohort: Arm::Canary }], ..Rules::default() },
                 Rules { eligible: vec![rule], ..Rules::default() },
             ];
             for rules in rules {
@@ -144,7 +145,7 @@ proptest! {
                 let by_chance = matches!(assignment.reason, Reason::Percentage { .. });
                 prop_assert_eq!(assignment.randomised(), by_chance);
                 let forced = matches!(assignment.reason, Reason::Forced(_));
-                prop_assert!(by_chance || forced || assignment.cohort == Cohort::Baseline);
+                prop_assert!(by_chance || forced || assignment.arm == Arm::Baseline);
                 prop_assert!(by_chance || assignment.set_cookie.is_none());
             }
         }

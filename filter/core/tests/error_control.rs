@@ -10,7 +10,7 @@ mod simulation;
 use serde_json::json;
 use serinus_core::config::{self, Rollout};
 use serinus_core::guard::GuardPolicy;
-use simulation::sequences::{Arm, effect_gate, gates_roll_back, mismatches, misses};
+use simulation::sequences::{Version, effect_gate, gates_roll_back, mismatches, misses};
 use simulation::users::{self, CROWD, Counting, Group, Setting};
 use simulation::{Traffic, stopped, stops};
 
@@ -77,7 +77,7 @@ fn users_who_try_again_or_are_broken_do_not_stop_a_good_canary() {
 }
 
 /// So few users that all of them are known to have failed: every failure counts, or next to none does, as
-/// the share that fails is above the limit of [`Breadth`](serinus_core::guard::Breadth) or below it.
+/// the share that fails is above the limit of [`FailureSpread`](serinus_core::guard::FailureSpread) or below it.
 #[test]
 fn an_outage_that_few_users_share_stops_nothing_whatever_share_of_requests_it_fails() {
     for fails in [0.05, 0.18, 0.2, 0.25] {
@@ -154,13 +154,13 @@ fn gates_roll_back_a_canary_at_the_edge_of_what_is_tolerated_no_more_often_than_
     let r = rollout(&json!([
         { "metric": "errors", "max": "1%" }, { "metric": "latency", "max": "1s" },
         { "metric": "event", "name": "buy", "max_drop": "10%" } ]));
-    let baseline = Arm { fails: 0.04, slow: 0.04, event: 0.1 };
-    let edge = Arm { fails: 0.06, slow: 0.06, event: 0.09 };
+    let baseline = Version { fails: 0.04, slow: 0.04, event: 0.1 };
+    let edge = Version { fails: 0.06, slow: 0.06, event: 0.09 };
     let share = gates_roll_back(&r, [edge, baseline], 60, 500, 50, SEED);
     let part = r.levels.rollback_in_all * 3.0;
     println!("gates alone: {share}, their part is {part} (seed {SEED})");
     assert!(share <= limit(part, 50), "{share}");
-    let bad = Arm { fails: 0.12, slow: 0.04, event: 0.1 };
+    let bad = Version { fails: 0.12, slow: 0.04, event: 0.1 };
     let caught = gates_roll_back(&r, [bad, baseline], 60, 500, 20, SEED);
     assert!(caught > 0.9, "{caught}");
 }

@@ -11,7 +11,7 @@ mod simulation;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serinus_core::cohort::bucket::Weight;
-use serinus_core::guard::{Book, Counters, Ground, GuardPolicy};
+use serinus_core::guard::{Counters, GuardPolicy, GuardState, StageBaseline};
 use serinus_core::promotion::Reference;
 use serinus_core::stats::eprocess::Odds;
 use simulation::{Traffic, quantile, stopped, stops};
@@ -77,8 +77,8 @@ fn a_canary_that_turns_late_is_stopped_almost_as_soon() {
 /// A guard with what it has seen.
 struct Watch {
     policy: GuardPolicy,
-    ground: Ground,
-    book: Book,
+    ground: StageBaseline,
+    book: GuardState,
     seen: Counters,
 }
 
@@ -86,8 +86,8 @@ impl Watch {
     fn at(weight: u32, tolerated: Option<f64>, policy: GuardPolicy) -> Self {
         let weight = Weight::try_new(weight).expect("a weight");
         let absolute = tolerated.map(Odds::absolute);
-        let ground = Ground { weight, began: Counters::default(), absolute };
-        Self { policy, ground, book: Book::default(), seen: Counters::default() }
+        let ground = StageBaseline { weight, began: Counters::default(), absolute };
+        Self { policy, ground, book: GuardState::default(), seen: Counters::default() }
     }
 
     /// So many good requests.

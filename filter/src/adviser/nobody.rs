@@ -2,7 +2,7 @@
 
 use serinus_core::config::{Errors, Rollout};
 use serinus_core::policy::Opinion;
-use serinus_core::promotion::{Look, State};
+use serinus_core::promotion::{EvaluationInput, State};
 
 /// Nobody.
 pub struct Adviser;
@@ -13,7 +13,7 @@ pub fn engage(_: &mut [Rollout]) -> Result<impl Iterator<Item = Adviser> + use<>
 }
 
 impl Adviser {
-    pub fn opinion(&self, _: &Rollout, _: &State, _: &Look<'_>) -> Option<Opinion> {
+    pub fn opinion(&self, _: &Rollout, _: &State, _: &EvaluationInput<'_>) -> Option<Opinion> {
         None
     }
 }

@@ -6,7 +6,7 @@
 
 #![expect(unsafe_code, reason = "an export has a name that the compiler cannot check")]
 
-use serinus_core::cohort::decide::Cohort;
+use serinus_core::arm::Arm;
 use serinus_core::stats::band::Band;
 use serinus_core::stats::burn_rate::Events;
 use serinus_core::stats::confidence::{Counts, Prior, Test, interval};
@@ -97,7 +97,7 @@ fn evidence(share: f64, misses: u64, hits: u64) -> f64 {
 fn units() -> Vec<u64> {
     let mut units = Units::default();
     for i in 0..20_000_u32 {
-        units.see(&i.to_le_bytes(), if i % 7 == 0 { Cohort::Canary } else { Cohort::Baseline });
+        units.see(&i.to_le_bytes(), if i % 7 == 0 { Arm::Canary } else { Arm::Baseline });
     }
     let counted = units.counted();
     vec![counted.baseline, counted.canary, units.estimate()]

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use serinus_core::cohort::decide::Cohort;
+use serinus_core::arm::Arm;
 use serinus_rig::Filter;
 
 use crate::stand::{self, Stand};
@@ -60,8 +60,8 @@ async fn a_claim_of_any_type_is_a_unit_or_none() -> Result<()> {
     let deep = (0..8).fold(json!("x"), |inner, _| json!({ "a": [inner] }));
     let wide: Vec<_> = (0..2_000).map(|n| n.to_string()).collect();
     let unit = |text: &str| cohort_of(text);
-    let none = Cohort::Baseline;
-    let rows: Vec<(&str, Value, Cohort)> = vec![
+    let none = Arm::Baseline;
+    let rows: Vec<(&str, Value, Arm)> = vec![
         ("text", json!("u7"), unit("u7")?),
         ("empty", json!(""), none),
         ("nul", json!("a\u{0}b"), unit("a\u{0}b")?),
@@ -110,7 +110,7 @@ async fn a_payload_that_is_no_struct_has_no_claims() -> Result<()> {
         let stand = behind(namespace.clone(), &by_claim(&["sub"])).await?;
         let reply = stand.envoy.get("/sub/").send().await?;
         ensure!(reply.status == 200, "{namespace}: {}", reply.status);
-        ensure_own_header(&reply, Cohort::Baseline).with_context(|| namespace.to_string())?;
+        ensure_own_header(&reply, Arm::Baseline).with_context(|| namespace.to_string())?;
         ensure_as_before(&stand.envoy, &users).await.with_context(|| namespace.to_string())?;
     }
     Ok(())

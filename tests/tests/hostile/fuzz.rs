@@ -115,7 +115,7 @@ async fn random_requests_get_the_cohort_that_the_core_gives_them() -> Result<()>
     let mut rng = Rng::with_seed(SEED);
     for n in 0..REQUESTS {
         let sent = Sent::draw(&mut rng);
-        let cohort = rollout.cohorts.assign(&Reads::new(&sent), standing).cohort;
+        let cohort = rollout.cohorts.assign(&Reads::new(&sent), standing).arm;
         let call = sent
             .headers
             .iter()

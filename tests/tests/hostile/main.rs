@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use serinus_core::cohort::decide::Cohort;
+use serinus_core::arm::Arm;
 use serinus_rig::{COHORT_HEADER, Call, Envoy, FailurePolicy, Filter, Reply, filter_path};
 use stand::{Stand, upstream_of};
 
@@ -55,15 +55,15 @@ async fn one_worker(config: &Value) -> Result<Stand> {
 }
 
 /// The users of a stand: one of each arm, each with its upstream.
-fn known(config: &Value) -> Result<[(Cohort, String); 2]> {
+fn known(config: &Value) -> Result<[(Arm, String); 2]> {
     let user = |cohort| {
         anyhow::Ok((cohort, stand::users_in(config, cohort, 1)?.pop().context("no user")?))
     };
-    Ok([user(Cohort::Baseline)?, user(Cohort::Canary)?])
+    Ok([user(Arm::Baseline)?, user(Arm::Canary)?])
 }
 
 /// Nothing has crashed, and normal requests are routed as ever.
-async fn ensure_as_before(envoy: &Envoy, users: &[(Cohort, String)]) -> Result<()> {
+async fn ensure_as_before(envoy: &Envoy, users: &[(Arm, String)]) -> Result<()> {
     for (cohort, user) in users {
         let reply = envoy.get("/").user(user).send().await?;
         ensure!(reply.status == 200, "{user} got {}", reply.status);
@@ -73,7 +73,7 @@ async fn ensure_as_before(envoy: &Envoy, users: &[(Cohort, String)]) -> Result<(
 }
 
 /// The upstream got exactly one cohort header, and is the one it names.
-fn ensure_own_header(reply: &Reply, cohort: Cohort) -> Result<()> {
+fn ensure_own_header(reply: &Reply, cohort: Arm) -> Result<()> {
     let received = reply.received(COHORT_HEADER);
     ensure!(received == [cohort.as_str()], "{received:?}, not {cohort:?}");
     ensure!(reply.upstream() == upstream_of(cohort), "{} for {cohort:?}", reply.upstream());
@@ -81,7 +81,7 @@ fn ensure_own_header(reply: &Reply, cohort: Cohort) -> Result<()> {
 }
 
 /// The cohort of a unit under [`curious`].
-fn cohort_of(unit: impl AsRef<[u8]>) -> Result<Cohort> {
+fn cohort_of(unit: impl AsRef<[u8]>) -> Result<Arm> {
     Ok(stand::cohort_of(&stand::native(&curious())?, unit))
 }
 
@@ -94,18 +94,18 @@ async fn headers_of_any_size_number_and_bytes_are_units_or_nothing() -> Result<(
     let many = |call: Call| (0..1_000).fold(call, |c, n| c.header(&format!("x-many-{n}"), "1"));
     let get = || stand.envoy.get("/?any=%ff%fe&any&=&any=%");
     let cookie = |text: &[u8]| get().header("cookie", text);
-    let nobody = Cohort::Baseline;
+    let nobody = Arm::Baseline;
     let joined = [b"sid=".as_slice(), high.as_bytes(), b"; sid=", low.as_bytes()].concat();
     let giant = format!("{}; sid={high}; any={long}", "a=b; ".repeat(10_000));
-    let rows: Vec<(&str, Call, Cohort)> = vec![
+    let rows: Vec<(&str, Call, Arm)> = vec![
         ("64 KiB unit", get().user(&long), cohort_of(&long)?),
-        ("64 KiB beside it", get().user(high).header("x-any", &long), Cohort::Canary),
+        ("64 KiB beside it", get().user(high).header("x-any", &long), Arm::Canary),
         ("64 KiB forged cohort", get().user(low).header(COHORT_HEADER, &long), nobody),
-        ("1000 headers", many(get().user(high)), Cohort::Canary),
+        ("1000 headers", many(get().user(high)), Arm::Canary),
         ("1000 headers, no unit", many(get()), nobody),
         ("not UTF-8 unit", get().header("x-user-id", b"\xff\xfe"), cohort_of(b"\xff\xfe")?),
         ("half a character", get().header("x-user-id", b"u\xc3"), cohort_of(b"u\xc3")?),
-        ("not UTF-8 beside it", get().user(high).header("x-any", b"\xff\xfe"), Cohort::Canary),
+        ("not UTF-8 beside it", get().user(high).header("x-any", b"\xff\xfe"), Arm::Canary),
         ("not UTF-8 cohort", get().user(low).header(COHORT_HEADER, b"\xff\xfe"), nobody),
         (
             "not UTF-8 override",
@@ -114,21 +114,21 @@ async fn headers_of_any_size_number_and_bytes_are_units_or_nothing() -> Result<(
         ),
         ("empty unit", get().user(""), nobody),
         ("blank unit", get().user("   "), nobody),
-        ("empty, then a cookie", cookie(format!("sid={high}").as_bytes()).user(""), Cohort::Canary),
-        ("two units", get().user(high).user(low), Cohort::Canary),
+        ("empty, then a cookie", cookie(format!("sid={high}").as_bytes()).user(""), Arm::Canary),
+        ("two units", get().user(high).user(low), Arm::Canary),
         ("two units, the other first", get().user(low).user(high), nobody),
         ("an empty unit first", get().user("").user(high), nobody),
-        ("two cookies of a name", cookie(&joined), Cohort::Canary),
+        ("two cookies of a name", cookie(&joined), Arm::Canary),
         ("not UTF-8 cookie", cookie(b"sid=\xff\xfe; any=\xff"), cohort_of(b"\xff\xfe")?),
         ("no pairs", cookie(b"; ;=;;sid;any;=sid; signed"), nobody),
         ("signed badly", cookie(b"signed=v1.\xff\xff.\xff; signed=v1.."), nobody),
-        ("giant cookie", cookie(giant.as_bytes()), Cohort::Canary),
+        ("giant cookie", cookie(giant.as_bytes()), Arm::Canary),
         (
             "almost a version",
             get().user(high).header("x-any", "99999999999999999999.1"),
-            Cohort::Canary,
+            Arm::Canary,
         ),
-        ("bad for a regex", get().user(high).header("x-any", "a".repeat(1_000)), Cohort::Canary),
+        ("bad for a regex", get().user(high).header("x-any", "a".repeat(1_000)), Arm::Canary),
     ];
     for (case, call, cohort) in rows {
         let reply = call.send().await.context(case)?;
@@ -154,7 +154,7 @@ async fn a_cookie_is_found_behind_others_in_a_split_cookie_header() -> Result<()
         let reply = split(stand.envoy.get("/"), [&sid, "a=1"]).await?;
         ensure_own_header(&reply, *cohort).context("HTTP/1, in the first")?;
         let reply = split(stand.envoy.get("/"), ["a=1", &sid]).await?;
-        ensure_own_header(&reply, Cohort::Baseline).context("HTTP/1, in the second")?;
+        ensure_own_header(&reply, Arm::Baseline).context("HTTP/1, in the second")?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use serinus_core::cohort::decide::Cohort;
+use serinus_core::arm::Arm;
 use serinus_core::outcome::Outcome;
 use serinus_rig::{Behaviour, Builder, Call, Filter, Upstream};
 
@@ -55,16 +55,16 @@ impl Bench {
         Ok(Self { stand, users, expected, requests: 0, _refused: refused })
     }
 
-    pub fn upstream(&self, cohort: Cohort) -> &Upstream {
-        if cohort == Cohort::Canary { &self.stand.v2 } else { &self.stand.v1 }
+    pub fn upstream(&self, cohort: Arm) -> &Upstream {
+        if cohort == Arm::Canary { &self.stand.v2 } else { &self.stand.v1 }
     }
 
-    pub fn get(&self, cohort: Cohort, path: &str) -> Call {
+    pub fn get(&self, cohort: Arm, path: &str) -> Call {
         self.stand.envoy.get(path).user(&self.users[cohort as usize])
     }
 
     /// One more request is over, and this is what it counts as.
-    pub async fn over(&mut self, case: &str, counted: Option<(Cohort, Outcome)>) -> Result<()> {
+    pub async fn over(&mut self, case: &str, counted: Option<(Arm, Outcome)>) -> Result<()> {
         self.requests += 1;
         if let Some((cohort, outcome)) = counted {
             let key = format!("{} {}", cohort.as_str(), outcome.as_str());

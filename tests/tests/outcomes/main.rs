@@ -15,14 +15,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use bench::{Bench, routes};
 use serde_json::json;
-use serinus_core::cohort::decide::Cohort;
+use serinus_core::arm::Arm;
 use serinus_core::outcome::Outcome;
 use serinus_rig::{Behaviour, Error, Upstream, eventually};
 
 const FAILURE: Outcome = Outcome::Failure;
 const SUCCESS: Outcome = Outcome::Success;
 const GONE: Outcome = Outcome::ClientGone;
-const BOTH: [Cohort; 2] = [Cohort::Baseline, Cohort::Canary];
+const BOTH: [Arm; 2] = [Arm::Baseline, Arm::Canary];
 
 #[tokio::test]
 async fn every_answer_counts_once_in_its_arm_as_what_it_was() -> Result<()> {
@@ -161,7 +161,7 @@ async fn grpc_fails_by_its_own_status_wherever_that_stands() -> Result<()> {
         .await?;
     let mut expected = BTreeMap::new();
     let mut requests = 0;
-    for (cohort, upstream) in [(Cohort::Baseline, &v1), (Cohort::Canary, &v2)] {
+    for (cohort, upstream) in [(Arm::Baseline, &v1), (Arm::Canary, &v2)] {
         let user = stand::users_in(&config, cohort, 1)?.pop().context("no user")?;
         for (case, behaviour, method, status, outcome) in [
             ("OK", Behaviour::grpc(0), "Add", 0, SUCCESS),
@@ -241,7 +241,7 @@ async fn a_failure_without_an_answer_counts_though_envoys_own_has_no_body() -> R
 #[tokio::test]
 async fn durations_are_those_of_the_answered() -> Result<()> {
     let mut bench = Bench::start().await?;
-    let arm = Cohort::Canary;
+    let arm = Arm::Canary;
     for status in [200, 500] {
         bench.stand.v2.behave(Behaviour::status(status));
         bench.get(arm, "/").send().await?;

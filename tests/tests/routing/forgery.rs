@@ -2,15 +2,15 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use serinus_core::cohort::decide::Cohort;
+use serinus_core::arm::Arm;
 use serinus_rig::{COHORT_HEADER, Call, Reply};
 
 use crate::stand::{self, Stand, upstream_of};
 
-const BOTH: [Cohort; 2] = [Cohort::Baseline, Cohort::Canary];
+const BOTH: [Arm; 2] = [Arm::Baseline, Arm::Canary];
 
 /// A user of each arm at an Envoy.
-async fn one_of_each() -> Result<(Stand, [(Cohort, String); 2])> {
+async fn one_of_each() -> Result<(Stand, [(Arm, String); 2])> {
     let config = stand::steady("50%");
     let user = |cohort| Ok::<_, anyhow::Error>(stand::users_in(&config, cohort, 1)?.remove(0));
     let users = [(BOTH[0], user(BOTH[0])?), (BOTH[1], user(BOTH[1])?)];
@@ -18,7 +18,7 @@ async fn one_of_each() -> Result<(Stand, [(Cohort, String); 2])> {
 }
 
 #[track_caller]
-fn assert_own(reply: &Reply, cohort: Cohort, case: &str) {
+fn assert_own(reply: &Reply, cohort: Arm, case: &str) {
     assert_eq!(reply.received(COHORT_HEADER), [cohort.as_str()], "{case}");
     assert_eq!((reply.status, reply.upstream()), (200, upstream_of(cohort)), "{case}");
 }
@@ -55,9 +55,9 @@ async fn no_spelling_of_the_header_gets_through() -> Result<()> {
     let (stand, users) = one_of_each().await?;
     for (cohort, user) in &users {
         for (lines, connection) in [
-            ("X-Serinus-Cohort: canary", "close"),
+            ("X-Serinus-Arm: canary", "close"),
             ("X-SERINUS-COHORT: canary\r\nx-serinus-cohort:baseline", "close"),
-            ("x-serinus-Cohort:\tcanary ", "close"),
+            ("x-serinus-Arm:\tcanary ", "close"),
             // A header named here is the connection's own, and a proxy takes it away: the client's, not the filter's.
             ("x-serinus-cohort: canary", "close, x-serinus-cohort"),
         ] {
@@ -88,13 +88,13 @@ async fn without_a_unit_everyone_gets_the_baseline_at_any_weight() -> Result<()>
     config["stages"] = json!([{ "weight": "100%" }]);
     let stand = stand::stand(&config).await?;
     let with = stand.envoy.get("/").user("anybody").send().await?;
-    assert_own(&with, Cohort::Canary, "with a unit");
+    assert_own(&with, Arm::Canary, "with a unit");
     for (case, call) in [
         ("none", stand.envoy.get("/")),
         ("empty", stand.envoy.get("/").user("")),
         ("forged", stand.envoy.get("/").header(COHORT_HEADER, "canary")),
     ] {
-        assert_own(&call.send().await?, Cohort::Baseline, case);
+        assert_own(&call.send().await?, Arm::Baseline, case);
     }
     let counts = stand::counts_after(&stand.envoy, 4).await?;
     assert_eq!(counts, stand::expect(&[("canary success", 1), ("outside success", 3)]));
@@ -105,7 +105,7 @@ async fn without_a_unit_everyone_gets_the_baseline_at_any_weight() -> Result<()>
 async fn the_header_and_its_values_are_those_of_the_rollout() -> Result<()> {
     let mut config = stand::steady("50%");
     config["route"] = json!({ "header": "X-Release", "baseline": "stable v1", "canary": "next" });
-    let [user] = stand::users_in(&config, Cohort::Canary, 1)?.try_into().unwrap_or_default();
+    let [user] = stand::users_in(&config, Arm::Canary, 1)?.try_into().unwrap_or_default();
     let stand = stand::stand(&config).await?;
     let call = stand.envoy.get("/").user(&user).header("x-release", "stable v1");
     assert_eq!(call.send().await?.received("x-release"), ["next"]);

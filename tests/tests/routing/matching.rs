@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use serinus_core::cohort::decide::Cohort;
+use serinus_core::arm::Arm;
 use serinus_rig::{Builder, Call, Reply};
 
 use crate::stand::{self, Stand};
@@ -61,7 +61,7 @@ async fn each_request_is_the_first_fitting_rollouts_and_no_others() -> Result<()
         } else {
             &[("eu.pay.test", "/"), ("a.b.Pay.TEST:1", "/checkout")]
         };
-        for cohort in [Cohort::Baseline, Cohort::Canary] {
+        for cohort in [Arm::Baseline, Arm::Canary] {
             let user = stand::users_in(config, cohort, 1)?.remove(0);
             for (host, path) in places {
                 let (reply, received) = send(stand.envoy.get(path).host(host), &user).await?;

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use serinus_core::cohort::decide::Cohort;
+use serinus_core::arm::Arm;
 use serinus_core::cohort::key::SigningKey;
 use serinus_core::cohort::token;
 use serinus_rig::{Behaviour, Call};
@@ -34,7 +34,7 @@ fn ruled() -> Value {
 fn override_token(rollout: &str, seconds: i64) -> Result<String> {
     let now = SystemTime::UNIX_EPOCH.elapsed()?;
     let until = now.as_secs().saturating_add_signed(seconds);
-    Ok(token::mint(rollout, Cohort::Canary, until, &SigningKey::from_base64(KEY)?))
+    Ok(token::mint(rollout, Arm::Canary, until, &SigningKey::from_base64(KEY)?))
 }
 
 /// What a request carries besides its user.
@@ -49,7 +49,7 @@ fn with(headers: &[(&'static str, &str)]) -> Dress {
 async fn exclude_force_eligible_and_percentage_decide_in_this_order() -> Result<()> {
     let config = ruled();
     let user = |cohort| stand::users_in(&config, cohort, 1)?.pop().context("no user");
-    let (low, high) = (user(Cohort::Baseline)?, user(Cohort::Canary)?);
+    let (low, high) = (user(Arm::Baseline)?, user(Arm::Canary)?);
     let filter = stand::serinus(&config)?;
     let stand = stand::stand_of(|builder| builder.filter(jwt::authn()).filter(filter)).await?;
     let staff = jwt::bearer(json!({ "groups": ["dev", "staff"] }))?;
@@ -107,9 +107,9 @@ async fn events_are_counted_for_each_arm_and_for_nobody_else() -> Result<()> {
     });
     let stand = stand::stand(&config).await?;
     let mut sent = 0;
-    for cohort in [Cohort::Baseline, Cohort::Canary] {
+    for cohort in [Arm::Baseline, Arm::Canary] {
         let user = stand::users_in(&config, cohort, 1)?.pop().context("no user")?;
-        let upstream = if cohort == Cohort::Canary { &stand.v2 } else { &stand.v1 };
+        let upstream = if cohort == Arm::Canary { &stand.v2 } else { &stand.v1 };
         for (order, speed) in [(Some("17"), "fast"), (Some("9001"), "slow"), (None, "slowly")] {
             let answer = Behaviour::ok().header("x-speed", speed);
             upstream.behave(order.into_iter().fold(answer, |a, id| a.header("x-order-id", id)));

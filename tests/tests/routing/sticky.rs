@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use serinus_core::cohort::decide::Cohort;
+use serinus_core::arm::Arm;
 use serinus_rig::{Load, Users, eventually, stickiness_violations};
 
 use crate::stand::{self, Stand};
@@ -24,7 +24,7 @@ fn at_stage(stage: u64) -> Value {
 fn expected(config: &Value, users: usize) -> Result<BTreeSet<String>> {
     let rollout = stand::native(config)?;
     let users = (0..users).map(|n| format!("u{n}"));
-    Ok(users.filter(|user| stand::cohort_of(&rollout, user) == Cohort::Canary).collect())
+    Ok(users.filter(|user| stand::cohort_of(&rollout, user) == Arm::Canary).collect())
 }
 
 /// Sends everyone there twice, and returns who was at the canary.

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use serinus_core::cohort::decide::Cohort;
+use serinus_core::arm::Arm;
 use serinus_rig::{Behaviour, COHORT_HEADER, Envoy, Reply};
 
 use crate::stand::{self, Stand, jwt, upstream_of};
@@ -44,7 +44,7 @@ async fn visit(envoy: &Envoy, cookie: Option<&str>) -> Result<Reply> {
 }
 
 /// A new visitor's cookie, `name=value`, and the cohort that the id in it stands for.
-async fn issued(envoy: &Envoy, config: &Value) -> Result<(String, Cohort)> {
+async fn issued(envoy: &Envoy, config: &Value) -> Result<(String, Arm)> {
     let reply = visit(envoy, None).await?;
     let cookies = set_cookies(&reply);
     let [cookie] = &cookies[..] else { anyhow::bail!("not one cookie: {cookies:?}") };
@@ -74,7 +74,7 @@ async fn an_issued_cookie_keeps_its_holder_in_the_cohort_of_the_first_request() 
     let config = issuing();
     let stand = stand::stand(&config).await?;
     let cookies = issued_to_each(&stand.envoy, &config).await?;
-    for (cookie, cohort) in cookies.iter().zip([Cohort::Baseline, Cohort::Canary]) {
+    for (cookie, cohort) in cookies.iter().zip([Arm::Baseline, Arm::Canary]) {
         for _ in 0..AGAIN {
             let among_others = format!("a=1; {cookie}; b=2");
             let reply = visit(&stand.envoy, Some(&among_others)).await?;
@@ -155,11 +155,11 @@ async fn a_plain_cookie_is_a_unit_and_the_first_source_that_is_present_counts() 
     Ok(())
 }
 
-fn users_of_each(config: &Value) -> Result<[(Cohort, String); 2]> {
+fn users_of_each(config: &Value) -> Result<[(Arm, String); 2]> {
     let user = |cohort| {
         anyhow::Ok((cohort, stand::users_in(config, cohort, 1)?.pop().context("no user")?))
     };
-    Ok([user(Cohort::Baseline)?, user(Cohort::Canary)?])
+    Ok([user(Arm::Baseline)?, user(Arm::Canary)?])
 }
 
 async fn behind_authn(config: &Value) -> Result<Stand> {
@@ -216,15 +216,15 @@ async fn the_source_address_is_a_unit_without_its_port() -> Result<()> {
         config["match"] = json!({ "hosts": [host] });
         config
     };
-    let found = |cohort: Cohort, host: &'static str| {
+    let found = |cohort: Arm, host: &'static str| {
         let all = (0..1_000).map(move |n| salted(format!("r{n}"), host));
         let mut fits = all.filter(move |config| {
             stand::native(config).is_ok_and(|r| stand::cohort_of(&r, "127.0.0.1") == cohort)
         });
         fits.next().context("no salt")
     };
-    let low = found(Cohort::Baseline, "low.test")?;
-    let high = found(Cohort::Canary, "high.test")?;
+    let low = found(Arm::Baseline, "low.test")?;
+    let high = found(Arm::Canary, "high.test")?;
     let stand = stand::stand(&json!({ "rollouts": [low, high] })).await?;
     for (host, upstream) in [("low.test", "v1"), ("high.test", "v2")] {
         for _ in 0..4 * AGAIN {

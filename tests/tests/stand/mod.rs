@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::{Value, json};
-use serinus_core::cohort::decide::Cohort;
+use serinus_core::arm::Arm;
 use serinus_core::config::{self, Pace, Rollout};
 use serinus_rig::{Builder, Envoy, Filter, Upstream, filter_path};
 
@@ -58,18 +58,18 @@ pub fn native(config: &Value) -> Result<Rollout> {
 }
 
 /// Where the core puts a unit in the stage with which the rollout begins.
-pub fn cohort_of(rollout: &Rollout, unit: impl AsRef<[u8]>) -> Cohort {
+pub fn cohort_of(rollout: &Rollout, unit: impl AsRef<[u8]>) -> Arm {
     let stage = match rollout.pace {
         Pace::Autonomous => 0,
         Pace::Follow { stage } => stage,
     };
     let bucketer = &rollout.cohorts.bucketer;
     let inside = bucketer.includes(bucketer.bucket(unit.as_ref()), rollout.stage(stage).weight);
-    if inside { Cohort::Canary } else { Cohort::Baseline }
+    if inside { Arm::Canary } else { Arm::Baseline }
 }
 
 /// The first `n` of the users `u0`, `u1`, ... that the core puts in this cohort.
-pub fn users_in(config: &Value, cohort: Cohort, n: usize) -> Result<Vec<String>> {
+pub fn users_in(config: &Value, cohort: Arm, n: usize) -> Result<Vec<String>> {
     let rollout = native(config)?;
     let users = (0..1_000_000).map(|n| format!("u{n}"));
     let found: Vec<_> = users.filter(|u| cohort_of(&rollout, u) == cohort).take(n).collect();
@@ -78,10 +78,10 @@ pub fn users_in(config: &Value, cohort: Cohort, n: usize) -> Result<Vec<String>>
 }
 
 /// The upstream of a cohort.
-pub fn upstream_of(cohort: Cohort) -> &'static str {
+pub fn upstream_of(cohort: Arm) -> &'static str {
     match cohort {
-        Cohort::Baseline => "v1",
-        Cohort::Canary => "v2",
+        Arm::Baseline => "v1",
+        Arm::Canary => "v2",
     }
 }
 

@@ -19,7 +19,8 @@
 //! and here. Its *percentage rollout* (`coverage` without ranges) asks `<=` where its experiments ask
 //! `<`: one user in 10,000 differs.
 
-use super::{decimal::Decimal, fnv1a::Fnv1a, murmur3::Murmur3};
+use super::decimal::Decimal;
+use crate::hash::{fnv1a::Fnv1a, murmur3::Murmur3};
 use sha1::{Digest, Sha1};
 use std::fmt;
 

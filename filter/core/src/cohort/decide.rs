@@ -11,35 +11,12 @@ use super::{
     truth::Truth,
     unit::{self, UnitSource},
 };
+use crate::arm::Arm;
 use crate::stats::units::Mark;
 use std::sync::Arc;
 
 #[cfg(test)]
 mod tests;
-
-/// Which version serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Cohort {
-    /// The version that is known to be good.
-    Baseline,
-    /// The version on trial.
-    Canary,
-}
-
-impl Cohort {
-    /// `baseline` or `canary`, as in a rollout.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Baseline => "baseline",
-            Self::Canary => "canary",
-        }
-    }
-
-    /// The cohort of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Baseline, Self::Canary].into_iter().find(|cohort| cohort.as_str() == name)
-    }
-}
 
 /// A condition with a name for the reason.
 #[derive(Clone, Debug)]
@@ -56,7 +33,7 @@ pub struct ForceRule {
     /// When it applies.
     pub rule: Rule,
     /// Who serves then.
-    pub cohort: Cohort,
+    pub cohort: Arm,
 }
 
 /// Everything that is asked before the percentage.
@@ -114,8 +91,6 @@ pub enum Reason {
     Percentage {
         /// Where the unit stands.
         bucket: Bucket,
-        /// What the unit is counted by.
-        mark: Mark,
     },
 }
 
@@ -145,22 +120,24 @@ impl Reason {
 /// A decision about one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
-    /// Who serves it.
-    pub cohort: Cohort,
+    /// The version that serves it.
+    pub arm: Arm,
     /// Why.
     pub reason: Reason,
+    /// What the unit is counted by; only where chance alone decided.
+    pub mark: Option<Mark>,
     /// The value of a `set-cookie` header for the response, if a new id was issued.
     pub set_cookie: Option<String>,
 }
 
 impl Assignment {
-    /// Whether chance alone decided. Only such requests may be compared between the cohorts.
+    /// Whether chance alone decided. Only such requests may be compared between the arms.
     pub const fn randomised(&self) -> bool {
         matches!(self.reason, Reason::Percentage { .. })
     }
 
-    const fn new(cohort: Cohort, reason: Reason) -> Self {
-        Self { cohort, reason, set_cookie: None }
+    const fn new(arm: Arm, reason: Reason) -> Self {
+        Self { arm, reason, mark: None, set_cookie: None }
     }
 }
 
@@ -168,8 +145,8 @@ impl Cohorts {
     /// The decision about the request behind `reads`.
     pub fn assign<'a>(&'a self, reads: &Reads<'a>, standing: Standing) -> Assignment {
         match standing {
-            Standing::Killed => Assignment::new(Cohort::Baseline, Reason::Killed),
-            Standing::RolledBack => Assignment::new(Cohort::Baseline, Reason::RolledBack),
+            Standing::Killed => Assignment::new(Arm::Baseline, Reason::Killed),
+            Standing::RolledBack => Assignment::new(Arm::Baseline, Reason::RolledBack),
             Standing::Open { weight } => {
                 self.rules.assign(reads).unwrap_or_else(|| self.by_weight(reads, weight))
             }
@@ -178,13 +155,12 @@ impl Cohorts {
 
     fn by_weight<'a>(&'a self, reads: &Reads<'a>, weight: Weight) -> Assignment {
         let Some(unit) = unit::find(&self.units, reads) else {
-            return Assignment::new(Cohort::Baseline, Reason::NoUnit);
+            return Assignment::new(Arm::Baseline, Reason::NoUnit);
         };
         let bucket = self.bucketer.bucket(&unit.id);
-        let cohort =
-            if self.bucketer.includes(bucket, weight) { Cohort::Canary } else { Cohort::Baseline };
-        let reason = Reason::Percentage { bucket, mark: Mark::new(&unit.id, cohort) };
-        Assignment { cohort, reason, set_cookie: unit.set_cookie }
+        let arm = if self.bucketer.includes(bucket, weight) { Arm::Canary } else { Arm::Baseline };
+        let mark = Some(Mark::new(&unit.id, arm));
+        Assignment { arm, reason: Reason::Percentage { bucket }, mark, set_cookie: unit.set_cookie }
     }
 }
 
@@ -193,13 +169,13 @@ impl Rules {
     fn assign<'a>(&'a self, reads: &Reads<'a>) -> Option<Assignment> {
         let truth = |rule: &'a Rule| rule.when.evaluate(reads);
         if let Some(rule) = self.exclude.iter().find(|rule| truth(rule) != Truth::False) {
-            return Some(Assignment::new(Cohort::Baseline, Reason::Excluded(rule.name.clone())));
+            return Some(Assignment::new(Arm::Baseline, Reason::Excluded(rule.name.clone())));
         }
         if let Some(force) = self.force.iter().find(|force| truth(&force.rule) == Truth::True) {
             return Some(Assignment::new(force.cohort, Reason::Forced(force.rule.name.clone())));
         }
         let eligible =
             self.eligible.is_empty() || self.eligible.iter().any(|rule| truth(rule) == Truth::True);
-        (!eligible).then(|| Assignment::new(Cohort::Baseline, Reason::NotEligible))
+        (!eligible).then(|| Assignment::new(Arm::Baseline, Reason::NotEligible))
     }
 }

@@ -8,7 +8,7 @@
 //! | [`condition`], [`operator`], [`truth`] | rules over what a request shows |
 //! | [`attribute`], [`source`], [`value`] | the one seam to the host, and what is read through it |
 //! | [`token`], [`key`] | signed overrides, and the key behind them |
-//! | `murmur3`, `fnv1a`, `cookie`, `query`, `number`, `semver`, `cidr`, `time`, `decimal` | small parsers and hashes |
+//! | `cookie`, `query`, `number`, `semver`, `cidr`, `time`, `decimal` | small parsers |
 //!
 //! # What a rule says about what is not there
 //!
@@ -33,9 +33,7 @@ pub mod condition;
 pub mod cookie;
 pub mod decide;
 mod decimal;
-pub mod fnv1a;
 pub mod key;
-pub mod murmur3;
 pub mod number;
 pub mod operator;
 pub mod query;

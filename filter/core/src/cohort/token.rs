@@ -6,11 +6,11 @@
 
 use super::{
     attribute::Reads,
-    decide::Cohort,
     decimal::{self, Decimal},
     key::{SigningKey, decode, encode},
     source::Source,
 };
+use crate::arm::Arm;
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +27,7 @@ pub struct OverrideToken {
     /// The rollout that it is for.
     pub rollout: String,
     /// The cohort that it permits.
-    pub cohort: Cohort,
+    pub cohort: Arm,
 }
 
 impl OverrideToken {
@@ -59,7 +59,7 @@ impl OverrideToken {
 }
 
 /// A token for that rollout and cohort, good until `expiry` (Unix seconds, itself excluded).
-pub fn mint(rollout: &str, cohort: Cohort, expiry: u64, key: &SigningKey) -> String {
+pub fn mint(rollout: &str, cohort: Arm, expiry: u64, key: &SigningKey) -> String {
     let mut token =
         [VERSION, rollout, ".", cohort.as_str(), ".", Decimal::of(expiry).as_str()].concat();
     let tag = key.sign(&[token.as_bytes()]);

@@ -1,7 +1,7 @@
 //! The fixed words of a rollout.
 
 use super::declare::choice;
-use crate::cohort::decide::Cohort;
+use crate::arm::Arm;
 
 choice! {
     /// A preset for everything that the rollout leaves open.
@@ -104,7 +104,7 @@ impl Day {
     }
 }
 
-impl From<CohortName> for Cohort {
+impl From<CohortName> for Arm {
     fn from(name: CohortName) -> Self {
         match name {
             CohortName::Baseline => Self::Baseline,

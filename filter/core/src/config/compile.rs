@@ -11,12 +11,13 @@ use super::profile;
 use super::raw;
 use super::rollout::{Event, EventTest, GateTest, Match, Rollout, Route, Slo};
 use super::rule::{self, Context};
+use crate::arm::Arm;
 use crate::cohort::bucket::{Bucketer, Bucketing};
-use crate::cohort::decide::{Cohort, Cohorts, ForceRule};
-use crate::cohort::fnv1a::Fnv1a;
+use crate::cohort::decide::{Cohorts, ForceRule};
 use crate::cohort::operator::Operator;
 use crate::evidence::{Edges, Events, Layout};
 use crate::guard::GuardPolicy;
+use crate::hash::fnv1a::Fnv1a;
 use crate::outcome::{FailureRule, Flags};
 
 /// Checks a rollout as a whole. Every part is checked, so that all errors come at once; what comes
@@ -50,7 +51,7 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
     let matches = matches(raw.r#match, &at.key("match"), errors);
     let route = route(raw.route, &at.key("route"), errors);
     let guard = guard(raw.guard, preset.guard, &at.key("guard"), errors);
-    let forces = |force: &ForceRule| force.cohort == Cohort::Canary;
+    let forces = |force: &ForceRule| force.cohort == Arm::Canary;
     let tests_forced = rules.as_ref().is_some_and(|rules| rules.force.iter().any(forces));
     let (guard, levels) =
         gates::levels(guard, preset.promote_alpha, &gates, tests_forced, stages.len());
@@ -161,8 +162,8 @@ fn route(raw: Option<raw::Route>, at: &Path<'_>, errors: &mut Errors) -> Route {
         raw.map_or((None, None, None), |r| (r.header, r.baseline, r.canary));
     let route = Route {
         header: header.unwrap_or_else(|| "x-serinus-cohort".to_owned()).to_ascii_lowercase(),
-        baseline: baseline.unwrap_or_else(|| Cohort::Baseline.as_str().to_owned()),
-        canary: canary.unwrap_or_else(|| Cohort::Canary.as_str().to_owned()),
+        baseline: baseline.unwrap_or_else(|| Arm::Baseline.as_str().to_owned()),
+        canary: canary.unwrap_or_else(|| Arm::Canary.as_str().to_owned()),
     };
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if route.header.is_empty() || !route.header.bytes().all(token) {

@@ -4,9 +4,10 @@ use super::decode::Path;
 use super::error::Errors;
 use super::raw;
 use super::value::Duration;
+use crate::arm::Arm;
 use crate::cohort::bucket::Weight;
 use crate::cohort::condition::Condition;
-use crate::cohort::decide::{Cohort, ForceRule, Rule, Rules};
+use crate::cohort::decide::{ForceRule, Rule, Rules};
 use crate::cohort::key::SigningKey;
 use crate::cohort::operator::{Comparison, Operator, OperatorError};
 use crate::cohort::signed_cookie::SignedCookie;
@@ -93,7 +94,7 @@ fn named(
         .map(|(i, raw)| {
             let at = at.index(i);
             // A rule among `exclude` or `eligible` has no cohort of its own.
-            let when = condition(raw.when, context, Cohort::Baseline, &at.key("when"), errors)?;
+            let when = condition(raw.when, context, Arm::Baseline, &at.key("when"), errors)?;
             Some(Rule { name: raw.name.into(), when })
         })
         .collect();
@@ -114,7 +115,7 @@ fn force_rule(
 fn condition(
     mut raw: raw::Condition,
     context: &Context<'_>,
-    cohort: Cohort,
+    cohort: Arm,
     at: &Path<'_>,
     errors: &mut Errors,
 ) -> Option<Condition> {
@@ -150,7 +151,7 @@ fn combined(
     mut raw: raw::Condition,
     keys: &[&str],
     context: &Context<'_>,
-    cohort: Cohort,
+    cohort: Arm,
     at: &Path<'_>,
     errors: &mut Errors,
 ) -> Option<Condition> {
@@ -223,7 +224,7 @@ fn window(raw: &mut raw::Condition, at: &Path<'_>, errors: &mut Errors) -> Optio
 fn override_token(
     raw: raw::Override,
     context: &Context<'_>,
-    cohort: Cohort,
+    cohort: Arm,
     at: &Path<'_>,
     errors: &mut Errors,
 ) -> Option<Condition> {

@@ -1,8 +1,9 @@
 //! The shared books, and what one worker adds to them.
 
-use super::{Arms, Edges, Ended, Histogram, Layout, Outcomes, PerArm, Tally, Windows};
+use super::{Arms, Edges, Ended, Histogram, Layout, Outcomes, Tally, Windows};
+use crate::arm::Arm;
+use crate::arm::PerArm;
 use crate::codec::{Reader, Writer};
-use crate::cohort::decide::Cohort;
 
 /// What one worker has seen since it last merged.
 #[derive(Clone, Debug)]
@@ -29,7 +30,7 @@ impl Delta {
     }
 
     /// Takes in one request that ended.
-    pub fn record(&mut self, arm: Cohort, ended: &Ended, layout: &Layout) {
+    pub fn record(&mut self, arm: Arm, ended: &Ended, layout: &Layout) {
         self.seen.get_mut(arm).record(ended, layout);
     }
 

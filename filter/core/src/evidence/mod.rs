@@ -2,68 +2,21 @@
 //!
 //! A worker collects a [`Delta`] and merges it into the shared [`Ledger`] now and then. Merging is
 //! addition, so it does not matter who merges first, and nothing is counted twice. Who was served is
-//! kept apart, in a [`Census`]: it is larger, and changes only when somebody is new.
+//! kept apart, in a [`UnitCounts`]: it is larger, and changes only when somebody is new.
 
-mod census;
 pub mod histogram;
 mod ledger;
+mod unit_counts;
 mod window;
 
-pub use census::{Census, Sightings};
 pub use histogram::{Edges, Histogram};
 pub use ledger::{Delta, Ledger};
+pub use unit_counts::{NewUnits, UnitCounts};
 pub use window::{FINEST_MS, RECENT_MS, SPANS_MS, Windows};
 
+use crate::arm::PerArm;
 use crate::codec::{Reader, Writer};
-use crate::cohort::decide::Cohort;
 use crate::outcome::Outcome;
-
-/// A value for each arm.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct PerArm<T> {
-    /// Of the baseline.
-    pub baseline: T,
-    /// Of the canary.
-    pub canary: T,
-}
-
-impl PerArm<u64> {
-    /// Whether both are 0.
-    pub fn is_zero(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-impl<T> PerArm<T> {
-    /// The value of `cohort`.
-    pub fn get(&self, cohort: Cohort) -> &T {
-        match cohort {
-            Cohort::Baseline => &self.baseline,
-            Cohort::Canary => &self.canary,
-        }
-    }
-
-    /// The value of `cohort`, to change.
-    pub fn get_mut(&mut self, cohort: Cohort) -> &mut T {
-        match cohort {
-            Cohort::Baseline => &mut self.baseline,
-            Cohort::Canary => &mut self.canary,
-        }
-    }
-
-    /// Applies `f` to both.
-    pub fn map<U>(&self, f: impl Fn(&T) -> U) -> PerArm<U> {
-        PerArm { baseline: f(&self.baseline), canary: f(&self.canary) }
-    }
-
-    /// Combines two, arm by arm.
-    pub fn zip<U, V>(&self, other: &PerArm<U>, f: impl Fn(&T, &U) -> V) -> PerArm<V> {
-        PerArm {
-            baseline: f(&self.baseline, &other.baseline),
-            canary: f(&self.canary, &other.canary),
-        }
-    }
-}
 
 /// How many requests ended in which way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,7 +97,7 @@ pub struct Ended {
     pub micros: u64,
     /// What its response showed.
     pub events: Events,
-    /// A failure that is no more than its user's last one again; see [`Repeats`](crate::guard::Repeats).
+    /// A failure that is no more than its user's last one again; see [`FailingUnits`](crate::guard::FailingUnits).
     pub repeat: bool,
 }
 

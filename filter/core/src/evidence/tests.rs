@@ -1,4 +1,5 @@
 use super::*;
+use crate::arm::Arm;
 use crate::stats::units::Mark;
 use proptest::prelude::*;
 
@@ -37,7 +38,7 @@ fn other_thresholds_leave_the_latencies_out_but_not_the_counts() {
     let (old, new) = (layout(), Layout { edges: Edges::with_thresholds([300_000]), events: 7 });
     let mut ledger = Ledger::new(0, &old);
     let mut delta = Delta::new(0, 0, &old);
-    delta.record(Cohort::Canary, &ended(Outcome::Success, 280_000), &old);
+    delta.record(Arm::Canary, &ended(Outcome::Success, 280_000), &old);
     ledger.merge(&delta, 0, &old);
     let read = Ledger::decode(&ledger.encode(&old), &new).unwrap();
     assert_eq!(read.stage.canary.outcomes.judged(), 1);
@@ -75,7 +76,7 @@ fn a_clock_that_was_set_back_does_not_blind_the_window() {
 fn a_delta_of_an_earlier_stage_counts_for_the_window_only() {
     let layout = layout();
     let mut old = Delta::new(1, 0, &layout);
-    old.record(Cohort::Canary, &ended(Outcome::Failure, 0), &layout);
+    old.record(Arm::Canary, &ended(Outcome::Failure, 0), &layout);
     let mut ledger = Ledger::new(2, &layout);
     ledger.merge(&old, 1_000_000, &layout);
     assert_eq!(ledger.stage.canary.outcomes.judged(), 0);
@@ -89,14 +90,14 @@ fn a_delta_of_a_later_stage_opens_it() {
     ledger.merge(
         &{
             let mut d = Delta::new(1, 0, &layout);
-            d.record(Cohort::Canary, &ended(Outcome::Failure, 0), &layout);
+            d.record(Arm::Canary, &ended(Outcome::Failure, 0), &layout);
             d
         },
         0,
         &layout,
     );
     let mut new = Delta::new(2, 0, &layout);
-    new.record(Cohort::Baseline, &ended(Outcome::Success, 5), &layout);
+    new.record(Arm::Baseline, &ended(Outcome::Success, 5), &layout);
     ledger.merge(&new, 0, &layout);
     assert_eq!(
         (ledger.stage.canary.outcomes.judged(), ledger.stage.baseline.outcomes.judged()),
@@ -110,7 +111,7 @@ proptest! {
         let layout = layout();
         let deltas: Vec<(Delta, u64)> = parts.iter().map(|(o, canary, micros, slice)| {
             let mut d = Delta::new(0, 0, &layout);
-            let arm = if *canary { Cohort::Canary } else { Cohort::Baseline };
+            let arm = if *canary { Arm::Canary } else { Arm::Baseline };
             d.record(arm, &ended(Outcome::ALL[*o], *micros), &layout);
             (d, 10_000_000 + slice * 1000)
         }).collect();
@@ -128,7 +129,7 @@ proptest! {
         let layout = layout();
         let mut ledger = Ledger::new(3, &layout);
         let mut delta = Delta::new(3, 0, &layout);
-        (0..n).for_each(|_| delta.record(Cohort::Canary, &ended(Outcome::Success, micros), &layout));
+        (0..n).for_each(|_| delta.record(Arm::Canary, &ended(Outcome::Success, micros), &layout));
         ledger.merge(&delta, at, &layout);
         prop_assert_eq!(Ledger::decode(&ledger.encode(&layout), &layout), Some(ledger));
     }
@@ -136,7 +137,7 @@ proptest! {
     #[test]
     fn foreign_bytes_are_refused_not_trusted(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = Ledger::decode(&bytes, &layout());
-        let _ = Census::decode(&[&[1][..], &bytes].concat());
+        let _ = UnitCounts::decode(&[&[1][..], &bytes].concat());
         let mut framed = vec![2];
         framed.extend(bytes);
         let _ = Ledger::decode(&framed, &layout());
@@ -165,8 +166,8 @@ fn a_full_ledger_takes_few_bytes() {
     let layout = layout();
     let mut ledger = Ledger::new(1, &layout);
     let mut delta = Delta::new(1, 0, &layout);
-    (0..1000).for_each(|i| delta.record(Cohort::Baseline, &ended(Outcome::Success, i), &layout));
-    delta.record(Cohort::Canary, &ended(Outcome::Failure, 0), &layout);
+    (0..1000).for_each(|i| delta.record(Arm::Baseline, &ended(Outcome::Success, i), &layout));
+    delta.record(Arm::Canary, &ended(Outcome::Failure, 0), &layout);
     (0..30_000).for_each(|i| ledger.merge(&delta, 10_000 * i, &layout));
     let mut w = Writer::new(0);
     ledger.windows.encode(&mut w);
@@ -182,7 +183,7 @@ fn an_event_counts_with_its_request_and_under_its_own_name() {
     let mut delta = Delta::new(0, 0, &layout);
     for outcome in Outcome::ALL {
         let bought = Ended { events, ..ended(outcome, 1) };
-        delta.record(Cohort::Canary, &bought, &layout);
+        delta.record(Arm::Canary, &bought, &layout);
     }
     let mut ledger = Ledger::new(0, &layout);
     ledger.merge(&delta, 0, &layout);
@@ -199,7 +200,7 @@ fn what_happens_in_the_warm_up_is_seen_and_not_judged() {
     let layout = layout();
     let mut ledger = Ledger::new(1, &layout);
     let mut delta = Delta::new(1, 30_000, &layout);
-    delta.record(Cohort::Canary, &ended(Outcome::Failure, 0), &layout);
+    delta.record(Arm::Canary, &ended(Outcome::Failure, 0), &layout);
     ledger.merge(&delta, 29_999, &layout);
     let seen = |ledger: &Ledger| {
         (ledger.stage.canary.outcomes.judged(), ledger.windows.recent(30_000).canary.judged())
@@ -210,9 +211,9 @@ fn what_happens_in_the_warm_up_is_seen_and_not_judged() {
 }
 
 /// A worker that has seen units `range` of the baseline.
-fn worker(entry: u64, range: std::ops::Range<u32>) -> Sightings {
-    let mut sightings = Sightings::new(entry, 0);
-    range.for_each(|i| sightings.see(Mark::new(&i.to_le_bytes(), Cohort::Baseline)));
+fn worker(entry: u64, range: std::ops::Range<u32>) -> NewUnits {
+    let mut sightings = NewUnits::new(entry, 0);
+    range.for_each(|i| sightings.see(Mark::new(&i.to_le_bytes(), Arm::Baseline)));
     assert!(sightings.has_news(0));
     sightings
 }
@@ -222,9 +223,9 @@ fn a_unit_that_several_workers_serve_is_counted_once() {
     let (mut first, second) = (worker(1, 0..2000), worker(1, 1000..3000));
     let stored = first.merged(None);
     first.learn(stored.clone());
-    let stored = second.merged(Census::decode(&stored.encode()));
+    let stored = second.merged(UnitCounts::decode(&stored.encode()));
     assert_eq!(stored.units.counted(), PerArm { baseline: 3000, canary: 0 });
-    first.see(Mark::new(&7_u32.to_le_bytes(), Cohort::Baseline));
+    first.see(Mark::new(&7_u32.to_le_bytes(), Arm::Baseline));
     assert!(!first.has_news(0), "who is known is no news");
 }
 
@@ -242,16 +243,16 @@ fn a_worker_with_a_late_tick_keeps_few_marks_and_the_census_stays_a_fair_sample(
     let census = late.merged(None);
     let bytes = census.encode();
     assert!(bytes.len() < 4 * 4096, "{}", bytes.len());
-    assert_eq!(Census::decode(&bytes), Some(census.clone()));
+    assert_eq!(UnitCounts::decode(&bytes), Some(census.clone()));
     late.learn(census);
     assert!(!late.has_news(0));
 }
 
 #[test]
 fn who_comes_in_the_warm_up_is_not_counted() {
-    let mut sightings = Sightings::new(1, 1000);
-    sightings.see(Mark::new(b"early", Cohort::Canary));
+    let mut sightings = NewUnits::new(1, 1000);
+    sightings.see(Mark::new(b"early", Arm::Canary));
     assert!(!sightings.has_news(999));
-    sightings.see(Mark::new(b"late", Cohort::Canary));
+    sightings.see(Mark::new(b"late", Arm::Canary));
     assert!(sightings.has_news(1000));
 }

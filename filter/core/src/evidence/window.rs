@@ -8,7 +8,8 @@
 //! added. What has slid out by `now` is left out when it is read: totals cannot go stale because
 //! nothing was recorded.
 
-use super::{Outcomes, PerArm};
+use super::Outcomes;
+use crate::arm::PerArm;
 use crate::codec::{Reader, Writer};
 
 /// Slices per ring.

@@ -1,6 +1,6 @@
 //! Must the canary stop now?
 //!
-//! Asked on every canary failure that [counts](Repeats), by the worker that saw it, of the totals of the whole process.
+//! Asked on every canary failure that [counts](FailingUnits), by the worker that saw it, of the totals of the whole process.
 //! Nothing is waited for: no tick, no scrape, no other worker. Baseline failures need no look of
 //! their own, because they only lower the evidence; the next canary failure takes them in.
 //!
@@ -8,17 +8,17 @@
 //! that both share cancel out. At 100 % there is no baseline left, and the canary is held to the
 //! error rate that the baseline had, remembered from the stages before.
 
-mod book;
-mod breadth;
-mod repeats;
+mod failing_units;
+mod failure_spread;
+mod guard_state;
 
-pub use book::Book;
-pub use breadth::Breadth;
-pub use repeats::{Answers, RECOVERED, Repeats};
+pub use failing_units::{FailingUnits, RECOVERED, Recoveries};
+pub use failure_spread::FailureSpread;
+pub use guard_state::GuardState;
 
+use crate::arm::PerArm;
 use crate::codec::{Reader, Writer};
 use crate::cohort::bucket::Weight;
-use crate::evidence::PerArm;
 use crate::stats::eprocess::Odds;
 
 /// When to roll back.
@@ -41,7 +41,7 @@ pub struct Counters {
     pub assigned: PerArm<u64>,
     /// Requests that failed.
     pub failed: PerArm<u64>,
-    /// Of these, the ones that began an episode; see [`Repeats`]. What the guard goes by.
+    /// Of these, the ones that began an episode; see [`FailingUnits`]. What the guard goes by.
     pub episodes: PerArm<u64>,
 }
 
@@ -82,7 +82,7 @@ impl Counters {
 
 /// The stage in which the guard judges.
 #[derive(Clone, Copy, Debug)]
-pub struct Ground {
+pub struct StageBaseline {
     /// The canary's share of users.
     pub weight: Weight,
     /// The counters when the stage began.
@@ -114,7 +114,7 @@ impl GuardPolicy {
     ///
     /// `now` are the process's counters, the failure that prompted the call included. Calling again
     /// with the same counters changes nothing, so it does not matter which worker comes first.
-    pub fn judge(&self, book: &mut Book, ground: &Ground, now: &Counters) -> Finding {
+    pub fn judge(&self, book: &mut GuardState, ground: &StageBaseline, now: &Counters) -> Finding {
         let fresh = book.take(now);
         let seen = now.since(&ground.began);
         let full = ground.weight == Weight::MAX;

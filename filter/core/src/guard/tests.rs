@@ -3,9 +3,9 @@ use proptest::prelude::*;
 
 const POLICY: GuardPolicy = GuardPolicy { alpha: 0.01, tolerate: 0.5, min_errors: 5 };
 
-fn ground(percent: u32) -> Ground {
+fn ground(percent: u32) -> StageBaseline {
     let weight = Weight::try_new(percent * 1000).unwrap();
-    Ground { weight, began: Counters::default(), absolute: None }
+    StageBaseline { weight, began: Counters::default(), absolute: None }
 }
 
 fn counters(assigned: [u64; 2], failed: [u64; 2]) -> Counters {
@@ -15,7 +15,7 @@ fn counters(assigned: [u64; 2], failed: [u64; 2]) -> Counters {
 
 #[test]
 fn a_dead_canary_stops_at_the_floor() {
-    let mut book = Book::default();
+    let mut book = GuardState::default();
     for n in 1..=5 {
         let now = counters([n * 19, n], [0, n]);
         let finding = POLICY.judge(&mut book, &ground(5), &now);
@@ -25,7 +25,7 @@ fn a_dead_canary_stops_at_the_floor() {
 
 #[test]
 fn an_outage_that_both_arms_share_is_nobodys_fault() {
-    let mut book = Book::default();
+    let mut book = GuardState::default();
     for n in 1..=500 {
         let finding = POLICY.judge(&mut book, &ground(5), &counters([n * 19, n], [n * 19, n]));
         assert!(!finding.breached, "after {n}: {finding:?}");
@@ -34,7 +34,7 @@ fn an_outage_that_both_arms_share_is_nobodys_fault() {
 
 #[test]
 fn a_heavy_user_in_the_canary_is_measured_not_blamed() {
-    let mut book = Book::default();
+    let mut book = GuardState::default();
     // 5 % of the users, but a quarter of the requests, at equal error rates.
     for n in 1..=400 {
         let now = counters([n * 3000, n * 1000], [n * 3, n]);
@@ -44,7 +44,7 @@ fn a_heavy_user_in_the_canary_is_measured_not_blamed() {
 
 #[test]
 fn a_client_that_hammers_on_in_vain_does_not_make_the_canarys_share_small() {
-    let mut book = Book::default();
+    let mut book = GuardState::default();
     // Four of five requests are its own, and all fail. The others' episodes are the canary's with its weight's chance.
     for n in 1..=400 {
         let failed = counters([n * 9900, n * 100], [n * 7919, n]);
@@ -57,7 +57,7 @@ fn a_client_that_hammers_on_in_vain_does_not_make_the_canarys_share_small() {
 
 #[test]
 fn failures_that_are_no_episode_are_no_evidence() {
-    let mut book = Book::default();
+    let mut book = GuardState::default();
     for n in 1..=100 {
         let now = Counters {
             episodes: PerArm { baseline: 0, canary: 1 },
@@ -70,7 +70,7 @@ fn failures_that_are_no_episode_are_no_evidence() {
 
 #[test]
 fn looking_twice_at_the_same_counters_changes_nothing() {
-    let mut book = Book::default();
+    let mut book = GuardState::default();
     let now = counters([100, 5], [0, 3]);
     let first = POLICY.judge(&mut book, &ground(5), &now);
     assert_eq!(POLICY.judge(&mut book, &ground(5), &now).ln_e, first.ln_e);
@@ -78,9 +78,10 @@ fn looking_twice_at_the_same_counters_changes_nothing() {
 
 #[test]
 fn at_full_weight_the_baselines_memory_is_the_measure() {
-    let full = |rate: Option<f64>| Ground { absolute: rate.map(Odds::absolute), ..ground(100) };
-    let run = |ground: Ground| {
-        let mut book = Book::default();
+    let full =
+        |rate: Option<f64>| StageBaseline { absolute: rate.map(Odds::absolute), ..ground(100) };
+    let run = |ground: StageBaseline| {
+        let mut book = GuardState::default();
         (1..=40).find(|&n| {
             let now = counters([0, 10_000 + n], [0, n]);
             POLICY.judge(&mut book, &ground, &now).breached
@@ -94,8 +95,8 @@ fn at_full_weight_the_baselines_memory_is_the_measure() {
 #[test]
 fn a_reset_of_the_counters_does_not_put_the_guard_to_sleep() {
     let before = counters([5000, 500], [50, 50]);
-    let mut book = Book::opened_at(before);
-    let ground = Ground { began: before, ..ground(5) };
+    let mut book = GuardState::opened_at(before);
+    let ground = StageBaseline { began: before, ..ground(5) };
     let stopped = (1..=60)
         .find(|&n| POLICY.judge(&mut book, &ground, &counters([n * 19, n], [0, n])).breached);
     assert_eq!(stopped, Some(5));
@@ -104,24 +105,24 @@ fn a_reset_of_the_counters_does_not_put_the_guard_to_sleep() {
 proptest! {
     #[test]
     fn a_book_survives_storage(steps in prop::collection::vec((0..100_u64, 0..5_u64), 0..30)) {
-        let mut book = Book::default();
+        let mut book = GuardState::default();
         let mut now = Counters::default();
         for (misses, hits) in steps {
             now.episodes.baseline += misses;
             now.episodes.canary += hits;
             POLICY.judge(&mut book, &ground(5), &now);
         }
-        prop_assert_eq!(Book::decode(&book.encode()), Some(book));
+        prop_assert_eq!(GuardState::decode(&book.encode()), Some(book));
     }
 
     #[test]
     fn foreign_bytes_are_no_book(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-        let _ = Book::decode(&bytes);
+        let _ = GuardState::decode(&bytes);
     }
 
     #[test]
     fn any_counters_are_survived(a in any::<[u64; 4]>(), b in any::<[u64; 4]>()) {
-        let mut book = Book::default();
+        let mut book = GuardState::default();
         for x in [a, b] {
             let finding = POLICY.judge(&mut book, &ground(5), &counters([x[0], x[1]], [x[2], x[3]]));
             prop_assert!(!finding.ln_e.is_nan());

@@ -1,10 +1,11 @@
 //! What keeps a stage from being left whatever its gates say.
 
 use super::state::State;
-use super::step::Look;
+use super::step::EvaluationInput;
+use crate::arm::PerArm;
 use crate::cohort::bucket::Weight;
 use crate::config::{Rollout, Slo};
-use crate::evidence::{FINEST_MS, Outcomes, PerArm};
+use crate::evidence::{FINEST_MS, Outcomes};
 use crate::outcome::Outcome;
 use crate::record::Reason;
 use crate::stats::burn_rate::{Events, Pair, pairs_for};
@@ -15,7 +16,7 @@ use crate::stats::srm;
 const MISMATCH_ALPHA: f64 = 0.001;
 
 /// The arms did not get their shares of distinct units.
-pub(super) fn mismatch(state: &State, look: &Look<'_>) -> Option<Reason> {
+pub(super) fn mismatch(state: &State, look: &EvaluationInput<'_>) -> Option<Reason> {
     let share = f64::from(state.weight.get()) / f64::from(Weight::MAX.get());
     let units = look.units.counted();
     let ln_e = srm::ln_e(&[units.baseline, units.canary], &[1.0 - share, share])?;
@@ -26,13 +27,17 @@ pub(super) fn mismatch(state: &State, look: &Look<'_>) -> Option<Reason> {
 }
 
 /// The canary uses up its error budget too fast, and faster than the baseline.
-pub(super) fn burning(rollout: &Rollout, state: &State, look: &Look<'_>) -> Option<Reason> {
+pub(super) fn burning(
+    rollout: &Rollout,
+    state: &State,
+    look: &EvaluationInput<'_>,
+) -> Option<Reason> {
     let slo = rollout.slo?;
     let mut pairs = pairs_for(rollout.stage(state.stage).min_time_ms, FINEST_MS);
     pairs.find_map(|pair| burns(rollout, slo, pair, look))
 }
 
-fn burns(rollout: &Rollout, slo: Slo, pair: Pair, look: &Look<'_>) -> Option<Reason> {
+fn burns(rollout: &Rollout, slo: Slo, pair: Pair, look: &EvaluationInput<'_>) -> Option<Reason> {
     let pair = Pair { threshold: slo.max_burn.unwrap_or(pair.threshold), ..pair };
     let over = |ms| look.ledger.windows.over(look.now, ms).map(events);
     let (long, short) = (over(pair.long_ms), over(pair.short_ms));

@@ -1,11 +1,12 @@
 //! What the gates compared, in numbers, for a record.
 
-use super::gates::{Judged, Trials, Verdicts, count, level};
-use super::looks::Taken;
+use super::gates::{GateSample, Judged, Verdicts, count, level};
+use super::interim_analyses::InterimAnalysis;
 use super::state::State;
-use super::step::Look;
+use super::step::EvaluationInput;
+use crate::arm::PerArm;
 use crate::config::{Gate, GateTest, Rollout};
-use crate::evidence::{Edges, Histogram, PerArm};
+use crate::evidence::{Edges, Histogram};
 use crate::record::{
     Basis, Comparison, EffectRange, Judgement, Latency, LatencyRanges, Range, Rate,
 };
@@ -16,7 +17,7 @@ use crate::stats::quantile;
 pub(super) fn comparisons(
     rollout: &Rollout,
     state: &State,
-    look: &Look<'_>,
+    look: &EvaluationInput<'_>,
     verdicts: &Verdicts,
 ) -> Vec<Comparison> {
     let judged = rollout.gates.iter().zip(&verdicts.0);
@@ -30,7 +31,7 @@ pub(super) fn comparisons(
 /// What the requests came to that a rule sent to the canary.
 fn forced(
     rollout: &Rollout,
-    look: &Look<'_>,
+    look: &EvaluationInput<'_>,
     gate: &Gate,
     result: Judgement,
 ) -> Option<Comparison> {
@@ -54,12 +55,12 @@ fn forced(
 fn compare(
     rollout: &Rollout,
     state: &State,
-    look: &Look<'_>,
+    look: &EvaluationInput<'_>,
     gate: &Gate,
     judged: Judged,
 ) -> Comparison {
     let taken = state.looks.of(gate).filter(|_| judged.basis == Basis::Randomised);
-    let mut counts = Trials::of(rollout, state, gate, look).counts;
+    let mut counts = GateSample::of(rollout, state, gate, look).counts;
     let mut alpha = level(rollout, gate, judged.result);
     let mut effect = None;
     if let (GateTest::Effect { .. }, Some(taken)) = (&gate.test, taken) {
@@ -86,7 +87,7 @@ fn compare(
     }
 }
 
-fn range(taken: &Taken, alpha: f64) -> EffectRange {
+fn range(taken: &InterimAnalysis, alpha: f64) -> EffectRange {
     let (low, high) = taken.effect.interval(alpha);
     EffectRange { estimate: taken.effect.estimate, low, high, look: taken.look }
 }
@@ -121,7 +122,7 @@ fn rate(Counts { hits, total }: Counts, alpha: Option<f64>) -> Rate {
 const QUANTILE_ALPHA: f64 = 0.05;
 
 /// Where P50, P95 and P99 of both arms lie; `None` before the first success.
-pub(super) fn latency(look: &Look<'_>, edges: &Edges) -> Option<Latency> {
+pub(super) fn latency(look: &EvaluationInput<'_>, edges: &Edges) -> Option<Latency> {
     let stage = &look.ledger.stage;
     let some = stage.baseline.latency.total() > 0 || stage.canary.latency.total() > 0;
     let PerArm { baseline, canary } = stage.map(|tally| ranges(&tally.latency, edges));

@@ -7,10 +7,10 @@
 //! | event | `L_canary >= (1 - d) U_baseline` | `U_canary <= (1 - d) L_baseline` |
 //!
 //! `L` and `U` are the ends of confidence sequences, so looking at every tick costs nothing; the effect
-//! is looked at now and then, see [`Looks`](super::Looks). Worse than the baseline means, for errors,
-//! `L_canary >= (1 + d) U_baseline`, [repeats](crate::guard::Repeats) left out: an account that is broken
+//! is looked at now and then, see [`InterimAnalyses`](super::InterimAnalyses). Worse than the baseline means, for errors,
+//! `L_canary >= (1 + d) U_baseline`, [repeats](crate::guard::FailingUnits) left out: an account that is broken
 //! at both versions fell on one of them. For latency, that the e-process on slow requests says so, which
-//! compares with the baseline of the same moment, see [`Tails`](super::Tails).
+//! compares with the baseline of the same moment, see [`SlowRequestTests`](super::SlowRequestTests).
 //!
 //! Requests that a rule sent to the canary (staff, one region) are not the baseline's like, so they are
 //! held against the limits of the gates that have one, and nothing else. They can be an objection, and
@@ -20,10 +20,11 @@
 //! and cost sixty times as much.
 
 use super::state::State;
-use super::step::Look;
+use super::step::EvaluationInput;
+use crate::arm::PerArm;
 use crate::cohort::bucket::Weight;
 use crate::config::{Gate, GateTest, Rollout};
-use crate::evidence::{PerArm, Tally};
+use crate::evidence::Tally;
 use crate::outcome::Outcome;
 use crate::record::{Basis, Judgement};
 use crate::stats::confidence::{Counts, Prior, Test};
@@ -46,7 +47,7 @@ pub struct Verdicts(pub Vec<Judged>);
 
 impl Verdicts {
     /// Judges every gate of `rollout` on what was seen in the stage.
-    pub fn judge(rollout: &Rollout, state: &State, look: &Look<'_>) -> Self {
+    pub fn judge(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> Self {
         Self(rollout.gates.iter().map(|gate| judge(rollout, state, gate, look)).collect())
     }
 
@@ -78,15 +79,20 @@ impl Verdicts {
 
 /// What a gate looks at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Trials {
+pub(super) struct GateSample {
     pub(super) counts: PerArm<Counts>,
     pub(super) basis: Basis,
 }
 
-impl Trials {
+impl GateSample {
     /// Counts of both arms: failures of requests, or slow ones of the successful, or those with an
     /// event. At full weight there is no baseline but the one that is remembered.
-    pub(super) fn of(rollout: &Rollout, state: &State, gate: &Gate, look: &Look<'_>) -> Self {
+    pub(super) fn of(
+        rollout: &Rollout,
+        state: &State,
+        gate: &Gate,
+        look: &EvaluationInput<'_>,
+    ) -> Self {
         let mut counts = look.ledger.stage.map(|tally| count(rollout, gate, tally));
         if state.weight < Weight::MAX {
             let compared = counts.baseline.total > 0 || gate.limit().is_none();
@@ -130,8 +136,8 @@ fn once(tally: &Tally) -> Counts {
     }
 }
 
-fn judge(rollout: &Rollout, state: &State, gate: &Gate, look: &Look<'_>) -> Judged {
-    let trials = Trials::of(rollout, state, gate, look);
+fn judge(rollout: &Rollout, state: &State, gate: &Gate, look: &EvaluationInput<'_>) -> Judged {
+    let trials = GateSample::of(rollout, state, gate, look);
     let basis = trials.basis;
     let result = match gate.test {
         _ if basis == Basis::Nothing => Judgement::Waived,
@@ -144,7 +150,7 @@ fn judge(rollout: &Rollout, state: &State, gate: &Gate, look: &Look<'_>) -> Judg
     Judged { result, basis, forced: forced(rollout, gate, look) }
 }
 
-fn forced(rollout: &Rollout, gate: &Gate, look: &Look<'_>) -> Option<Judgement> {
+fn forced(rollout: &Rollout, gate: &Gate, look: &EvaluationInput<'_>) -> Option<Judgement> {
     let limit = gate.limit()?;
     let counts = count(rollout, gate, &look.ledger.forced);
     if counts.total == 0 {
@@ -169,7 +175,13 @@ pub(super) fn level(rollout: &Rollout, gate: &Gate, result: Judgement) -> f64 {
     }
 }
 
-fn rate(rollout: &Rollout, gate: &Gate, trials: &Trials, limit: f64, look: &Look<'_>) -> Judgement {
+fn rate(
+    rollout: &Rollout,
+    gate: &Gate,
+    trials: &GateSample,
+    limit: f64,
+    look: &EvaluationInput<'_>,
+) -> Judgement {
     let PerArm { canary, baseline } = trials.counts;
     let slack = 1.0 + rollout.guard.tolerate;
     let pass = Test::new(level(rollout, gate, Judgement::Passed), Prior::Rare);

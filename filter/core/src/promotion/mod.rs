@@ -8,24 +8,24 @@
 mod checks;
 mod compare;
 mod gates;
+mod interim_analyses;
 #[cfg(feature = "policies")]
-mod heard;
+mod policy_opinion;
 #[cfg(not(feature = "policies"))]
-#[path = "heard/nothing.rs"]
-mod heard;
-mod looks;
+#[path = "policy_opinion/nothing.rs"]
+mod policy_opinion;
+mod slow_request_tests;
 mod snapshot;
 mod state;
 mod step;
-mod tails;
 
 pub use gates::{Judged, Verdicts};
-pub use heard::Heard;
-pub use looks::{Looks, Taken};
+pub use interim_analyses::{InterimAnalyses, InterimAnalysis};
+pub use policy_opinion::PolicyOpinion;
+pub use slow_request_tests::SlowRequestTests;
 pub use snapshot::snapshot;
 pub use state::{Phase, Reference, State};
-pub use step::{Look, Step, is_over, roll_back, standing, step};
-pub use tails::Tails;
+pub use step::{EvaluationInput, Step, is_over, roll_back, standing, step};
 
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,12 @@
 //! What a policy of the operator's own is told of a look.
 
 use super::checks;
-use super::gates::{Trials, Verdicts, count};
+use super::gates::{GateSample, Verdicts, count};
 use super::state::State;
-use super::step::Look;
+use super::step::EvaluationInput;
+use crate::arm::PerArm;
 use crate::config::{Gate, GateTest, Rollout, Severity};
-use crate::evidence::{Outcomes, PerArm, SPANS_MS, Tally};
+use crate::evidence::{Outcomes, SPANS_MS, Tally};
 use crate::guard::Counters;
 use crate::outcome::Outcome;
 use crate::policy::{
@@ -20,7 +21,7 @@ use crate::stats::confidence::Counts;
 pub fn snapshot(
     rollout: &Rollout,
     state: &State,
-    look: &Look<'_>,
+    look: &EvaluationInput<'_>,
     verdicts: &Verdicts,
     params: Vec<Param>,
     memory: Vec<u8>,
@@ -58,7 +59,7 @@ fn stage(rollout: &Rollout, state: &State, now: u64) -> StageView {
     }
 }
 
-fn whole_stage(rollout: &Rollout, state: &State, look: &Look<'_>) -> Window {
+fn whole_stage(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> Window {
     let age = look.now.saturating_sub(state.judged_from_ms(rollout.warm_up_ms));
     let units = look.units.estimates();
     let PerArm { baseline, canary } =
@@ -92,7 +93,7 @@ fn outcomes(outcomes: &Outcomes) -> Arm {
 fn gates(
     rollout: &Rollout,
     state: &State,
-    look: &Look<'_>,
+    look: &EvaluationInput<'_>,
     verdicts: &Verdicts,
 ) -> Vec<GateResult> {
     let judged = rollout.gates.iter().zip(&verdicts.0);
@@ -103,7 +104,7 @@ fn gates(
 }
 
 /// What every rollout is held to. These are never shown to hold: they object, or they do not.
-fn checks(rollout: &Rollout, state: &State, look: &Look<'_>) -> Vec<GateResult> {
+fn checks(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> Vec<GateResult> {
     let check = |name: &str, severity, objects: bool, detail| GateResult {
         name: name.into(),
         verdict: if objects { Verdict::Rollback } else { Verdict::Promote },
@@ -127,7 +128,7 @@ fn checks(rollout: &Rollout, state: &State, look: &Look<'_>) -> Vec<GateResult> 
 }
 
 /// Gates that those requests breach which a rule sent to the canary, as gates of their own.
-fn forced(rollout: &Rollout, look: &Look<'_>, verdicts: &Verdicts) -> Vec<GateResult> {
+fn forced(rollout: &Rollout, look: &EvaluationInput<'_>, verdicts: &Verdicts) -> Vec<GateResult> {
     let breached = verdicts.forced_breached(rollout).map(|gate| {
         let Counts { hits, total } = count(rollout, gate, &look.ledger.forced);
         let detail = format!("{hits} of {total} that a rule sent to the canary");
@@ -155,8 +156,8 @@ fn result(gate: &Gate, judgement: Judgement, detail: String) -> GateResult {
 }
 
 /// `12 of 410 at the canary, 3 of 9000 at the baseline`.
-fn detail(rollout: &Rollout, state: &State, look: &Look<'_>, gate: &Gate) -> String {
-    let counts = Trials::of(rollout, state, gate, look).counts;
+fn detail(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>, gate: &Gate) -> String {
+    let counts = GateSample::of(rollout, state, gate, look).counts;
     if matches!(gate.test, GateTest::Effect { .. }) {
         let PerArm { canary, baseline } = counts;
         return format!("{} at the canary, {} at the baseline", canary.total, baseline.total);

@@ -1,9 +1,9 @@
 //! Where a rollout stands.
 
-use super::looks::Looks;
+use super::interim_analyses::InterimAnalyses;
 use crate::codec::{Reader, Writer};
 use crate::cohort::bucket::Weight;
-use crate::guard::{Counters, Ground, GuardPolicy};
+use crate::guard::{Counters, GuardPolicy, StageBaseline};
 use crate::stats::confidence::{Prior, interval};
 use crate::stats::eprocess::Odds;
 
@@ -61,7 +61,7 @@ pub struct State {
     /// The baseline in the stages before.
     pub reference: Reference,
     /// What gates that look now and then saw in this stage.
-    pub looks: Looks,
+    pub looks: InterimAnalyses,
     /// A fingerprint of why it holds; a change is worth a record.
     pub holding: u32,
 }
@@ -84,11 +84,11 @@ impl State {
     }
 
     /// Where the guard judges now. The measure at full weight takes two dozen microseconds.
-    pub fn ground(&self, guard: &GuardPolicy) -> Ground {
+    pub fn ground(&self, guard: &GuardPolicy) -> StageBaseline {
         let full = self.weight == Weight::MAX;
         let tolerated = || self.reference.tolerated(guard.tolerate, guard.alpha);
         let absolute = full.then(tolerated).flatten().map(Odds::absolute);
-        Ground { weight: self.weight, began: self.entered_at, absolute }
+        StageBaseline { weight: self.weight, began: self.entered_at, absolute }
     }
 
     /// As bytes, for shared data.
@@ -137,7 +137,7 @@ impl State {
             entered_ms,
             entered_at: Counters::decode(&mut r)?,
             reference: Reference { requests, failures },
-            looks: Looks::decode(&mut r)?,
+            looks: InterimAnalyses::decode(&mut r)?,
             holding: u32::try_from(holding).ok()?,
         };
         r.is_at_end().then_some(state)
@@ -166,7 +166,7 @@ impl State {
             entered_ms: now,
             entered_at: counters,
             reference: Reference::default(),
-            looks: Looks::default(),
+            looks: InterimAnalyses::default(),
             holding: 0,
         }
     }
@@ -196,7 +196,7 @@ impl State {
             entered_ms: now,
             entered_at: counters,
             reference,
-            looks: Looks::default(),
+            looks: InterimAnalyses::default(),
             ..self.turned(Phase::Progressing)
         }
     }

@@ -3,33 +3,33 @@
 use super::checks;
 use super::compare;
 use super::gates::Verdicts;
-use super::heard::Heard;
+use super::policy_opinion::PolicyOpinion;
+use super::slow_request_tests::SlowRequestTests;
 use super::state::{Phase, State};
-use super::tails::Tails;
 use crate::cohort::bucket::Weight;
 use crate::cohort::decide::Standing;
-use crate::cohort::fnv1a::Fnv1a;
 use crate::config::{Gate, Pace, Rollout};
 use crate::evidence::Ledger;
 use crate::guard::{Counters, Finding};
+use crate::hash::fnv1a::Fnv1a;
 use crate::record::{Levels, Reason, Record, Verdict};
 use crate::stats::units::Units;
 
 /// What is looked at in one step.
 #[derive(Clone, Copy, Debug)]
-pub struct Look<'a> {
+pub struct EvaluationInput<'a> {
     /// Unix milliseconds.
     pub now: u64,
     /// What was seen. [Entered](Ledger::enter) into the state's stage.
     pub ledger: &'a Ledger,
     /// Who was served in the stage.
     pub units: &'a Units,
-    /// How the tails compare; [observed](Tails::observe) in the same books.
-    pub tails: &'a Tails,
+    /// How the tails compare; [observed](SlowRequestTests::observe) in the same books.
+    pub tails: &'a SlowRequestTests,
     /// The process's counters.
     pub counters: Counters,
     /// What the operator's policy says.
-    pub heard: Heard<'a>,
+    pub heard: PolicyOpinion<'a>,
 }
 
 /// What comes of it.
@@ -62,7 +62,7 @@ pub fn is_over(rollout: &Rollout, state: &State) -> bool {
 }
 
 /// One evaluation. Call it as often as you like: it changes nothing unless there is a reason to.
-pub fn step(rollout: &Rollout, state: &State, look: &Look<'_>) -> Step {
+pub fn step(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> Step {
     if is_over(rollout, state) {
         return Step::NOTHING;
     }
@@ -76,7 +76,7 @@ pub fn step(rollout: &Rollout, state: &State, look: &Look<'_>) -> Step {
     Step { state: Some(step.state.unwrap_or_else(kept)), ..step }
 }
 
-fn decide(rollout: &Rollout, state: &State, look: &Look<'_>) -> Step {
+fn decide(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> Step {
     let verdicts = Verdicts::judge(rollout, state, look);
     let make = |verdict, reasons| {
         look.heard.noted(Record {
@@ -125,7 +125,7 @@ fn may_finish_early(rollout: &Rollout, state: &State) -> bool {
 fn stop(
     rollout: &Rollout,
     state: &State,
-    look: &Look<'_>,
+    look: &EvaluationInput<'_>,
     verdicts: &Verdicts,
 ) -> Option<Vec<Reason>> {
     let mut reasons: Vec<Reason> = verdicts
@@ -152,7 +152,7 @@ fn forced_breached(gate: &Gate) -> Reason {
 fn obstacles(
     rollout: &Rollout,
     state: &State,
-    look: &Look<'_>,
+    look: &EvaluationInput<'_>,
     verdicts: &Verdicts,
 ) -> Vec<Reason> {
     let needed = rollout.stage(state.stage).min_requests;
@@ -185,7 +185,7 @@ fn advance_reason(rollout: &Rollout, state: &State) -> Reason {
     Reason::GatesPassed { to_weight: rollout.stage(state.stage + 1).weight.get() }
 }
 
-fn advanced(rollout: &Rollout, state: &State, look: &Look<'_>) -> State {
+fn advanced(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> State {
     if rollout.is_last(state.stage) {
         return state.turned(Phase::Promoted);
     }
@@ -195,7 +195,7 @@ fn advanced(rollout: &Rollout, state: &State, look: &Look<'_>) -> State {
 
 /// The stage that the configuration now says, if it is another one or has another weight: the one
 /// to follow; else the last that is not above what was decided, or the first if all are.
-fn configured(rollout: &Rollout, state: &State, look: &Look<'_>) -> Option<State> {
+fn configured(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> Option<State> {
     let stage = match rollout.pace {
         Pace::Follow { stage } => stage,
         Pace::Autonomous => {

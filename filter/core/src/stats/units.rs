@@ -19,9 +19,9 @@
 //! Assumption: the hash says nothing about the arm. It has a seed of its own, so it is not the hash
 //! by which units are assigned.
 
-use crate::cohort::decide::Cohort;
-use crate::cohort::murmur3::Murmur3;
-use crate::evidence::PerArm;
+use crate::arm::Arm;
+use crate::arm::PerArm;
+use crate::hash::murmur3::Murmur3;
 
 /// Fewer hashes than this are kept, of 4 bytes each: 16 KiB in memory and in storage.
 pub const CAPACITY: usize = 4096;
@@ -34,9 +34,9 @@ pub struct Mark(u32);
 
 impl Mark {
     /// The mark of a unit that was served by `arm`.
-    pub fn new(unit: &[u8], arm: Cohort) -> Self {
+    pub fn new(unit: &[u8], arm: Arm) -> Self {
         let hash = Murmur3::new(SEED).update(unit).finish();
-        Self(hash & !1 | u32::from(arm == Cohort::Canary))
+        Self(hash & !1 | u32::from(arm == Arm::Canary))
     }
 
     /// The unit's hash, whatever its arm: 31 bits.
@@ -57,7 +57,7 @@ pub struct Units {
 
 impl Units {
     /// Takes in a unit that was served by `arm`; nothing new if it was seen before, in either arm.
-    pub fn see(&mut self, unit: &[u8], arm: Cohort) {
+    pub fn see(&mut self, unit: &[u8], arm: Arm) {
         self.mark(Mark::new(unit, arm));
     }
 
@@ -128,7 +128,7 @@ impl Units {
         if let Err(place) = self.place(mark) {
             let Mark(mark) = mark;
             self.marks.insert(place, mark);
-            let arm = if mark & 1 == 1 { Cohort::Canary } else { Cohort::Baseline };
+            let arm = if mark & 1 == 1 { Arm::Canary } else { Arm::Baseline };
             let count = self.counted.get_mut(arm);
             *count = count.saturating_add(1);
             self.make_room();

@@ -12,9 +12,9 @@ pub mod users;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rand_distr::{Binomial, Distribution, Geometric, Pareto};
+use serinus_core::arm::Arm;
 use serinus_core::cohort::bucket::Weight;
-use serinus_core::cohort::decide::Cohort;
-use serinus_core::guard::{Book, Counters, Ground, GuardPolicy};
+use serinus_core::guard::{Counters, GuardPolicy, GuardState, StageBaseline};
 
 /// What the traffic is like.
 #[derive(Clone, Copy, Debug)]
@@ -103,12 +103,13 @@ pub fn stops(
 
 fn stop(policy: &GuardPolicy, traffic: &Traffic, requests: u64, mut rng: StdRng) -> Option<u64> {
     let share = traffic.share(&mut rng);
-    let ground = Ground {
+    let ground = StageBaseline {
         weight: Weight::try_new(traffic.weight).unwrap(),
         began: Counters::default(),
         absolute: None,
     };
-    let (mut book, mut seen, mut total, mut at_turn) = (Book::default(), Counters::default(), 0, 0);
+    let (mut book, mut seen, mut total, mut at_turn) =
+        (GuardState::default(), Counters::default(), 0, 0);
     for (baseline, canary, until) in traffic.phases(requests) {
         while total < until {
             let step = Step::draw(&mut rng, share, baseline, canary, until - total);
@@ -117,7 +118,7 @@ fn stop(policy: &GuardPolicy, traffic: &Traffic, requests: u64, mut rng: StdRng)
             seen.assigned.baseline += step.requests - step.canary;
             let Some(in_canary) = step.failed else { continue };
             for more in 0..traffic.at_once {
-                let arm = if in_canary { Cohort::Canary } else { Cohort::Baseline };
+                let arm = if in_canary { Arm::Canary } else { Arm::Baseline };
                 *seen.failed.get_mut(arm) += 1;
                 *seen.episodes.get_mut(arm) += 1;
                 *seen.assigned.get_mut(arm) += u64::from(more > 0);

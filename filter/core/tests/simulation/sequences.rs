@@ -3,12 +3,12 @@
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rand_distr::{Binomial, Distribution, Geometric};
+use serinus_core::arm::Arm;
 use serinus_core::cohort::bucket::Weight;
-use serinus_core::cohort::decide::Cohort;
 use serinus_core::config::Rollout;
 use serinus_core::evidence::{Arms, Histogram, Ledger};
 use serinus_core::guard::Counters;
-use serinus_core::promotion::{Heard, Look, State, Tails, step};
+use serinus_core::promotion::{EvaluationInput, PolicyOpinion, SlowRequestTests, State, step};
 use serinus_core::record::Judgement;
 use serinus_core::stats::confidence::{Counts, Prior, Test};
 use serinus_core::stats::srm;
@@ -110,10 +110,10 @@ pub fn effect_gate(
         let mut state = State::begin(0, 0, stage.weight, Counters::default());
         let mut ledger = Ledger::new(1, &rollout.layout);
         (0..ticks).any(|tick| {
-            for (arm, p) in [(Cohort::Canary, &slower), (Cohort::Baseline, &flat)] {
+            for (arm, p) in [(Arm::Canary, &slower), (Arm::Baseline, &flat)] {
                 add(ledger.stage.get_mut(arm), &multinomial(&mut rng, requests, p));
             }
-            let (units, tails) = (&Units::default(), &Tails::default());
+            let (units, tails) = (&Units::default(), &SlowRequestTests::default());
             let look = look(tick * 1000, &ledger, units, tails);
             state = step(rollout, &state, &look).state.unwrap_or_else(|| state.clone());
             state.looks.of(&rollout.gates[0]).is_some_and(|taken| taken.result == wanted)
@@ -132,14 +132,19 @@ fn add(tally: &mut serinus_core::evidence::Tally, drawn: &[u64]) {
     tally.latency.merge(&Histogram::from_counts(counts));
 }
 
-fn look<'a>(now: u64, ledger: &'a Ledger, units: &'a Units, tails: &'a Tails) -> Look<'a> {
-    let (counters, heard) = (Counters::default(), Heard::default());
-    Look { now, ledger, units, tails, counters, heard }
+fn look<'a>(
+    now: u64,
+    ledger: &'a Ledger,
+    units: &'a Units,
+    tails: &'a SlowRequestTests,
+) -> EvaluationInput<'a> {
+    let (counters, heard) = (Counters::default(), PolicyOpinion::default());
+    EvaluationInput { now, ledger, units, tails, counters, heard }
 }
 
-/// What one arm does in [`gates_roll_back`]: shares of requests.
+/// What one version does in [`gates_roll_back`]: shares of requests.
 #[derive(Clone, Copy, Debug)]
-pub struct Arm {
+pub struct Version {
     /// That fail.
     pub fails: f64,
     /// Of the successes, that are slower than a second.
@@ -152,7 +157,7 @@ pub struct Arm {
 /// `requests` each.
 pub fn gates_roll_back(
     rollout: &Rollout,
-    [canary, baseline]: [Arm; 2],
+    [canary, baseline]: [Version; 2],
     ticks: u64,
     requests: u64,
     runs: u64,
@@ -162,11 +167,12 @@ pub fn gates_roll_back(
     let share_of = f64::from(weight.get()) / f64::from(Weight::MAX.get());
     share(runs, seed, |mut rng| {
         let mut state = State::begin(0, 0, weight, Counters::default());
-        let (mut ledger, mut tails) = (Ledger::new(1, &rollout.layout), Tails::default());
+        let (mut ledger, mut tails) =
+            (Ledger::new(1, &rollout.layout), SlowRequestTests::default());
         (0..ticks).any(|tick| {
             let n = Binomial::new(requests, share_of).unwrap().sample(&mut rng);
-            serve(&mut rng, rollout, &mut ledger.stage, Cohort::Canary, n, canary);
-            serve(&mut rng, rollout, &mut ledger.stage, Cohort::Baseline, requests - n, baseline);
+            serve(&mut rng, rollout, &mut ledger.stage, Arm::Canary, n, canary);
+            serve(&mut rng, rollout, &mut ledger.stage, Arm::Baseline, requests - n, baseline);
             tails.observe(rollout, &state, &ledger.stage);
             let units = Units::default();
             let look = look(tick * 1000, &ledger, &units, &tails);
@@ -181,9 +187,9 @@ fn serve(
     rng: &mut StdRng,
     rollout: &Rollout,
     stage: &mut Arms,
-    arm: Cohort,
+    arm: Arm,
     requests: u64,
-    does: Arm,
+    does: Version,
 ) {
     use serinus_core::evidence::{Ended, Events};
     use serinus_core::outcome::Outcome;

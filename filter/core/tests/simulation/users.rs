@@ -6,10 +6,11 @@
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, Exp, Poisson};
+use serinus_core::arm::Arm;
 use serinus_core::cohort::bucket::Weight;
-use serinus_core::cohort::decide::Cohort;
 use serinus_core::guard::{
-    Answers, Book, Breadth, Counters, Ground, GuardPolicy, RECOVERED, Repeats,
+    Counters, FailingUnits, FailureSpread, GuardPolicy, GuardState, RECOVERED, Recoveries,
+    StageBaseline,
 };
 use serinus_core::stats::units::Mark;
 
@@ -92,7 +93,7 @@ pub fn stops(
 #[derive(Clone, Copy)]
 struct User {
     mark: Mark,
-    arm: Cohort,
+    arm: Arm,
     group: Group,
     /// Up to which moment its good answers are drawn.
     served: f64,
@@ -101,7 +102,7 @@ struct User {
 struct Run<'a> {
     policy: &'a GuardPolicy,
     counting: Counting,
-    ground: Ground,
+    ground: StageBaseline,
     users: Vec<User>,
     /// For each user, the failures a second of all up to it.
     failing: Vec<f64>,
@@ -109,10 +110,10 @@ struct Run<'a> {
     rps: [f64; 2],
     rng: StdRng,
     seen: Counters,
-    book: Book,
-    breadth: Breadth,
-    shards: Vec<Repeats>,
-    workers: Vec<Answers>,
+    book: GuardState,
+    breadth: FailureSpread,
+    shards: Vec<FailingUnits>,
+    workers: Vec<Recoveries>,
     /// When the workers ticked last; they do each second.
     ticked: f64,
 }
@@ -132,7 +133,7 @@ impl<'a> Run<'a> {
         let users: Vec<User> = each
             .zip(0_u64..)
             .map(|(group, id)| {
-                let arm = if rng.random_bool(share) { Cohort::Canary } else { Cohort::Baseline };
+                let arm = if rng.random_bool(share) { Arm::Canary } else { Arm::Baseline };
                 let mark = Mark::new(&(id ^ rng.random::<u64>() << 20).to_le_bytes(), arm);
                 User { mark, arm, group, served: 0.0 }
             })
@@ -143,21 +144,21 @@ impl<'a> Run<'a> {
             total
         });
         let good = |user: &User| user.group.rps * (1.0 - user.fails());
-        let rps = [Cohort::Baseline, Cohort::Canary]
+        let rps = [Arm::Baseline, Arm::Canary]
             .map(|arm| users.iter().filter(|user| user.arm == arm).map(good).sum());
         Self {
             policy,
             counting,
-            ground: Ground { weight, began: Counters::default(), absolute: None },
+            ground: StageBaseline { weight, began: Counters::default(), absolute: None },
             failing: failing.collect(),
             users,
             rps,
             rng,
             seen: Counters::default(),
-            book: Book::default(),
-            breadth: Breadth::default(),
-            shards: vec![Repeats::default(); Repeats::SHARDS],
-            workers: vec![Answers::default(); setting.workers],
+            book: GuardState::default(),
+            breadth: FailureSpread::default(),
+            shards: vec![FailingUnits::default(); FailingUnits::SHARDS],
+            workers: vec![Recoveries::default(); setting.workers],
             ticked: 0.0,
         }
     }
@@ -195,15 +196,16 @@ impl<'a> Run<'a> {
                 return false;
             }
             *self.seen.episodes.get_mut(arm) += 1;
-            arm == Cohort::Canary
+            arm == Arm::Canary
                 && self.policy.judge(&mut self.book, &self.ground, &self.seen).breached
         })
     }
 
     /// As the filter does it, in a worker by chance.
-    fn begins_episode(&mut self, arm: Cohort, mark: Mark) -> bool {
+    fn begins_episode(&mut self, arm: Arm, mark: Mark) -> bool {
         let broad = self.breadth.failed(arm, mark.hash(), &self.seen.assigned);
-        let (worker, part) = (self.rng.random_range(0..self.workers.len()), Repeats::shard(mark));
+        let (worker, part) =
+            (self.rng.random_range(0..self.workers.len()), FailingUnits::shard(mark));
         let shared = self.shards[part].clone();
         let (shared, begins) = self.workers[worker].failed(mark, broad, shared);
         self.workers[worker].learn(part, shared.clone());
@@ -243,8 +245,8 @@ impl<'a> Run<'a> {
 impl User {
     fn fails(&self) -> f64 {
         match self.arm {
-            Cohort::Baseline => self.group.baseline,
-            Cohort::Canary => self.group.canary,
+            Arm::Baseline => self.group.baseline,
+            Arm::Canary => self.group.canary,
         }
     }
 }

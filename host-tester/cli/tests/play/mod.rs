@@ -4,12 +4,16 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 use serde_json::{Value, json};
-use serinus_core::cohort::decide::{Cohort, Standing};
+use serinus_core::arm::Arm;
+use serinus_core::arm::PerArm;
+use serinus_core::cohort::decide::Standing;
 use serinus_core::config::{self, Rollout};
-use serinus_core::evidence::{Arms, Delta, Ended, Ledger, PerArm};
-use serinus_core::guard::{Book, Counters};
+use serinus_core::evidence::{Arms, Delta, Ended, Ledger};
+use serinus_core::guard::{Counters, GuardState};
 use serinus_core::outcome::Outcome;
-use serinus_core::promotion::{Heard, Look, Phase, State, Tails, roll_back, standing, step};
+use serinus_core::promotion::{
+    EvaluationInput, Phase, PolicyOpinion, SlowRequestTests, State, roll_back, standing, step,
+};
 use serinus_core::record::{Rate, Record};
 use serinus_core::stats::confidence::{Prior, interval};
 use serinus_core::stats::units::Units;
@@ -52,9 +56,9 @@ pub struct Played {
 struct Stage<'a> {
     rollout: &'a Rollout,
     state: State,
-    book: Book,
+    book: GuardState,
     ledger: Ledger,
-    tails: Tails,
+    tails: SlowRequestTests,
     counters: Counters,
     all: Arms,
     records: Vec<Record>,
@@ -108,9 +112,9 @@ impl<'a> Stage<'a> {
         Self {
             rollout,
             state: State::begin(START_MS, 0, rollout.stage(0).weight, counters),
-            book: Book::opened_at(counters),
+            book: GuardState::opened_at(counters),
             ledger: Ledger::new(1, &rollout.layout),
-            tails: Tails::default(),
+            tails: SlowRequestTests::default(),
             counters,
             all: Arms::empty(&rollout.layout),
             records: Vec::new(),
@@ -135,8 +139,8 @@ impl<'a> Stage<'a> {
         let units = &Units::default();
         self.tails.observe(self.rollout, &self.state, &self.ledger.stage);
         let (now, ledger, tails) = (now + 1000, &self.ledger, &self.tails);
-        let (counters, heard) = (self.counters, Heard::default());
-        let look = Look { now, ledger, units, tails, counters, heard };
+        let (counters, heard) = (self.counters, PolicyOpinion::default());
+        let look = EvaluationInput { now, ledger, units, tails, counters, heard };
         let outcome = step(self.rollout, &self.state, &look);
         self.records.extend(outcome.record);
         self.state = outcome.state.unwrap_or_else(|| self.state.clone());
@@ -159,7 +163,7 @@ impl<'a> Stage<'a> {
         };
         let compared = weight > 0;
         let canary = random.u32(0..100_000) < weight;
-        let arm = if canary { Cohort::Canary } else { Cohort::Baseline };
+        let arm = if canary { Arm::Canary } else { Arm::Baseline };
         let second = (at - START_MS) / 1000;
         let turned = script.canary.iter().rev().find(|(from, _)| *from <= second);
         let rate = if canary { turned.unwrap().1 } else { 0.001 };

@@ -1,7 +1,7 @@
 //! Advice about who gets the canary, and about promotion without conditions.
 
 use super::Advice;
-use serinus_core::cohort::decide::Cohort;
+use serinus_core::arm::Arm;
 use serinus_core::cohort::source::Source;
 use serinus_core::cohort::unit::UnitSource;
 use serinus_core::config::{Pace, Rollout};
@@ -50,7 +50,7 @@ pub(super) fn cookie_never_issued(rollout: &Rollout) -> Option<Advice> {
 /// Requests that a rule sends to the canary where no gate has a limit: they are compared with nothing, so nobody judges them.
 pub(super) fn unjudged_force(rollout: &Rollout) -> Option<Advice> {
     let mut forces = rollout.cohorts.rules.force.iter();
-    let force = forces.position(|force| force.cohort == Cohort::Canary)?;
+    let force = forces.position(|force| force.cohort == Arm::Canary)?;
     let judged = rollout.gates.iter().any(|gate| gate.limit().is_some() && !gate.dry_run);
     (!judged).then(|| Advice {
         code: "unjudged-force",

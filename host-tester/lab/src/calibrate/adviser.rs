@@ -7,7 +7,7 @@
 use crate::policy::{Component, Limits, Runtime};
 use serinus_core::config::{PolicyPlan, PolicySource, Rollout};
 use serinus_core::policy::{Opinion, Param, Snapshot};
-use serinus_core::promotion::{Look, State, Verdicts, snapshot};
+use serinus_core::promotion::{EvaluationInput, State, Verdicts, snapshot};
 use serinus_interpreter as interpreter;
 use std::path::Path;
 
@@ -54,7 +54,7 @@ impl Adviser {
         &self,
         rollout: &Rollout,
         state: &State,
-        look: &Look<'_>,
+        look: &EvaluationInput<'_>,
         memory: &mut Vec<u8>,
     ) -> Opinion {
         let verdicts = Verdicts::judge(rollout, state, look);

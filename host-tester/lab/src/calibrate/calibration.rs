@@ -5,7 +5,7 @@ use super::crowd::Crowd;
 use super::findings;
 use super::fleet::{Size, fly};
 use super::gates;
-use super::run::{Prepared, World};
+use super::run::{Prepared, SimulationSetup};
 use super::scenario::{Scenario, scenarios};
 use super::summary::{ScenarioOutcome, summarize};
 use super::traffic::{Traffic, cells};
@@ -89,10 +89,10 @@ pub fn calibrate(
 }
 
 /// The world of a rollout.
-pub fn world<'a>(rollout: &'a Rollout, options: &'a Options) -> World<'a> {
+pub fn world<'a>(rollout: &'a Rollout, options: &'a Options) -> SimulationSetup<'a> {
     // A policy is told whole histograms.
     let whole = gates::compares_whole(rollout) || options.adviser.is_some();
-    World {
+    SimulationSetup {
         rollout,
         adviser: options.adviser.as_ref(),
         traffic: &options.traffic,

@@ -1,13 +1,13 @@
 //! Which users a bad canary fails, and whether that counts: of one user's failures in a row, one does.
 //!
-//! As the filter does it (`Breadth`, `Answers`, `Repeats`), but that every user is remembered: a run has ten thousand users, and may
+//! As the filter does it (`FailureSpread`, `Recoveries`, `FailingUnits`), but that every user is remembered: a run has ten thousand users, and may
 //! have a hundred thousand failures.
 
 use super::crowd::Placed;
 use super::draw::Draw;
-use serinus_core::cohort::decide::Cohort;
-use serinus_core::evidence::PerArm;
-use serinus_core::guard::{Breadth, RECOVERED};
+use serinus_core::arm::Arm;
+use serinus_core::arm::PerArm;
+use serinus_core::guard::{FailureSpread, RECOVERED};
 
 /// From so many good answers on the average, fewer than [`RECOVERED`] are as good as impossible (2e-9).
 const SURELY: f64 = 60.0;
@@ -18,13 +18,13 @@ pub struct Failing {
     users: Vec<(usize, f64)>,
     /// When each user last failed, milliseconds since the run began.
     last: Vec<Option<f64>>,
-    breadth: Breadth,
+    breadth: FailureSpread,
 }
 
 impl Failing {
     /// Nobody has failed yet.
     pub fn new() -> Self {
-        Self { users: Vec::new(), last: Vec::new(), breadth: Breadth::default() }
+        Self { users: Vec::new(), last: Vec::new(), breadth: FailureSpread::default() }
     }
 
     /// A stage of this weight (1/100000) begins.
@@ -49,7 +49,7 @@ impl Failing {
         assigned: &PerArm<u64>,
     ) -> bool {
         let Some((user, share)) = self.at(draw.unit()) else { return true };
-        let broad = self.breadth.failed(Cohort::Canary, user as u32, assigned);
+        let broad = self.breadth.failed(Arm::Canary, user as u32, assigned);
         let last = self.last.get_mut(user).and_then(|last| last.replace(at_ms));
         let recovered = |last| {
             let served = share * good * (at_ms - last);

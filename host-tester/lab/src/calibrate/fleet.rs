@@ -2,7 +2,7 @@
 //!
 //! Each run has a seed of its own, so it does not matter which core plays it, or when.
 
-use super::run::{Prepared, Ran, World, run};
+use super::run::{Prepared, Ran, SimulationSetup, run};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -23,7 +23,7 @@ const GLANCE: Duration = Duration::from_millis(100);
 
 /// Plays every run of every scenario; for each scenario its runs in order.
 pub fn fly(
-    world: &World<'_>,
+    world: &SimulationSetup<'_>,
     scenarios: &[Prepared<'_>],
     size: Size,
     watch: &mut dyn FnMut(usize),

@@ -7,9 +7,9 @@ use super::failing::Failing;
 use super::scenario::{Scenario, Turn};
 use super::schedule;
 use super::traffic::{Traffic, Version};
-use super::trial::{FINE_MS, GUARD, News, Quiet, RECENT_MS, Settled, Trial};
+use super::trial::{FINE_MS, GUARD, News, Quiet, RECENT_MS, Settled, SimulatedRollout};
+use serinus_core::arm::PerArm;
 use serinus_core::config::Rollout;
-use serinus_core::evidence::PerArm;
 
 /// Monday, 5 January 2026, 09:00 UTC: when every run begins. It matters to freezes only.
 pub const START_MS: u64 = 1_767_603_600_000;
@@ -18,7 +18,7 @@ pub const START_MS: u64 = 1_767_603_600_000;
 const COARSE_MS: u64 = 120_000;
 
 /// What all runs have in common.
-pub struct World<'a> {
+pub struct SimulationSetup<'a> {
     /// The rollout.
     pub rollout: &'a Rollout,
     /// Its policy.
@@ -43,7 +43,7 @@ pub struct Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     /// What the scenario comes to in this world.
-    pub fn new(world: &World<'_>, scenario: &'a Scenario) -> Self {
+    pub fn new(world: &SimulationSetup<'_>, scenario: &'a Scenario) -> Self {
         let version = |change| world.traffic.version(change, &world.cells);
         let good = version(&super::scenario::Change::None);
         Self { scenario, good, bad: version(&scenario.change) }
@@ -99,14 +99,14 @@ impl Ran {
 }
 
 /// Plays the `number`-th run of a scenario. The same number has the same users in every scenario.
-pub fn run(world: &World<'_>, prepared: &Prepared<'_>, seed: u64, number: u64) -> Ran {
+pub fn run(world: &SimulationSetup<'_>, prepared: &Prepared<'_>, seed: u64, number: u64) -> Ran {
     let mut draw = Draw::new(seed, number);
     let placed = world.crowd.place(&mut draw);
     let turns_ms = match prepared.scenario.turn {
         Turn::AtOnce => 0,
         Turn::After(ms) => ms,
     };
-    let trial = Trial::open(world.rollout, world.adviser, START_MS);
+    let trial = SimulatedRollout::open(world.rollout, world.adviser, START_MS);
     let share = placed.share(trial.weight());
     let canary = if turns_ms == 0 { &prepared.bad } else { &prepared.good };
     let open = PerArm::default();
@@ -133,12 +133,12 @@ pub fn run(world: &World<'_>, prepared: &Prepared<'_>, seed: u64, number: u64) -
 }
 
 struct Life<'a> {
-    world: &'a World<'a>,
+    world: &'a SimulationSetup<'a>,
     prepared: &'a Prepared<'a>,
     turns_ms: u64,
     placed: Placed<'a>,
     draw: Draw,
-    trial: Trial<'a>,
+    trial: SimulatedRollout<'a>,
     /// The canary's share of requests.
     share: f64,
     /// The canary of the moment.

@@ -4,11 +4,14 @@
 //! is done here by the same functions, in the same order.
 
 use super::adviser::Adviser;
+use serinus_core::arm::PerArm;
 use serinus_core::config::Rollout;
-use serinus_core::evidence::{Ledger, Outcomes, PerArm};
-use serinus_core::guard::{Book, Counters, Ground};
+use serinus_core::evidence::{Ledger, Outcomes};
+use serinus_core::guard::{Counters, GuardState, StageBaseline};
 use serinus_core::outcome::Outcome;
-use serinus_core::promotion::{self, Heard, Look, Phase, State, Tails};
+use serinus_core::promotion::{
+    self, EvaluationInput, Phase, PolicyOpinion, SlowRequestTests, State,
+};
 use serinus_core::record::{Reason, Record, Verdict};
 use serinus_core::stats::units::Units;
 
@@ -19,19 +22,19 @@ pub use serinus_core::evidence::RECENT_MS;
 pub use serinus_core::evidence::FINEST_MS as FINE_MS;
 
 /// One rollout in one proxy.
-pub struct Trial<'a> {
+pub struct SimulatedRollout<'a> {
     rollout: &'a Rollout,
     adviser: Option<&'a Adviser>,
     /// What the policy keeps.
     memory: Vec<u8>,
     state: State,
     ledger: Ledger,
-    book: Book,
+    book: GuardState,
     counters: Counters,
     /// Nobody: whether the arms got their shares of users is not simulated.
     units: Units,
-    tails: Tails,
-    ground: Ground,
+    tails: SlowRequestTests,
+    ground: StageBaseline,
     /// Of the present slice of the window.
     slice: PerArm<Outcomes>,
     /// Canary failures in it that are their user's last one again.
@@ -73,7 +76,7 @@ pub enum News {
     Stopped(String),
 }
 
-impl<'a> Trial<'a> {
+impl<'a> SimulatedRollout<'a> {
     /// A rollout that begins at `now` (unix milliseconds), and its policy, if it has one.
     pub fn open(rollout: &'a Rollout, adviser: Option<&'a Adviser>, now: u64) -> Self {
         let state = State::begin(now, 0, rollout.stage(0).weight, Counters::default());
@@ -82,10 +85,10 @@ impl<'a> Trial<'a> {
             adviser,
             memory: Vec::new(),
             ledger: Ledger::new(state.entry, &rollout.layout),
-            book: Book::opened_at(state.entered_at),
+            book: GuardState::opened_at(state.entered_at),
             counters: Counters::default(),
             units: Units::default(),
-            tails: Tails::default(),
+            tails: SlowRequestTests::default(),
             ground: state.ground(&rollout.guard),
             slice: PerArm::default(),
             repeats: 0,
@@ -179,13 +182,13 @@ impl<'a> Trial<'a> {
     pub fn look(&mut self, now: u64) -> News {
         self.tails.observe(self.rollout, &self.state, &self.ledger.stage);
         let (ledger, units, tails) = (&self.ledger, &self.units, &self.tails);
-        let (counters, heard) = (self.counters, Heard::default());
-        let look = Look { now, ledger, units, tails, counters, heard };
+        let (counters, heard) = (self.counters, PolicyOpinion::default());
+        let look = EvaluationInput { now, ledger, units, tails, counters, heard };
         let (rollout, memory) = (self.rollout, &mut self.memory);
         let asked = |adviser: &Adviser| adviser.opinion(rollout, &self.state, &look, memory);
         let opinion = self.adviser.map(asked);
-        let heard = Heard::new(opinion.as_ref());
-        let step = promotion::step(rollout, &self.state, &Look { heard, ..look });
+        let heard = PolicyOpinion::new(opinion.as_ref());
+        let step = promotion::step(rollout, &self.state, &EvaluationInput { heard, ..look });
         let Some(state) = step.state else { return News::None };
         if state.entry != self.state.entry {
             self.ledger.enter(state.entry, &self.rollout.layout);

@@ -15,7 +15,7 @@ use pace::Pace;
 use serinus_core::config;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
-use trial::{Gauge, Trial};
+use trial::{Gauge, RolloutRecording};
 
 /// More rollouts than a page is for.
 const MOST_TRIALS: usize = 50;
@@ -31,7 +31,7 @@ const MOST_SLICES: usize = 1024;
 pub struct Recorder {
     start_ms: u64,
     pace: Pace,
-    trials: Vec<Trial>,
+    trials: Vec<RolloutRecording>,
     /// Which metric belongs to which trial.
     gauges: HashMap<String, (usize, Gauge)>,
     traffic: Traffic,
@@ -58,14 +58,16 @@ impl Recorder {
     /// A plugin has this configuration from now on. Of one that says no rollout there is nothing to take down.
     pub fn watch(&mut self, vm_id: &str, config: &[u8]) {
         for rollout in config::parse(config).unwrap_or_default() {
-            let same = |known: &Trial| known.is_of(vm_id, &rollout);
+            let same = |known: &RolloutRecording| known.is_of(vm_id, &rollout);
             let place = self.trials.iter().position(same).unwrap_or(self.trials.len());
             for (name, gauge) in Gauge::names(&rollout.name) {
                 self.gauges.insert(name, (place, gauge));
             }
             match self.trials.get_mut(place) {
                 Some(known) => known.configure(rollout),
-                None if place < MOST_TRIALS => self.trials.push(Trial::new(vm_id, rollout)),
+                None if place < MOST_TRIALS => {
+                    self.trials.push(RolloutRecording::new(vm_id, rollout))
+                }
                 None => {}
             }
         }
@@ -99,7 +101,7 @@ impl Recorder {
     /// Looks.
     pub fn look(&mut self, now: Duration, snapshot: &dyn Snapshot) {
         let (trials, gauges) = (&mut self.trials, &self.gauges);
-        trials.iter_mut().for_each(Trial::forget);
+        trials.iter_mut().for_each(RolloutRecording::forget);
         snapshot.metrics(&mut |raw, value| {
             let known = gauges.get(raw.strip_prefix("wasmcustom.").unwrap_or(raw));
             if let Some((trial, gauge)) = known
@@ -112,7 +114,7 @@ impl Recorder {
             trial.look(millis(now), snapshot);
         }
         if self.pace.looked(now) {
-            self.trials.iter_mut().for_each(Trial::thin);
+            self.trials.iter_mut().for_each(RolloutRecording::thin);
         }
     }
 
@@ -130,7 +132,7 @@ impl Recorder {
 
     /// All of it, still without what only the caller knows: a title, facts, expectations.
     pub fn report(self, lasted: Duration) -> Report {
-        let rollouts = self.trials.into_iter().filter_map(Trial::report).collect();
+        let rollouts = self.trials.into_iter().filter_map(RolloutRecording::report).collect();
         let (logs, logs_omitted) = self.lines.report();
         Report {
             start_ms: Some(self.start_ms),

@@ -7,10 +7,11 @@
 
 use crate::report::{Evidence, Latency, Rollout, Sample, State as Shown, Totals};
 use crate::scenario::observation::Snapshot;
+use serinus_core::arm::PerArm;
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::config;
-use serinus_core::evidence::{Arms, Ledger, PerArm, Tally};
-use serinus_core::guard::{Book, Counters};
+use serinus_core::evidence::{Arms, Ledger, Tally};
+use serinus_core::guard::{Counters, GuardState};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::{Phase, State};
 use serinus_core::record::{Rate, Reason, Record};
@@ -70,7 +71,7 @@ struct Reading {
 
 /// A rollout that is taken down.
 #[derive(Debug)]
-pub(super) struct Trial {
+pub(super) struct RolloutRecording {
     vm_id: String,
     rollout: config::Rollout,
     reading: Reading,
@@ -83,7 +84,7 @@ pub(super) struct Trial {
     present: (u64, Arms),
 }
 
-impl Trial {
+impl RolloutRecording {
     pub(super) fn new(vm_id: &str, rollout: config::Rollout) -> Self {
         let empty = || Arms::empty(&rollout.layout);
         Self {
@@ -199,10 +200,11 @@ impl Trial {
             return None;
         }
         let guard = self.rollout.guard;
-        let book = snapshot.shared_data(&self.vm_id, &self.key(&format!("guard.{}", Book::FORMAT)));
+        let book =
+            snapshot.shared_data(&self.vm_id, &self.key(&format!("guard.{}", GuardState::FORMAT)));
         let mut book = book
-            .and_then(|bytes| Book::decode(&bytes))
-            .unwrap_or_else(|| Book::opened_at(state.entered_at));
+            .and_then(|bytes| GuardState::decode(&bytes))
+            .unwrap_or_else(|| GuardState::opened_at(state.entered_at));
         let ground = state.ground(&guard);
         let found = guard.judge(&mut book, &ground, &self.reading.counters);
         self.evidence = Some(Evidence { ln_e: found.ln_e, ln_threshold: found.threshold });

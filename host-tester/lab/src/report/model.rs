@@ -2,7 +2,7 @@
 
 use super::Traffic;
 use serde::{Deserialize, Serialize};
-use serinus_core::evidence::PerArm;
+use serinus_core::arm::PerArm;
 use serinus_core::record::{Rate, Record};
 
 /// A run. Every part may be missing: an empty list or `None` has no place on the page.

@@ -1,5 +1,6 @@
-use super::super::{decide::Cohort, fake::Request, key::SigningKey, token::mint};
+use super::super::{fake::Request, key::SigningKey, token::mint};
 use super::*;
+use crate::arm::Arm;
 use Truth::{False, True, Unknown};
 
 fn header(name: &str, exact: &str) -> Condition {
@@ -24,7 +25,7 @@ fn token() -> Condition {
         source: Source::Query("o".into()),
         key,
         rollout: "r".into(),
-        cohort: Cohort::Canary,
+        cohort: Arm::Canary,
     })
 }
 
@@ -83,7 +84,7 @@ fn a_window_holds_its_first_moment_and_not_its_last() {
 #[test]
 fn a_token_that_does_not_count_is_unknown() {
     let key = SigningKey::from_bytes(&[1; 32]).unwrap();
-    let good = mint("r", Cohort::Canary, 5, &key);
+    let good = mint("r", Arm::Canary, 5, &key);
     let carrying = |token: &str| Request::new().header(":path", format!("/?o={token}"));
     assert_eq!(evaluate(&token(), &carrying(&good)), True);
     assert_eq!(evaluate(&token(), &carrying(&good).at(5000)), Unknown);

@@ -26,7 +26,7 @@ fn rules() -> Rules {
     };
     Rules {
         exclude: vec![rule("no-consent", Condition::Not(Box::new(when("x-consent", "yes"))))],
-        force: vec![ForceRule { rule: rule("staff", staff), cohort: Cohort::Canary }],
+        force: vec![ForceRule { rule: rule("staff", staff), cohort: Arm::Canary }],
         eligible: vec![rule("pilot-regions", regions), rule("beta", when("x-beta", "1"))],
     }
 }
@@ -40,9 +40,9 @@ fn cohorts(rules: Rules) -> Cohorts {
     }
 }
 
-fn decide(cohorts: &Cohorts, host: &Request, standing: Standing) -> (Cohort, &'static str) {
+fn decide(cohorts: &Cohorts, host: &Request, standing: Standing) -> (Arm, &'static str) {
     let assignment = cohorts.assign(&Reads::new(host), standing);
-    (assignment.cohort, assignment.reason.as_str())
+    (assignment.arm, assignment.reason.as_str())
 }
 
 /// Everything in its favour.
@@ -57,27 +57,27 @@ fn good() -> Request {
 fn the_first_that_applies_decides() {
     let cohorts = cohorts(rules());
     for (host, standing, expected) in [
-        (good().claim("groups", "staff"), Standing::Killed, (Cohort::Baseline, "killed")),
-        (good().claim("groups", "staff"), Standing::RolledBack, (Cohort::Baseline, "rolled_back")),
+        (good().claim("groups", "staff"), Standing::Killed, (Arm::Baseline, "killed")),
+        (good().claim("groups", "staff"), Standing::RolledBack, (Arm::Baseline, "rolled_back")),
         (
             good().claim("groups", "staff").header("x-consent", "no"),
             EVERYBODY,
-            (Cohort::Baseline, "excluded"),
+            (Arm::Baseline, "excluded"),
         ),
         (
             good().claim("groups", "staff").header("x-region", "us"),
             EVERYBODY,
-            (Cohort::Canary, "forced"),
+            (Arm::Canary, "forced"),
         ),
-        (good().header("x-region", "us"), EVERYBODY, (Cohort::Baseline, "not_eligible")),
+        (good().header("x-region", "us"), EVERYBODY, (Arm::Baseline, "not_eligible")),
         (
             good().header("x-region", "us").header("x-beta", "1"),
             EVERYBODY,
-            (Cohort::Canary, "percentage"),
+            (Arm::Canary, "percentage"),
         ),
-        (good().header("x-user-id", ""), EVERYBODY, (Cohort::Baseline, "no_unit")),
-        (good(), EVERYBODY, (Cohort::Canary, "percentage")),
-        (good(), Standing::Open { weight: Weight::ZERO }, (Cohort::Baseline, "percentage")),
+        (good().header("x-user-id", ""), EVERYBODY, (Arm::Baseline, "no_unit")),
+        (good(), EVERYBODY, (Arm::Canary, "percentage")),
+        (good(), Standing::Open { weight: Weight::ZERO }, (Arm::Baseline, "percentage")),
     ] {
         assert_eq!(decide(&cohorts, &host, standing), expected);
     }
@@ -90,7 +90,7 @@ fn what_is_unknown_excludes_and_neither_forces_nor_qualifies() {
         |exclude: Option<Condition>, force: Option<Condition>, eligible: Option<Condition>| Rules {
             exclude: exclude.map(|when| rule("e", when)).into_iter().collect(),
             force: force
-                .map(|when| ForceRule { rule: rule("f", when), cohort: Cohort::Canary })
+                .map(|when| ForceRule { rule: rule("f", when), cohort: Arm::Canary })
                 .into_iter()
                 .collect(),
             eligible: eligible.map(|when| rule("q", when)).into_iter().collect(),
@@ -125,12 +125,11 @@ fn the_reason_names_the_rule() {
 
 #[test]
 fn a_force_rule_can_hold_somebody_at_the_baseline() {
-    let force =
-        vec![ForceRule { rule: rule("vip", when("x-tier", "vip")), cohort: Cohort::Baseline }];
+    let force = vec![ForceRule { rule: rule("vip", when("x-tier", "vip")), cohort: Arm::Baseline }];
     let cohorts = cohorts(Rules { force, ..Rules::default() });
     assert_eq!(
         decide(&cohorts, &good().header("x-tier", "vip"), EVERYBODY),
-        (Cohort::Baseline, "forced")
+        (Arm::Baseline, "forced")
     );
 }
 
@@ -183,8 +182,8 @@ fn only_chance_is_randomised() {
 
 #[test]
 fn names_round_trip() {
-    for cohort in [Cohort::Baseline, Cohort::Canary] {
-        assert_eq!(Cohort::from_name(cohort.as_str()), Some(cohort));
+    for cohort in [Arm::Baseline, Arm::Canary] {
+        assert_eq!(Arm::from_name(cohort.as_str()), Some(cohort));
     }
-    assert_eq!(Cohort::from_name("Canary"), None);
+    assert_eq!(Arm::from_name("Canary"), None);
 }

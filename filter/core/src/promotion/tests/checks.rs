@@ -1,14 +1,15 @@
 //! What holds a stage whatever its gates say: arms that are not alike, a budget that burns.
 
 use super::*;
-use crate::evidence::{Outcomes, PerArm};
+use crate::arm::PerArm;
+use crate::evidence::Outcomes;
 use crate::policy::GateSeverity;
 
 /// Units `0..n`, of which every `nth` was served by the canary.
 fn units(n: u32, nth: u32) -> Units {
     let mut units = Units::default();
     for i in 0..n {
-        let arm = if i % nth == 0 { Cohort::Canary } else { Cohort::Baseline };
+        let arm = if i % nth == 0 { Arm::Canary } else { Arm::Baseline };
         units.see(&i.to_le_bytes(), arm);
     }
     units
@@ -17,7 +18,11 @@ fn units(n: u32, nth: u32) -> Units {
 fn step_with(r: &Rollout, seen: &Arms, units: &Units) -> Step {
     let mut ledger = Ledger { stage: seen.clone(), ..Ledger::new(1, &Layout::default()) };
     ledger.windows.add(11 * MINUTE, &seen.map(|tally| tally.outcomes));
-    super::super::step(r, &begin(0), &look(11 * MINUTE, &ledger, units, &Tails::default()))
+    super::super::step(
+        r,
+        &begin(0),
+        &look(11 * MINUTE, &ledger, units, &SlowRequestTests::default()),
+    )
 }
 
 #[test]
@@ -68,7 +73,7 @@ fn a_canary_that_burns_its_budget_is_held_and_an_outage_of_both_is_not_its_fault
 #[test]
 fn a_policy_is_told_what_every_rollout_is_held_to() {
     let r = rollout(json!({ "slo": { "availability": "99%", "max_burn": 2 } }));
-    let (state, tails) = (begin(0), Tails::default());
+    let (state, tails) = (begin(0), SlowRequestTests::default());
     let told = |failing: u64, units: &Units| {
         let mut ledger = Ledger::new(state.entry, &r.layout);
         let mut seen = PerArm::<Outcomes>::default();
@@ -83,7 +88,7 @@ fn a_policy_is_told_what_every_rollout_is_held_to() {
         own.map(|gate| (gate.name, gate.verdict, gate.severity)).collect::<Vec<_>>()
     };
     let mut lost = Units::default();
-    (0..2000_u32).for_each(|user| lost.see(&user.to_le_bytes(), Cohort::Canary));
+    (0..2000_u32).for_each(|user| lost.see(&user.to_le_bytes(), Arm::Canary));
     for (failing, units, objects) in [(0, &Units::default(), false), (50, &lost, true)] {
         let verdict = if objects { Verdict::Rollback } else { Verdict::Promote };
         let expected = [

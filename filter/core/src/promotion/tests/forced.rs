@@ -23,7 +23,11 @@ fn staffed(r: &Rollout, now: u64, (requests, failures): (u64, u64)) -> Step {
         let outcome = if i < failures { Outcome::Failure } else { Outcome::Success };
         ledger.forced.record(&Ended::new(outcome, 20_000), &r.layout);
     }
-    super::super::step(r, &state, &look(now, &ledger, &Units::default(), &Tails::default()))
+    super::super::step(
+        r,
+        &state,
+        &look(now, &ledger, &Units::default(), &SlowRequestTests::default()),
+    )
 }
 
 #[test]
@@ -56,7 +60,7 @@ fn they_are_no_reason_to_wait_nor_to_go_on() {
     let nobody_else = Arms::empty(&r.layout);
     let mut ledger = Ledger { stage: nobody_else, ..Ledger::new(1, &r.layout) };
     (0..5000).for_each(|_| ledger.forced.record(&Ended::new(Outcome::Success, 1), &r.layout));
-    let (units, tails) = (Units::default(), Tails::default());
+    let (units, tails) = (Units::default(), SlowRequestTests::default());
     let held = super::super::step(&r, &begin(0), &look(11 * MINUTE, &ledger, &units, &tails));
     assert_eq!(codes(&held), ["no_traffic", "gate_open: errors <= 1%"]);
 }

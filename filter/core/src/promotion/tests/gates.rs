@@ -14,7 +14,7 @@ fn with_gates(gates: serde_json::Value) -> Rollout {
 fn fill(
     arms: &mut Arms,
     r: &Rollout,
-    arm: Cohort,
+    arm: Arm,
     requests: u64,
     events: u64,
     micros: impl Fn(u64) -> u64,
@@ -32,8 +32,8 @@ fn fill(
 /// Both arms with `requests` each, and so many events.
 fn events(r: &Rollout, requests: u64, canary: u64, baseline: u64) -> Arms {
     let mut seen = Arms::empty(&r.layout);
-    fill(&mut seen, r, Cohort::Canary, requests, canary, |_| 20_000);
-    fill(&mut seen, r, Cohort::Baseline, requests, baseline, |_| 20_000);
+    fill(&mut seen, r, Arm::Canary, requests, canary, |_| 20_000);
+    fill(&mut seen, r, Arm::Baseline, requests, baseline, |_| 20_000);
     seen
 }
 
@@ -96,8 +96,8 @@ fn a_canary_that_is_slower_throughout_is_found_though_no_quantile_is_asked_for()
     let latencies = |canary_per_mille: u64| {
         let mut seen = Arms::empty(&r.layout);
         let spread = |i: u64| 10_000 + i * 7919 % 20_000;
-        fill(&mut seen, &r, Cohort::Baseline, 4000, 0, spread);
-        fill(&mut seen, &r, Cohort::Canary, 4000, 0, |i| spread(i) * canary_per_mille / 1000);
+        fill(&mut seen, &r, Arm::Baseline, 4000, 0, spread);
+        fill(&mut seen, &r, Arm::Canary, 4000, 0, |i| spread(i) * canary_per_mille / 1000);
         seen
     };
     let same = step(&r, &begin(0), 11 * MINUTE, &latencies(1000));
@@ -114,8 +114,8 @@ fn the_distribution_is_looked_at_when_there_is_half_as_much_again_to_see() {
     let seen = |n: u64| {
         let mut seen = Arms::empty(&r.layout);
         // Neither shown to hold nor to be breached.
-        fill(&mut seen, &r, Cohort::Baseline, n, 0, |i| 10_000 + i * 7919 % 20_000);
-        fill(&mut seen, &r, Cohort::Canary, n, 0, |i| 11_800 + i * 7919 % 20_000);
+        fill(&mut seen, &r, Arm::Baseline, n, 0, |i| 10_000 + i * 7919 % 20_000);
+        fill(&mut seen, &r, Arm::Canary, n, 0, |i| 11_800 + i * 7919 % 20_000);
         seen
     };
     let mut state = begin(0);
@@ -141,12 +141,13 @@ fn minutes_of(
     r: &Rollout,
     state: &State,
     minutes: u64,
-    slow: impl Fn(u64, Cohort) -> u64,
-) -> (Ledger, Tails) {
-    let (mut ledger, mut tails) = (Ledger::new(state.entry, &r.layout), Tails::default());
+    slow: impl Fn(u64, Arm) -> u64,
+) -> (Ledger, SlowRequestTests) {
+    let (mut ledger, mut tails) =
+        (Ledger::new(state.entry, &r.layout), SlowRequestTests::default());
     for minute in 0..minutes {
         let mut delta = Delta::new(state.entry, 0, &r.layout);
-        for (arm, requests) in [(Cohort::Canary, 50), (Cohort::Baseline, 950)] {
+        for (arm, requests) in [(Arm::Canary, 50), (Arm::Baseline, 950)] {
             for i in 0..requests {
                 let micros = if i % 10 < slow(minute, arm) { 900_000 } else { 20_000 };
                 delta.record(arm, &Ended::new(Outcome::Success, micros), &r.layout);
@@ -162,7 +163,7 @@ fn minutes_of(
 fn a_slow_tail_counts_against_the_baseline_of_the_same_moment() {
     let r = with_gates(json!([{ "metric": "latency", "quantile": "p99", "max": "500ms" }]));
     let state = begin(0);
-    let judged = |ledger: &Ledger, tails: &Tails| {
+    let judged = |ledger: &Ledger, tails: &SlowRequestTests| {
         let units = Units::default();
         Verdicts::judge(&r, &state, &look(99 * MINUTE, ledger, &units, tails)).0[0]
     };
@@ -170,25 +171,29 @@ fn a_slow_tail_counts_against_the_baseline_of_the_same_moment() {
     let shared = |minute, _| if minute % 3 == 0 { 5 } else { 0 };
     let (ledger, tails) = minutes_of(&r, &state, 60, shared);
     assert_eq!(judged(&ledger, &tails).result, Judgement::Passed, "no worse than the baseline");
-    assert_eq!(Tails::decode(&tails.encode()), Some(tails));
+    assert_eq!(SlowRequestTests::decode(&tails.encode()), Some(tails));
 
-    let alone = |_, arm| u64::from(arm == Cohort::Canary);
+    let alone = |_, arm| u64::from(arm == Arm::Canary);
     let (ledger, tails) = minutes_of(&r, &state, 60, alone);
     assert_eq!(judged(&ledger, &tails).result, Judgement::Breached);
     assert_eq!(judged(&ledger, &tails).basis, Basis::Randomised);
-    assert_eq!(judged(&ledger, &Tails::default()).result, Judgement::Open, "only by its book");
+    assert_eq!(
+        judged(&ledger, &SlowRequestTests::default()).result,
+        Judgement::Open,
+        "only by its book"
+    );
 }
 
 #[test]
 fn the_evidence_on_slow_requests_goes_on_in_the_next_stage() {
     let r = with_gates(json!([{ "metric": "latency", "quantile": "p99", "max": "500ms" }]));
     let state = begin(0);
-    let alone = |_, arm| u64::from(arm == Cohort::Canary);
+    let alone = |_, arm| u64::from(arm == Arm::Canary);
     let (_, mut tails) = minutes_of(&r, &state, 60, alone);
     let before = tails.clone();
     let next = state.entering(1, weight(50), MINUTE, Counters::default());
     let mut few = Arms::empty(&r.layout);
-    fill(&mut few, &r, Cohort::Canary, 1, 0, |_| 900_000);
+    fill(&mut few, &r, Arm::Canary, 1, 0, |_| 900_000);
     assert!(tails.observe(&r, &next, &few));
     assert!(!tails.observe(&r, &next, &few), "nothing is judged twice");
     assert_ne!(tails, before);
@@ -265,7 +270,7 @@ fn an_effect_gate_that_was_edited_begins_anew() {
     let new =
         with_gates(json!([{ "metric": "latency", "compare": "mann-whitney", "max_effect": 0.7 }]));
     let mut seen = Arms::empty(&old.layout);
-    [Cohort::Canary, Cohort::Baseline]
+    [Arm::Canary, Arm::Baseline]
         .into_iter()
         .for_each(|arm| fill(&mut seen, &old, arm, 300, 0, |i| 10_000 + i * 100));
     let state = step(&old, &begin(0), MINUTE, &seen).state.unwrap();

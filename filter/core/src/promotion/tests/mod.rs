@@ -3,8 +3,9 @@ mod forced;
 mod gates;
 
 use super::*;
+use crate::arm::Arm;
 use crate::cohort::bucket::Weight;
-use crate::cohort::decide::{Cohort, Standing};
+use crate::cohort::decide::Standing;
 use crate::config::{self, Rollout};
 use crate::evidence::{Arms, Ended, Layout, Ledger};
 use crate::guard::{Counters, Finding};
@@ -29,7 +30,7 @@ fn rollout(extra: serde_json::Value) -> Rollout {
 /// Requests and failures of the canary and of the baseline.
 fn arms(r: &Rollout, canary: (u64, u64), baseline: (u64, u64)) -> Arms {
     let mut arms = Arms::empty(&r.layout);
-    for (cohort, (requests, failures)) in [(Cohort::Canary, canary), (Cohort::Baseline, baseline)] {
+    for (cohort, (requests, failures)) in [(Arm::Canary, canary), (Arm::Baseline, baseline)] {
         for i in 0..requests {
             let outcome = if i < failures { Outcome::Failure } else { Outcome::Success };
             arms.get_mut(cohort).record(&Ended::new(outcome, 20_000), &r.layout);
@@ -38,15 +39,27 @@ fn arms(r: &Rollout, canary: (u64, u64), baseline: (u64, u64)) -> Arms {
     arms
 }
 
-fn look<'a>(now: u64, ledger: &'a Ledger, units: &'a Units, tails: &'a Tails) -> Look<'a> {
-    Look { now, ledger, units, tails, counters: Counters::default(), heard: Heard::default() }
+fn look<'a>(
+    now: u64,
+    ledger: &'a Ledger,
+    units: &'a Units,
+    tails: &'a SlowRequestTests,
+) -> EvaluationInput<'a> {
+    EvaluationInput {
+        now,
+        ledger,
+        units,
+        tails,
+        counters: Counters::default(),
+        heard: PolicyOpinion::default(),
+    }
 }
 
 /// A step at `now` in which `seen` is all evidence, and all of it recent.
 fn step(r: &Rollout, state: &State, now: u64, seen: &Arms) -> Step {
     let mut ledger = Ledger { stage: seen.clone(), ..Ledger::new(state.entry, &Layout::default()) };
     ledger.windows.add(now, &seen.map(|tally| tally.outcomes));
-    let mut tails = Tails::default();
+    let mut tails = SlowRequestTests::default();
     tails.observe(r, state, &ledger.stage);
     super::step(r, state, &look(now, &ledger, &Units::default(), &tails))
 }
@@ -318,12 +331,12 @@ fn a_policy_is_told_the_stage_the_windows_and_the_gates() {
     let mut events = crate::evidence::Events::default();
     events.note(0);
     let bought = Ended { events, ..Ended::new(Outcome::Success, 20_000) };
-    delta.record(Cohort::Canary, &bought, &r.layout);
-    delta.record(Cohort::Baseline, &Ended::new(Outcome::Failure, 0), &r.layout);
+    delta.record(Arm::Canary, &bought, &r.layout);
+    delta.record(Arm::Baseline, &Ended::new(Outcome::Failure, 0), &r.layout);
     [5_000, 15_000].into_iter().for_each(|now| ledger.merge(&delta, now, &r.layout));
     let mut units = Units::default();
-    units.see(b"u", Cohort::Canary);
-    let tails = Tails::default();
+    units.see(b"u", Arm::Canary);
+    let tails = SlowRequestTests::default();
     let look = look(MINUTE, &ledger, &units, &tails);
     let verdicts = Verdicts::judge(&r, &state, &look);
     let told = snapshot(&r, &state, &look, &verdicts, Vec::new(), vec![7]);

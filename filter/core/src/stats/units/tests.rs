@@ -6,8 +6,8 @@ use rand_distr::{Distribution, Geometric};
 use super::super::srm::ln_e;
 use super::*;
 
-fn arm(canary: bool) -> Cohort {
-    if canary { Cohort::Canary } else { Cohort::Baseline }
+fn arm(canary: bool) -> Arm {
+    if canary { Arm::Canary } else { Arm::Baseline }
 }
 
 fn seen(units: impl Iterator<Item = u32>) -> Units {
@@ -17,7 +17,7 @@ fn seen(units: impl Iterator<Item = u32>) -> Units {
 }
 
 /// New units without end, of which the given share is the canary's.
-fn arrivals(share: f64, random: &mut StdRng) -> impl Iterator<Item = ([u8; 8], Cohort)> {
+fn arrivals(share: f64, random: &mut StdRng) -> impl Iterator<Item = ([u8; 8], Arm)> {
     let gaps = Geometric::new(share).unwrap();
     let mut gap = gaps.sample(random);
     let first: u64 = random.random();
@@ -60,8 +60,8 @@ fn many_units_take_no_more_memory_and_none_is_counted_twice() {
 #[test]
 fn a_unit_that_changes_its_arm_counts_for_its_first() {
     let mut sketch = Units::default();
-    sketch.see(b"u", Cohort::Canary);
-    sketch.see(b"u", Cohort::Baseline);
+    sketch.see(b"u", Arm::Canary);
+    sketch.see(b"u", Arm::Baseline);
     assert_eq!(sketch.counted(), PerArm { baseline: 0, canary: 1 });
 }
 

@@ -3,7 +3,7 @@
 //! A log holds no samples, only what was seen at each decision. That is enough for the weight over time,
 //! and for a rate with its interval wherever one was compared.
 
-use serinus_core::evidence::PerArm;
+use serinus_core::arm::PerArm;
 use serinus_core::record::{Rate, Record};
 use serinus_lab::explain::{Log, Timeline, timelines};
 use serinus_lab::report::{Report, Rollout, Sample, State};

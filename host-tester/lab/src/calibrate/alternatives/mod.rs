@@ -16,7 +16,7 @@ use super::calibration::{Options, world};
 use super::draw::Draw;
 use super::fleet::{Size, fly};
 use super::interval::Share;
-use super::run::{End, Prepared, Ran, World};
+use super::run::{End, Prepared, Ran, SimulationSetup};
 use super::scenario::{Change, Scenario, Turn};
 use super::summary::Spread;
 use serde::Serialize;
@@ -87,7 +87,7 @@ fn serinus(canary: &Scenario, ran: &[Ran]) -> Watched {
 }
 
 /// All models on one canary, each run's minutes being the same for all of them.
-fn modelled(world: &World<'_>, canary: &Scenario, size: Size) -> Vec<Watched> {
+fn modelled(world: &SimulationSetup<'_>, canary: &Scenario, size: Size) -> Vec<Watched> {
     let errors = canary.change.errors(world.traffic.errors);
     let mut seen: Vec<Vec<(Option<usize>, f64)>> = MODELS.iter().map(|_| Vec::new()).collect();
     for number in 0..size.runs as u64 {

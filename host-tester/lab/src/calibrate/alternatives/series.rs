@@ -2,7 +2,7 @@
 
 use crate::calibrate::crowd::Placed;
 use crate::calibrate::draw::Draw;
-use crate::calibrate::run::World;
+use crate::calibrate::run::SimulationSetup;
 use serinus_core::cohort::bucket::Weight;
 
 /// A minute of both versions.
@@ -18,7 +18,7 @@ pub struct Minute {
 
 /// The stages before full weight, minute by minute.
 pub(super) fn minutes(
-    world: &World<'_>,
+    world: &SimulationSetup<'_>,
     placed: &Placed<'_>,
     canary_errors: f64,
     draw: &mut Draw,
@@ -45,7 +45,7 @@ pub(super) fn minutes(
 
 /// How often the canary failed at each weight, up to so many minutes.
 pub(super) fn failures(
-    world: &World<'_>,
+    world: &SimulationSetup<'_>,
     minutes: &[Minute],
     stopped: Option<usize>,
 ) -> Vec<(u32, f64)> {

@@ -19,7 +19,7 @@ pub use stream::Stream;
 
 use super::calibration::{Options, scenarios_of, world};
 use super::fleet::{Size, fly};
-use super::run::{Prepared, World};
+use super::run::{Prepared, SimulationSetup};
 use super::scenario::Scenario;
 use serde_json::Value;
 use serinus_core::config::Rollout;
@@ -78,7 +78,7 @@ pub fn exact(
     // What turns later than anyone looks is not worth playing.
     let scenarios: Vec<Scenario> =
         scenarios.into_iter().filter(|s| s.turns_within(horizon)).collect();
-    let world = World { horizon_ms: horizon, ..world(rollout, options) };
+    let world = SimulationSetup { horizon_ms: horizon, ..world(rollout, options) };
     let prepared: Vec<Prepared<'_>> =
         scenarios.iter().map(|scenario| Prepared::new(&world, scenario)).collect();
     let size = Size { runs: options.size.runs, ..options.size };
@@ -89,7 +89,7 @@ pub fn exact(
 
 /// Every run of every scenario through the filter, in order.
 fn all(
-    world: &World<'_>,
+    world: &SimulationSetup<'_>,
     prepared: &[Prepared<'_>],
     size: Size,
     with: &Exact<'_>,

@@ -9,7 +9,7 @@ use crate::not_taken::{NotTaken, taken};
 use bytes::Bytes;
 use hashbrown::HashMap;
 use serde_json::Value;
-use serinus_core::cohort::decide::Cohort;
+use serinus_core::arm::Arm;
 use serinus_core::config::{self, Errors, EventTest, Rollout};
 use serinus_core::evidence::{Ended, Events};
 use serinus_core::outcome::Outcome;
@@ -150,7 +150,7 @@ impl Playing<'_> {
         let mut request = Request::get("/").header(USER, &user);
         (request.keep, request.tag) = (false, self.sent);
         let seat = self.twin.began(&user, self.proxy.now() / 1_000_000);
-        self.canary += u64::from(seat.arm == Cohort::Canary);
+        self.canary += u64::from(seat.arm == Arm::Canary);
         self.seats.insert(self.sent, (seat, self.shown(fate.get(seat.arm))));
         self.sent += 1;
         self.proxy.begin(request);

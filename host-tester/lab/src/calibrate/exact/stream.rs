@@ -1,10 +1,10 @@
 //! The requests of a run, one by one.
 
 use crate::calibrate::draw::Draw;
-use crate::calibrate::run::{Prepared, World};
+use crate::calibrate::run::{Prepared, SimulationSetup};
 use crate::calibrate::scenario::Turn;
 use crate::calibrate::traffic::Version;
-use serinus_core::evidence::PerArm;
+use serinus_core::arm::PerArm;
 
 /// A request, and what would become of it at either version.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub struct Fate {
 
 /// Requests, without end.
 pub struct Stream<'a> {
-    world: &'a World<'a>,
+    world: &'a SimulationSetup<'a>,
     prepared: &'a Prepared<'a>,
     draw: Draw,
     at: f64,
@@ -38,7 +38,12 @@ pub struct Stream<'a> {
 
 impl<'a> Stream<'a> {
     /// Of the `number`-th run.
-    pub fn new(world: &'a World<'a>, prepared: &'a Prepared<'a>, seed: u64, number: u64) -> Self {
+    pub fn new(
+        world: &'a SimulationSetup<'a>,
+        prepared: &'a Prepared<'a>,
+        seed: u64,
+        number: u64,
+    ) -> Self {
         Self { world, prepared, draw: Draw::new(seed, number), at: 0.0 }
     }
 

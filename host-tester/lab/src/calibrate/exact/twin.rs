@@ -5,14 +5,15 @@
 
 use super::USER;
 use crate::calibrate::adviser::Adviser;
+use serinus_core::arm::Arm;
 use serinus_core::cohort::attribute::{Attributes, Reads};
-use serinus_core::cohort::decide::{Cohort, Reason};
 use serinus_core::config::Rollout;
-use serinus_core::evidence::{Census, Delta, Ended, Ledger, Sightings};
-use serinus_core::guard::{Answers, Book, Breadth, Counters, Repeats};
+use serinus_core::evidence::{Delta, Ended, Ledger, NewUnits, UnitCounts};
+use serinus_core::guard::{Counters, FailingUnits, FailureSpread, GuardState, Recoveries};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::{
-    Heard, Look, Phase, State, Tails, is_over, roll_back, standing, step,
+    EvaluationInput, Phase, PolicyOpinion, SlowRequestTests, State, is_over, roll_back, standing,
+    step,
 };
 use serinus_core::record::Record;
 use serinus_core::stats::units::Mark;
@@ -24,19 +25,19 @@ pub struct Twin<'a> {
     /// In shared data.
     state: State,
     ledger: Ledger,
-    census: Option<Census>,
-    tails: Tails,
+    census: Option<UnitCounts>,
+    tails: SlowRequestTests,
     /// What the policy keeps, in the present stage.
     memory: Vec<u8>,
-    book: Book,
-    breadth: Breadth,
-    repeats: [Repeats; Repeats::SHARDS],
+    book: GuardState,
+    breadth: FailureSpread,
+    repeats: [FailingUnits; FailingUnits::SHARDS],
     counters: Counters,
     /// The worker's own.
     copy: State,
     delta: Delta,
-    sightings: Sightings,
-    answers: Answers,
+    sightings: NewUnits,
+    answers: Recoveries,
     /// What was decided.
     pub records: Vec<Record>,
 }
@@ -50,16 +51,16 @@ impl<'a> Twin<'a> {
             adviser,
             ledger: Ledger::new(state.entry, &rollout.layout),
             census: None,
-            tails: Tails::default(),
+            tails: SlowRequestTests::default(),
             memory: Vec::new(),
-            book: Book::opened_at(state.entered_at),
-            breadth: Breadth::default(),
+            book: GuardState::opened_at(state.entered_at),
+            breadth: FailureSpread::default(),
             repeats: Default::default(),
             counters: Counters::default(),
             copy: state.clone(),
             delta: blank(rollout, &state).0,
             sightings: blank(rollout, &state).1,
-            answers: Answers::default(),
+            answers: Recoveries::default(),
             state,
             records: Vec::new(),
         }
@@ -74,13 +75,9 @@ impl<'a> Twin<'a> {
         let user = User { id: user, now };
         let assigned = self.rollout.cohorts.assign(&Reads::new(&user), standing);
         if assigned.randomised() {
-            *self.counters.assigned.get_mut(assigned.cohort) += 1;
+            *self.counters.assigned.get_mut(assigned.arm) += 1;
         }
-        let unit = match assigned.reason {
-            Reason::Percentage { mark, .. } => Some(mark),
-            _ => None,
-        };
-        Seat { arm: assigned.cohort, unit }
+        Seat { arm: assigned.arm, unit: assigned.mark }
     }
 
     fn adopt(&mut self, now: u64) {
@@ -117,13 +114,13 @@ impl<'a> Twin<'a> {
         *self.counters.failed.get_mut(arm) += 1;
         if !repeat {
             *self.counters.episodes.get_mut(arm) += 1;
-            if arm == Cohort::Canary {
+            if arm == Arm::Canary {
                 self.judge(now);
             }
         }
     }
 
-    fn is_repeat(&mut self, arm: Cohort, outcome: Outcome, unit: Option<Mark>) -> bool {
+    fn is_repeat(&mut self, arm: Arm, outcome: Outcome, unit: Option<Mark>) -> bool {
         let Some(unit) = unit else { return false };
         if outcome == Outcome::Success {
             self.answers.succeeded(unit, 1);
@@ -132,9 +129,9 @@ impl<'a> Twin<'a> {
     }
 
     /// There is one worker, so it does not matter that it would share good answers on its tick.
-    fn begins_episode(&mut self, arm: Cohort, unit: Mark) -> bool {
+    fn begins_episode(&mut self, arm: Arm, unit: Mark) -> bool {
         let broad = self.breadth.failed(arm, unit.hash(), &self.counters.assigned);
-        let part = Repeats::shard(unit);
+        let part = FailingUnits::shard(unit);
         let Some(shared) = self.repeats.get_mut(part) else { return true };
         let (repeats, begins) = self.answers.failed(unit, broad, std::mem::take(shared));
         self.answers.learn(part, repeats.clone());
@@ -163,14 +160,15 @@ impl<'a> Twin<'a> {
         let mut ledger = self.ledger.clone();
         ledger.enter(self.state.entry, &self.rollout.layout);
         let census = self.census.clone().filter(|census| census.entry == self.state.entry);
-        let census = census.unwrap_or_else(|| Census::new(self.state.entry));
+        let census = census.unwrap_or_else(|| UnitCounts::new(self.state.entry));
         self.tails.observe(self.rollout, &self.state, &ledger.stage);
-        let (counters, units, heard) = (self.counters, &census.units, Heard::default());
-        let look = Look { now, ledger: &ledger, units, tails: &self.tails, counters, heard };
+        let (counters, units, heard) = (self.counters, &census.units, PolicyOpinion::default());
+        let look =
+            EvaluationInput { now, ledger: &ledger, units, tails: &self.tails, counters, heard };
         let (rollout, state, memory) = (self.rollout, &self.state, &mut self.memory);
         let adviser = self.adviser.as_ref().filter(|_| !is_over(rollout, state));
         let opinion = adviser.map(|adviser| adviser.opinion(rollout, state, &look, memory));
-        let look = Look { heard: Heard::new(opinion.as_ref()), ..look };
+        let look = EvaluationInput { heard: PolicyOpinion::new(opinion.as_ref()), ..look };
         let decided = step(rollout, state, &look);
         if let Some(state) = decided.state {
             if state.entry != self.state.entry {
@@ -188,18 +186,15 @@ impl<'a> Twin<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Seat {
     /// Its arm.
-    pub arm: Cohort,
+    pub arm: Arm,
     /// What its user is counted by.
     unit: Option<Mark>,
 }
 
 /// What a worker collects in the stage of `state`: nothing yet.
-fn blank(rollout: &Rollout, state: &State) -> (Delta, Sightings) {
+fn blank(rollout: &Rollout, state: &State) -> (Delta, NewUnits) {
     let judged_from = state.judged_from_ms(rollout.warm_up_ms);
-    (
-        Delta::new(state.entry, judged_from, &rollout.layout),
-        Sightings::new(state.entry, judged_from),
-    )
+    (Delta::new(state.entry, judged_from, &rollout.layout), NewUnits::new(state.entry, judged_from))
 }
 
 /// A request that shows nothing but its user.

@@ -5,7 +5,7 @@ use super::{Time, figure};
 use crate::report::draw::{Plot, Scale, even, last_per_column, px};
 use crate::report::model::{Rollout, Sample, Totals};
 use crate::story::{count, lasted};
-use serinus_core::evidence::PerArm;
+use serinus_core::arm::PerArm;
 
 pub(in super::super) fn chart(rollout: &Rollout, time: &Time) -> Option<String> {
     let all = slices(&rollout.samples, usize::MAX);

@@ -6,7 +6,7 @@ use super::{Time, figure};
 use crate::report::draw::{Anchor, Plot, Scale, band, last_per_column, line, px, text};
 use crate::report::model::{Rollout, Sample};
 use crate::story::{bounds, percent};
-use serinus_core::evidence::PerArm;
+use serinus_core::arm::PerArm;
 use serinus_core::record::Rate;
 
 /// Where a rate is known, and where it begins anew.

@@ -1,7 +1,7 @@
 //! Counts that only grow, as what came between two moments.
 
 use crate::report::model::{Sample, Totals};
-use serinus_core::evidence::PerArm;
+use serinus_core::arm::PerArm;
 
 /// What came in a stretch of time.
 #[derive(Clone, Copy, Debug, PartialEq)]

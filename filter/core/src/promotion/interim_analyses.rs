@@ -5,10 +5,11 @@
 //! and learn nothing from the second to the next; so the next look is due when there is half as much
 //! again to see. A million requests are 22 looks. What was found stands until then.
 
+use crate::arm::PerArm;
 use crate::codec::{Reader, Writer};
-use crate::cohort::fnv1a::Fnv1a;
 use crate::config::{Gate, GateTest, Levels, Rollout};
-use crate::evidence::{Arms, PerArm};
+use crate::evidence::Arms;
+use crate::hash::fnv1a::Fnv1a;
 use crate::record::Judgement;
 use crate::stats::alpha::at_look;
 use crate::stats::mann_whitney::{Effect, effect};
@@ -18,7 +19,7 @@ const FIRST: u64 = 200;
 
 /// What one gate saw at its last look.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Taken {
+pub struct InterimAnalysis {
     /// Which gate.
     gate: u32,
     /// How many looks there were in this stage.
@@ -31,7 +32,7 @@ pub struct Taken {
     pub result: Judgement,
 }
 
-impl Taken {
+impl InterimAnalysis {
     /// The level of either end of the interval at this look.
     pub(super) fn alpha(&self, levels: &Levels, gate: &Gate) -> f64 {
         let breached = self.result == Judgement::Breached;
@@ -46,16 +47,16 @@ impl Taken {
 
 /// The last look of every gate that takes some, in the present stage.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Looks(Vec<Taken>);
+pub struct InterimAnalyses(Vec<InterimAnalysis>);
 
 /// Tells gates apart across configurations: by what they ask, not by their place.
 pub(super) fn print(gate: &Gate) -> u32 {
     Fnv1a::new().update(gate.label.as_bytes()).finish()
 }
 
-impl Looks {
+impl InterimAnalyses {
     /// What `gate` saw last.
-    pub fn of(&self, gate: &Gate) -> Option<&Taken> {
+    pub fn of(&self, gate: &Gate) -> Option<&InterimAnalysis> {
         let print = print(gate);
         self.0.iter().find(|taken| taken.gate == print)
     }
@@ -63,16 +64,16 @@ impl Looks {
     /// Takes every look that is due; `None` if none is.
     pub(super) fn take(&self, rollout: &Rollout, seen: &Arms) -> Option<Self> {
         let gates = rollout.gates.iter();
-        let due: Vec<Taken> =
+        let due: Vec<InterimAnalysis> =
             gates.filter_map(|gate| self.look(gate, &rollout.levels, seen)).collect();
         if due.is_empty() {
             return None;
         }
-        let now = |taken: &&Taken| due.iter().all(|new| new.gate != taken.gate);
+        let now = |taken: &&InterimAnalysis| due.iter().all(|new| new.gate != taken.gate);
         Some(Self(self.0.iter().filter(now).chain(&due).copied().collect()))
     }
 
-    fn look(&self, gate: &Gate, levels: &Levels, seen: &Arms) -> Option<Taken> {
+    fn look(&self, gate: &Gate, levels: &Levels, seen: &Arms) -> Option<InterimAnalysis> {
         let GateTest::Effect { max } = gate.test else { return None };
         let last = self.of(gate);
         let due = last.map_or(FIRST, |taken| taken.fewer().saturating_add(taken.fewer() / 2));
@@ -89,7 +90,7 @@ impl Looks {
         } else {
             Judgement::Open
         };
-        Some(Taken { gate: print(gate), look, requests, effect, result })
+        Some(InterimAnalysis { gate: print(gate), look, requests, effect, result })
     }
 
     pub(super) fn encode(&self, w: &mut Writer) {
@@ -107,7 +108,7 @@ impl Looks {
         let mut looks = Vec::new();
         for _ in 0..gates {
             let [gate, look, baseline, canary, result] = r.list()?.try_into().ok()?;
-            looks.push(Taken {
+            looks.push(InterimAnalysis {
                 gate: u32::try_from(gate).ok()?,
                 look: u32::try_from(look).ok()?,
                 requests: PerArm { baseline, canary },

@@ -10,7 +10,7 @@
 //!
 //! With a handful of users, all of whom fail, that would be too fine: they are one chance each, and
 //! the canary is dead all the same. Where more than a fifth of an arm's requests fail, and not those of
-//! one user ([`Breadth`](super::Breadth)), each failure counts, of either arm: an outage that both share is
+//! one user ([`FailureSpread`](super::FailureSpread)), each failure counts, of either arm: an outage that both share is
 //! now above that in the one and now in the other, and to count all of the one and the users of the other
 //! would be to compare unlike things.
 //!
@@ -37,9 +37,9 @@ struct Known {
 /// Who has failed: one of [`SHARDS`](Self::SHARDS) parts, so that workers seldom meet, and a failure
 /// moves two hundred bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Repeats(Vec<Known>);
+pub struct FailingUnits(Vec<Known>);
 
-impl Repeats {
+impl FailingUnits {
     /// Of its bytes; part of the name under which they are shared.
     pub const FORMAT: u8 = 2;
 
@@ -82,15 +82,15 @@ impl Repeats {
 
 /// What a worker has seen of users who have failed.
 #[derive(Clone, Debug, Default)]
-pub struct Answers {
+pub struct Recoveries {
     /// The shared parts as they were last seen, each `good` being this worker's own since.
-    parts: [Repeats; Repeats::SHARDS],
+    parts: [FailingUnits; FailingUnits::SHARDS],
 }
 
-impl Answers {
+impl Recoveries {
     /// So many good answers to a user.
     pub fn succeeded(&mut self, unit: Mark, answers: u8) {
-        let part = self.parts.get_mut(Repeats::shard(unit));
+        let part = self.parts.get_mut(FailingUnits::shard(unit));
         if let Some(known) = part.and_then(|part| part.find(unit.hash())) {
             known.good = known.good.saturating_add(answers);
         }
@@ -98,10 +98,15 @@ impl Answers {
 
     /// A user fails, who is or will be in the shared part: the part as it is then, and whether an episode begins. One
     /// does at any rate where failures are `broad`.
-    pub fn failed(&self, unit: Mark, broad: bool, mut shared: Repeats) -> (Repeats, bool) {
+    pub fn failed(
+        &self,
+        unit: Mark,
+        broad: bool,
+        mut shared: FailingUnits,
+    ) -> (FailingUnits, bool) {
         let user = unit.hash();
         let Some(known) = shared.find(user) else {
-            if shared.0.len() == Repeats::CAPACITY {
+            if shared.0.len() == FailingUnits::CAPACITY {
                 shared.0.remove(0);
             }
             shared.0.push(Known { user, failures: 0, good: 0 });
@@ -121,13 +126,14 @@ impl Answers {
 
     /// The good answers since a user's last failure that are not shared yet.
     fn unshared(&self, unit: Mark, failures: u8) -> u8 {
-        let mut part = self.parts.get(Repeats::shard(unit)).into_iter().flat_map(|part| &part.0);
+        let mut part =
+            self.parts.get(FailingUnits::shard(unit)).into_iter().flat_map(|part| &part.0);
         let mine = part.find(|mine| (mine.user, mine.failures) == (unit.hash(), failures));
         mine.map_or(0, |mine| mine.good)
     }
 
     /// A shared part with this worker's good answers added; `None` if it has none that belong there.
-    pub fn added(&self, part: usize, mut shared: Repeats) -> Option<Repeats> {
+    pub fn added(&self, part: usize, mut shared: FailingUnits) -> Option<FailingUnits> {
         let mut news = false;
         for mine in self.parts.get(part)?.0.iter().filter(|mine| mine.good > 0) {
             let same =
@@ -141,7 +147,7 @@ impl Answers {
     }
 
     /// A shared part as it is now. What was counted since a user's last failure stays.
-    pub fn learn(&mut self, part: usize, mut shared: Repeats) {
+    pub fn learn(&mut self, part: usize, mut shared: FailingUnits) {
         let Some(mine) = self.parts.get_mut(part) else { return };
         for known in &mut shared.0 {
             let before = mine.find(known.user).filter(|m| m.failures == known.failures);
@@ -151,7 +157,7 @@ impl Answers {
     }
 
     /// A part has been shared with this worker's good answers [`added`](Self::added): they count no more.
-    pub fn shared(&mut self, part: usize, shared: Repeats) {
+    pub fn shared(&mut self, part: usize, shared: FailingUnits) {
         self.parts.get_mut(part).into_iter().for_each(|mine| mine.0.clear());
         self.learn(part, shared);
     }

@@ -1,32 +1,32 @@
 use super::*;
-use crate::cohort::decide::Cohort;
+use crate::arm::Arm;
 use proptest::prelude::*;
 
 fn unit(id: u64) -> Mark {
-    Mark::new(&id.to_le_bytes(), Cohort::Canary)
+    Mark::new(&id.to_le_bytes(), Arm::Canary)
 }
 
 /// Users of one part, so that they crowd each other out.
 fn neighbours() -> impl Iterator<Item = Mark> {
-    let home = Repeats::shard(unit(0));
-    (0..).map(unit).filter(move |unit| Repeats::shard(*unit) == home)
+    let home = FailingUnits::shard(unit(0));
+    (0..).map(unit).filter(move |unit| FailingUnits::shard(*unit) == home)
 }
 
 /// Workers and what they share.
 struct Process {
-    shared: Vec<Repeats>,
-    workers: Vec<Answers>,
+    shared: Vec<FailingUnits>,
+    workers: Vec<Recoveries>,
 }
 
 impl Process {
     fn of(workers: usize) -> Self {
-        let shared = vec![Repeats::default(); Repeats::SHARDS];
-        Self { shared, workers: vec![Answers::default(); workers] }
+        let shared = vec![FailingUnits::default(); FailingUnits::SHARDS];
+        Self { shared, workers: vec![Recoveries::default(); workers] }
     }
 
     /// A failure that a worker sees: whether it begins an episode.
     fn fails(&mut self, worker: usize, unit: Mark, broad: bool) -> bool {
-        let part = Repeats::shard(unit);
+        let part = FailingUnits::shard(unit);
         let (shared, begins) = self.workers[worker].failed(unit, broad, self.shared[part].clone());
         self.shared[part] = shared.clone();
         self.workers[worker].learn(part, shared);
@@ -39,8 +39,8 @@ impl Process {
 
     /// Every worker's tick, in turn.
     fn tick(&mut self) {
-        for (worker, part) in
-            (0..self.workers.len()).flat_map(|w| (0..Repeats::SHARDS).map(move |part| (w, part)))
+        for (worker, part) in (0..self.workers.len())
+            .flat_map(|w| (0..FailingUnits::SHARDS).map(move |part| (w, part)))
         {
             let (worker, shared) = (&mut self.workers[worker], &mut self.shared[part]);
             if let Some(added) = worker.added(part, shared.clone()) {
@@ -103,13 +103,17 @@ fn where_it_is_broad_every_failure_begins_one() {
     let mut process = Process::of(1);
     let begun = [false, true, true, false].map(|broad| process.fails(0, unit(1), broad));
     assert_eq!(begun, [true, true, true, false]);
-    assert_eq!(process.shared[Repeats::shard(unit(1))].0.len(), 1, "and its user is there once");
+    assert_eq!(
+        process.shared[FailingUnits::shard(unit(1))].0.len(),
+        1,
+        "and its user is there once"
+    );
 }
 
 #[test]
 fn a_user_stays_the_same_when_the_arm_changes() {
     let mut process = Process::of(1);
-    let [baseline, canary] = [Cohort::Baseline, Cohort::Canary].map(|arm| Mark::new(b"ann", arm));
+    let [baseline, canary] = [Arm::Baseline, Arm::Canary].map(|arm| Mark::new(b"ann", arm));
     assert!(process.fails(0, baseline, false));
     assert!(!process.fails(0, canary, false));
 }
@@ -117,7 +121,7 @@ fn a_user_stays_the_same_when_the_arm_changes() {
 #[test]
 fn whose_episode_began_longest_ago_makes_room() {
     let mut process = Process::of(1);
-    let users: Vec<Mark> = neighbours().take(Repeats::CAPACITY + 1).collect();
+    let users: Vec<Mark> = neighbours().take(FailingUnits::CAPACITY + 1).collect();
     assert!(users.iter().all(|user| process.fails(0, *user, false)));
     assert!(!process.fails(0, users[1], false), "remembered");
     assert!(process.fails(0, users[0], false), "forgotten");
@@ -135,7 +139,7 @@ proptest! {
             process.tick();
         }
         for part in process.shared {
-            prop_assert_eq!(Repeats::decode(&part.encode()), Some(part));
+            prop_assert_eq!(FailingUnits::decode(&part.encode()), Some(part));
         }
     }
 
@@ -159,10 +163,10 @@ proptest! {
 
     #[test]
     fn foreign_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-        let _ = Repeats::decode(&bytes);
-        if let Some(repeats) = Repeats::decode(&[&[Repeats::FORMAT], &bytes[..]].concat()) {
-            let (repeats, _) = Answers::default().failed(unit(1), false, repeats);
-            prop_assert!(repeats.0.len() <= Repeats::CAPACITY);
+        let _ = FailingUnits::decode(&bytes);
+        if let Some(repeats) = FailingUnits::decode(&[&[FailingUnits::FORMAT], &bytes[..]].concat()) {
+            let (repeats, _) = Recoveries::default().failed(unit(1), false, repeats);
+            prop_assert!(repeats.0.len() <= FailingUnits::CAPACITY);
         }
     }
 }

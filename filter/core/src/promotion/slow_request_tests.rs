@@ -5,17 +5,17 @@
 //! arms share cancel out, which two intervals over the whole stage do not see. There is no hurry as with
 //! failures, so the books are brought up to date on ticks, by whoever evaluates.
 
-use super::looks::print;
+use super::interim_analyses::print;
 use super::state::State;
 use crate::codec::{Reader, Writer};
 use crate::cohort::bucket::Weight;
 use crate::config::{Gate, GateTest, Rollout};
 use crate::evidence::Arms;
-use crate::guard::{Book, Counters, Ground, GuardPolicy};
+use crate::guard::{Counters, GuardPolicy, GuardState, StageBaseline};
 
 /// The books of all latency gates. The evidence goes on from stage to stage, as the guard's does.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tails {
+pub struct SlowRequestTests {
     /// The stage entry up to which the books go.
     entry: u64,
     books: Vec<Tail>,
@@ -24,13 +24,13 @@ pub struct Tails {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Tail {
     gate: u32,
-    book: Book,
+    book: GuardState,
     ln_e: f64,
     /// Whether as many canary requests were slow in the stage as the guard wants failures.
     enough: bool,
 }
 
-impl Tails {
+impl SlowRequestTests {
     /// Of its bytes; part of the name under which they are shared.
     pub const FORMAT: u8 = 3;
 
@@ -44,7 +44,8 @@ impl Tails {
             // The stage's counts begin at nothing again.
             self.books.iter_mut().for_each(Tail::reopen);
         }
-        let ground = Ground { weight: state.weight, began: Counters::default(), absolute: None };
+        let ground =
+            StageBaseline { weight: state.weight, began: Counters::default(), absolute: None };
         let mut news = false;
         for gate in &rollout.gates {
             news |= self.take(rollout, gate, &ground, seen);
@@ -52,7 +53,13 @@ impl Tails {
         news
     }
 
-    fn take(&mut self, rollout: &Rollout, gate: &Gate, ground: &Ground, seen: &Arms) -> bool {
+    fn take(
+        &mut self,
+        rollout: &Rollout,
+        gate: &Gate,
+        ground: &StageBaseline,
+        seen: &Arms,
+    ) -> bool {
         let GateTest::Latency { limit, .. } = gate.test else { return false };
         let slow = seen.map(|tally| tally.latency.slower_than(limit, &rollout.layout.edges));
         let assigned = seen.map(|tally| tally.latency.total());
@@ -105,7 +112,7 @@ impl Tails {
             let [gate, enough] = r.list()?.try_into().ok()?;
             let (gate, enough) = (u32::try_from(gate).ok()?, enough == 1);
             let ln_e = r.float().filter(|x| !x.is_nan())?;
-            books.push(Tail { gate, enough, ln_e, book: Book::read(&mut r)? });
+            books.push(Tail { gate, enough, ln_e, book: GuardState::read(&mut r)? });
         }
         Some(Self { entry, books })
     }

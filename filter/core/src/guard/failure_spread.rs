@@ -1,8 +1,8 @@
 //! Whether failures are about single users, or about a version.
 
+use crate::arm::Arm;
+use crate::arm::PerArm;
 use crate::codec::{Reader, Writer};
-use crate::cohort::decide::Cohort;
-use crate::evidence::PerArm;
 
 /// Over how many requests of an arm is looked back.
 const WINDOW: u64 = 100;
@@ -16,7 +16,7 @@ const BROAD: usize = 20;
 /// long counts among those that begin now. So there can be more failures than requests, and no more than
 /// a hundred are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Breadth(PerArm<Vec<Failure>>);
+pub struct FailureSpread(PerArm<Vec<Failure>>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Failure {
@@ -26,14 +26,14 @@ struct Failure {
     user: u32,
 }
 
-impl Breadth {
+impl FailureSpread {
     /// Of its bytes; part of the name under which they are shared.
     pub const FORMAT: u8 = 1;
 
     /// A failure, when so many requests have been `assigned`: whether the failures before it, of either arm, were
     /// about a version. Not with this one, or which failures count would depend on whose they are.
-    pub fn failed(&mut self, arm: Cohort, user: u32, assigned: &PerArm<u64>) -> bool {
-        for arm in [Cohort::Baseline, Cohort::Canary] {
+    pub fn failed(&mut self, arm: Arm, user: u32, assigned: &PerArm<u64>) -> bool {
+        for arm in [Arm::Baseline, Arm::Canary] {
             let now = *assigned.get(arm);
             self.0.get_mut(arm).retain(|f| f.at <= now && now - f.at < WINDOW);
         }
@@ -63,7 +63,7 @@ impl Breadth {
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut r = Reader::new(bytes, Self::FORMAT)?;
         let mut failing = PerArm::<Vec<Failure>>::default();
-        for arm in [Cohort::Baseline, Cohort::Canary] {
+        for arm in [Arm::Baseline, Arm::Canary] {
             for _ in 0..r.number().filter(|n| *n <= WINDOW)? {
                 let failure = Failure { at: r.number()?, user: u32::try_from(r.number()?).ok()? };
                 failing.get_mut(arm).push(failure);
@@ -94,13 +94,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const DEAD: Cohort = Cohort::Canary;
-    const WELL: Cohort = Cohort::Baseline;
+    const DEAD: Arm = Arm::Canary;
+    const WELL: Arm = Arm::Baseline;
 
     /// An arm of whose requests every `nth` fails, of its users in turn: after how many failures they are about the
     /// version.
     fn broad_after(users: u32, nth: u64) -> Option<u64> {
-        let mut breadth = Breadth::default();
+        let mut breadth = FailureSpread::default();
         (0..1000).find(|n| {
             let assigned = PerArm { baseline: 0, canary: (n + 1) * nth };
             breadth.failed(DEAD, *n as u32 % users, &assigned)
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn it_is_broad_for_the_other_arm_too_until_the_arm_is_well_again() {
-        let mut breadth = Breadth::default();
+        let mut breadth = FailureSpread::default();
         let mut assigned = PerArm::default();
         for n in 0..30 {
             assigned.canary += 1;
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn counters_that_begin_again_are_survived() {
-        let mut breadth = Breadth::default();
+        let mut breadth = FailureSpread::default();
         for n in 0..500 {
             breadth.failed(DEAD, n, &PerArm { baseline: 0, canary: 1_000_000 });
         }
@@ -143,21 +143,21 @@ mod tests {
         fn what_is_remembered_survives_storage(
             fails in prop::collection::vec((any::<bool>(), any::<u32>(), 0..9_u64), 0..300)
         ) {
-            let (mut breadth, mut assigned) = (Breadth::default(), PerArm::default());
+            let (mut breadth, mut assigned) = (FailureSpread::default(), PerArm::default());
             for (canary, user, requests) in fails {
                 let arm = if canary { DEAD } else { WELL };
                 *assigned.get_mut(arm) += requests;
                 breadth.failed(arm, user, &assigned);
             }
-            prop_assert_eq!(Breadth::decode(&breadth.encode()), Some(breadth));
+            prop_assert_eq!(FailureSpread::decode(&breadth.encode()), Some(breadth));
         }
 
         #[test]
         fn foreign_bytes_are_survived(
             bytes in prop::collection::vec(any::<u8>(), 0..80), baseline in 0..9_u64, canary in any::<u64>()
         ) {
-            let _ = Breadth::decode(&bytes);
-            if let Some(mut breadth) = Breadth::decode(&[&[Breadth::FORMAT], &bytes[..]].concat()) {
+            let _ = FailureSpread::decode(&bytes);
+            if let Some(mut breadth) = FailureSpread::decode(&[&[FailureSpread::FORMAT], &bytes[..]].concat()) {
                 breadth.failed(DEAD, 1, &PerArm { baseline, canary });
                 prop_assert!(breadth.0.canary.len() as u64 <= WINDOW);
             }

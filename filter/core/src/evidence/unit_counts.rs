@@ -4,20 +4,20 @@
 //! keeps a copy of the shared census, so that users who are known already cost nothing more than
 //! that, and shared data is written only when somebody is new.
 
+use crate::arm::PerArm;
 use crate::codec::{Reader, Writer};
-use crate::evidence::PerArm;
 use crate::stats::units::{CAPACITY, Mark, Units};
 
 /// All workers' distinct units.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Census {
+pub struct UnitCounts {
     /// The stage entry that they belong to; see [`Ledger::entry`](super::Ledger::entry).
     pub entry: u64,
     /// The units.
     pub units: Units,
 }
 
-impl Census {
+impl UnitCounts {
     /// Of its bytes; part of the name under which they are shared.
     pub const FORMAT: u8 = 1;
 
@@ -56,20 +56,20 @@ impl Census {
 
 /// A worker's copy of the census, and whom it has served since.
 #[derive(Clone, Debug, Default)]
-pub struct Sightings {
-    known: Census,
+pub struct NewUnits {
+    known: UnitCounts,
     /// When the stage's warm-up is over, unix milliseconds.
     judged_from_ms: u64,
     fresh: Vec<Mark>,
 }
 
-impl Sightings {
+impl NewUnits {
     /// More than this and they are sorted and thinned at once: a bound for a worker whose tick is late.
     const MOST: usize = 1 << 14;
 
     /// None yet, in the stage entry `entry`, which is judged from `judged_from_ms` on.
     pub fn new(entry: u64, judged_from_ms: u64) -> Self {
-        Self { known: Census::new(entry), judged_from_ms, fresh: Vec::new() }
+        Self { known: UnitCounts::new(entry), judged_from_ms, fresh: Vec::new() }
     }
 
     /// Notes a unit that was served.
@@ -104,9 +104,9 @@ impl Sightings {
     }
 
     /// What the census becomes with these, given the one that is stored.
-    pub fn merged(&self, stored: Option<Census>) -> Census {
+    pub fn merged(&self, stored: Option<UnitCounts>) -> UnitCounts {
         let stored = stored.filter(|stored| stored.entry >= self.known.entry);
-        let mut census = stored.unwrap_or_else(|| Census::new(self.known.entry));
+        let mut census = stored.unwrap_or_else(|| UnitCounts::new(self.known.entry));
         if census.entry == self.known.entry {
             self.fresh.iter().for_each(|mark| census.units.mark(*mark));
         }
@@ -114,7 +114,7 @@ impl Sightings {
     }
 
     /// Takes over what was stored; nobody is fresh any more.
-    pub fn learn(&mut self, census: Census) {
+    pub fn learn(&mut self, census: UnitCounts) {
         self.fresh.clear();
         if census.entry == self.known.entry {
             self.known = census;

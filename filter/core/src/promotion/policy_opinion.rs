@@ -16,9 +16,9 @@ use crate::record::{Reason, Record, Verdict};
 
 /// What was heard of the policy in one look; nothing where there is none.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Heard<'a>(Option<&'a Opinion>);
+pub struct PolicyOpinion<'a>(Option<&'a Opinion>);
 
-impl<'a> Heard<'a> {
+impl<'a> PolicyOpinion<'a> {
     /// An opinion, if there is one.
     pub fn new(opinion: Option<&'a Opinion>) -> Self {
         Self(opinion)

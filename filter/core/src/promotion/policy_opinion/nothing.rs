@@ -7,9 +7,9 @@ use std::marker::PhantomData;
 
 /// What was heard of the operator's policy: nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Heard<'a>(PhantomData<&'a ()>);
+pub struct PolicyOpinion<'a>(PhantomData<&'a ()>);
 
-impl<'a> Heard<'a> {
+impl<'a> PolicyOpinion<'a> {
     /// No opinion.
     pub fn new(_: Option<&'a Opinion>) -> Self {
         Self::default()

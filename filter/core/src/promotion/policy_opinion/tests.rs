@@ -1,4 +1,4 @@
-use super::super::{Look, Phase, State, Step, Tails, step};
+use super::super::{EvaluationInput, Phase, SlowRequestTests, State, Step, step};
 use super::*;
 use crate::cohort::bucket::Weight;
 use crate::config;
@@ -44,10 +44,10 @@ fn heard(extra: &Value, minutes: u64, failures: u64, opinion: Option<&Opinion>) 
     let mut ledger = Ledger::new(state.entry, &Layout::default());
     ledger.windows.add(now, &seen.map(|tally| tally.outcomes));
     ledger.stage = seen;
-    let heard = Heard::new(opinion);
+    let heard = PolicyOpinion::new(opinion);
     let (units, counters) = (&Units::default(), Counters::default());
-    let tails = &Tails::default();
-    step(&rollout, &state, &Look { now, ledger: &ledger, units, tails, counters, heard })
+    let tails = &SlowRequestTests::default();
+    step(&rollout, &state, &EvaluationInput { now, ledger: &ledger, units, tails, counters, heard })
 }
 
 fn phase(step: &Step) -> Option<Phase> {

@@ -6,12 +6,12 @@ use crate::stats::eprocess::{Evidence, MULTIPLIERS};
 
 /// Evidence, and the counters up to which it goes.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Book {
+pub struct GuardState {
     judged: Counters,
     pub(super) evidence: Evidence,
 }
 
-impl Book {
+impl GuardState {
     /// Of its bytes; part of the name under which they are shared.
     pub const FORMAT: u8 = 3;
 
