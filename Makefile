@@ -11,8 +11,15 @@ export SERINUS_FILTER_POLICIES := $(CURDIR)/target/dist/serinus-filter-policies.
 # Looked up in the recipe and not up here, because finding Envoy may mean fetching it.
 with-envoy = ENVOY="$$(setup/envoy)" && export ENVOY &&
 
+# Cargo gives a dependency the features that the selected packages want together, so another selection compiles wasmtime and
+# two hundred other crates anew. What needs them selects this, and then what it wants of it (--bin, --test).
+workspace := --locked --workspace --exclude serinus-filter --features serinus-demo/embedded
+
+# The `serinus` command, as `make policies` builds it.
+serinus-command = cargo build --quiet $(workspace) --bin serinus && "$${CARGO_TARGET_DIR:-target}/debug/serinus"
+
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 demo: filter ## a canary in a real Envoy: stopped when it turns bad, promoted when it is healthy
 	@ENVOY="$$(setup/envoy)"; found=$$?; export ENVOY; case $$found in \
@@ -23,45 +30,43 @@ demo: filter ## a canary in a real Envoy: stopped when it turns bad, promoted wh
 	esac
 
 test: filter filter-policies ## every test, the ones on a real Envoy included
-	@$(with-envoy) cargo test --locked --workspace --exclude serinus-filter --features serinus-demo/embedded --no-fail-fast
+	@$(with-envoy) cargo test $(workspace) --no-fail-fast
 
 bench: wasm ## what a request costs, against the alternatives in the same run
 	@cargo bench --locked -p serinus-core --bench guard
 	@cargo bench --locked -p serinus-core --bench error_control
 	@cargo bench --locked -p serinus-lab --bench host
-	@SERINUS_POLICY_CASES=10000 cargo test --locked -p serinus-tests --test policies both_engines -- --nocapture
+	@SERINUS_POLICY_CASES=10000 cargo test $(workspace) --test policies both_engines -- --nocapture
 	@$(with-envoy) cargo run --locked --release -p serinus-tests --bin bench
 	@$(with-envoy) cargo run --locked --release -p serinus-tests --bin bench-policies
 
-wasm: filter filter-policies policies ## both filters and the policies that ship: target/dist/*.wasm and target/dist/policies/*.wasm
+wasm: filter filter-policies policies ## the three that follow
 
-filter: tools
+filter: tools ## the filter: target/dist/serinus-filter.wasm
 	@setup/cargo-wasm build --locked --profile wasm -p serinus-filter
 	@mkdir -p $(dir $(SERINUS_FILTER))
 	@cp "$$(setup/cargo-wasm target-dir)/wasm/serinus_filter.wasm" $(SERINUS_FILTER).new && mv $(SERINUS_FILTER).new $(SERINUS_FILTER)
 	@echo "target/dist/serinus-filter.wasm: $$(wc -c <$(SERINUS_FILTER)) bytes"
 
-# With an interpreter for policies.
-filter-policies: tools
+filter-policies: tools ## the filter with an interpreter for policies: target/dist/serinus-filter-policies.wasm
 	@mkdir -p $(dir $(SERINUS_FILTER_POLICIES))
 	@SERINUS_WASM_SMALL=1 setup/cargo-wasm build --locked --profile wasm -p serinus-filter --features policies
 	@setup/wasm-opt "$$(setup/cargo-wasm target-dir)/wasm/serinus_filter.wasm" $(SERINUS_FILTER_POLICIES)
 	@echo "target/dist/serinus-filter-policies.wasm: $$(wc -c <$(SERINUS_FILTER_POLICIES)) bytes"
 
-policies: tools
-	@SERINUS_WASM_CARGO=setup/cargo-wasm cargo run --locked -p serinus-cli -- \
+policies: tools ## the policies that ship: target/dist/policies/*.wasm
+	@export SERINUS_WASM_CARGO=setup/cargo-wasm; $(serinus-command) \
 		policy build $(patsubst %/tests/,%,$(dir $(wildcard policies/*/tests/*.json))) --out target/dist/policies
 
 lint: tools ## formatting, clippy and rustdoc without a warning (native and wasm32), import direction, licences
 	@setup/tools rustfmt clippy
 	@cargo fmt --all --check
-	@cargo clippy --locked --workspace --exclude serinus-filter --all-targets -- -D warnings
-	@cargo clippy --locked -p serinus-demo --features embedded --all-targets -- -D warnings
-	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps -p serinus-host
 	@setup/cargo-wasm clippy --locked -p serinus-filter -- -D warnings
 	@setup/cargo-wasm clippy --locked -p serinus-filter --features policies -- -D warnings
 	@setup/cargo-wasm clippy --locked -p serinus-policy -p score -- -D warnings
-	@cargo test --locked -p serinus-tests --test workspace
+	@cargo clippy $(workspace) --all-targets -- -D warnings
+	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps -p serinus-host
+	@cargo test --quiet $(workspace) --test workspace
 
 setup: tools ## only what the others would set up first: the wasm32 compiler and Envoy
 	@route="$$(setup/wasm-target)" && echo "wasm32 compiler: $$route"
