@@ -1,10 +1,10 @@
 //! A compiled filter.
 
 pub use crate::abi::AbiVersion;
-use crate::abi::calls;
 use crate::abi::table::{self, HostFunction, Ty};
 use crate::engine::Engine;
-use crate::vm::Guest;
+use crate::hostcalls;
+use crate::state::HostState;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -114,7 +114,7 @@ pub struct Filter(Arc<Compiled>);
 
 struct Compiled {
     engine: Engine,
-    pre: InstancePre<Guest>,
+    pre: InstancePre<HostState>,
     abi: AbiVersion,
     digest: u64,
 }
@@ -175,7 +175,7 @@ impl Filter {
             .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
         check_names(bytes)?;
         let abi = abi_version(&module).ok_or(LoadError::NoAbiVersion)?;
-        let linker = calls::linker(&engine.engine, abi)
+        let linker = hostcalls::linker(&engine.engine, abi)
             .map_err(|error| LoadError::Invalid(format!("{error:#}")))?;
         check_imports(&module, abi)?;
         check_exports(&module)?;
@@ -207,7 +207,7 @@ impl Filter {
         &self.0.engine.engine
     }
 
-    pub(crate) fn instance_pre(&self) -> &InstancePre<Guest> {
+    pub(crate) fn instance_pre(&self) -> &InstancePre<HostState> {
         &self.0.pre
     }
 

@@ -21,15 +21,18 @@
 
 mod abi;
 mod callout;
+mod cel;
 pub mod engine;
 mod example;
 pub mod filter;
 mod foreign;
+mod hostcalls;
 pub mod http;
 pub mod lint;
 pub mod process;
 mod properties;
 pub mod proxy;
-mod tcp;
+mod state;
+mod stream;
 pub mod upstream;
 pub mod vm;

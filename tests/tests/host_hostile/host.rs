@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use serinus_host::engine::{Engine, EngineOptions};
 use serinus_host::filter::Filter;
 use serinus_host::process::{LogLevel, LogLine};
-use serinus_host::proxy::{Plugin, Proxy, Refused, Request};
+use serinus_host::proxy::{ConfigureError, Plugin, Proxy, Request};
 use serinus_host::upstream::{Behaviour, Cluster, Route};
 use serinus_host::vm::VmFailure;
 
@@ -45,7 +45,7 @@ fn answer(text: &str, request: Request) -> Result<Answer> {
         Ok(proxy) => proxy,
         Err(error) => {
             let died = match &error.refused {
-                Refused::Died(failure) => said(failure),
+                ConfigureError::Died(failure) => said(failure),
                 _ => None,
             };
             return Ok(refused(&error.refused, died));

@@ -1,13 +1,10 @@
 //! The boundary to a module: Proxy-Wasm 0.1.0, 0.2.0 and 0.2.1, and what of WASI its toolchains link.
 //!
-//! Everything that a module passes is hostile. Its pointers become slices in [`memory`] and nowhere
-//! else; its numbers become values of [`kinds`] or are refused; and what it gets wrong is a status,
-//! as in Envoy, never a panic.
+//! Numbers that a module passes become values of [`kinds`] or are refused, and what a module gets wrong is a
+//! [`Status`], as in Envoy, never a panic.
 
-pub mod calls;
 pub mod envoy;
 pub mod kinds;
-pub mod memory;
 pub mod pairs;
 pub mod protobuf;
 pub mod status;

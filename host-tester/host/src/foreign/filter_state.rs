@@ -1,7 +1,8 @@
 //! `set_envoy_filter_state`: objects of Envoy's own, which other filters and the router read.
 
 use crate::abi::{Status, protobuf};
-use crate::vm::Guest;
+use crate::state::HostState;
+use crate::stream::envoy_object_key;
 
 /// The objects that Envoy can make of text. Any other name is not found.
 const KNOWN: [&str; 11] = [
@@ -19,18 +20,13 @@ const KNOWN: [&str; 11] = [
 ];
 
 /// `SetEnvoyFilterStateArguments { path = 1; value = 2; span = 3 }`.
-pub(super) fn set(guest: &Guest, arguments: &[u8]) -> Result<Vec<u8>, Status> {
+pub(super) fn set(host: &HostState, arguments: &[u8]) -> Result<Vec<u8>, Status> {
     let fields = protobuf::fields(arguments).ok_or(Status::BadArgument)?;
     let (path, value) = (protobuf::bytes(&fields, 1), protobuf::bytes(&fields, 2));
     if !KNOWN.iter().any(|known| known.as_bytes() == path) {
         return Err(Status::NotFound);
     }
-    let info = guest.info().ok_or(Status::NotFound)?;
-    info.borrow_mut().state.insert(key(path), value.to_vec());
+    let info = host.info().ok_or(Status::NotFound)?;
+    info.borrow_mut().state.insert(envoy_object_key(path), value.to_vec());
     Ok(Vec::new())
-}
-
-/// Where an object of Envoy's own is kept, among what filters have set as properties.
-pub fn key(path: &[u8]) -> Vec<u8> {
-    [b"filter_state\0", path].concat()
 }

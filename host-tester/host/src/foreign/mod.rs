@@ -16,35 +16,31 @@ mod expression;
 mod filter_state;
 mod signature;
 
-pub use declare_property::Declared;
-pub use expression::Expressions;
-pub use filter_state::key as state_key;
-
 use crate::abi::Status;
-use crate::vm::Guest;
+use crate::state::HostState;
 
 /// Calls one.
 ///
 /// # Errors
 /// [`Status::NotFound`] if there is none of that name; else what Envoy answers.
-pub fn call(guest: &mut Guest, name: &[u8], arguments: &[u8]) -> Result<Vec<u8>, Status> {
+pub fn call(host: &mut HostState, name: &[u8], arguments: &[u8]) -> Result<Vec<u8>, Status> {
     match name {
-        b"clear_route_cache" => Ok(clear_route_cache(guest)),
+        b"clear_route_cache" => Ok(clear_route_cache(host)),
         b"compress" => compress::compress(arguments),
-        b"uncompress" => compress::uncompress(arguments, guest.process.limits.memory),
-        b"set_envoy_filter_state" => filter_state::set(guest, arguments),
-        b"declare_property" => declare_property::declare(guest, arguments),
-        b"sign" => signature::sign(guest, arguments),
-        b"verify_signature" => signature::verify(guest, arguments),
-        b"expr_create" => expression::create(guest, arguments),
-        b"expr_evaluate" => expression::evaluate(guest, arguments),
-        b"expr_delete" => expression::delete(guest, arguments),
+        b"uncompress" => compress::uncompress(arguments, host.process.limits.memory),
+        b"set_envoy_filter_state" => filter_state::set(host, arguments),
+        b"declare_property" => declare_property::declare(host, arguments),
+        b"sign" => signature::sign(host, arguments),
+        b"verify_signature" => signature::verify(host, arguments),
+        b"expr_create" => expression::create(host, arguments),
+        b"expr_evaluate" => expression::evaluate(host, arguments),
+        b"expr_delete" => expression::delete(host, arguments),
         _ => Err(Status::NotFound),
     }
 }
 
-fn clear_route_cache(guest: &Guest) -> Vec<u8> {
-    if let Some(view) = guest.http() {
+fn clear_route_cache(host: &HostState) -> Vec<u8> {
+    if let Some(view) = host.http() {
         view.stream.stale_route.set(true);
     }
     Vec::new()

@@ -2,9 +2,9 @@
 
 pub(crate) mod date;
 mod flags;
+mod grpc;
 mod headers;
-mod stream;
 
 pub use flags::Flags;
+pub(crate) use grpc::{grpc_status, is_grpc};
 pub use headers::{Header, HeaderMap};
-pub(crate) use stream::{Half, Info, Stream};

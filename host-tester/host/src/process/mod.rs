@@ -11,7 +11,7 @@ mod metrics;
 mod queues;
 mod shared_data;
 
-use crate::properties::Given;
+use crate::stream::GivenProperties;
 use std::cell::{Cell, RefCell};
 
 pub use crate::abi::LogLevel;
@@ -42,7 +42,7 @@ pub(crate) struct Process {
     /// How much a guest may take.
     pub limits: Limits,
     /// Properties that the test gives for every stream and plugin.
-    pub given: Given,
+    pub given: GivenProperties,
 }
 
 impl Process {
@@ -56,7 +56,7 @@ impl Process {
             log: RefCell::new(Log::new(limits.log_lines)),
             random: RefCell::new(fastrand::Rng::with_seed(seed ^ 0x6775_6573_7473)),
             limits,
-            given: Given::default(),
+            given: GivenProperties::default(),
         }
     }
 }

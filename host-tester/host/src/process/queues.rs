@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 /// Who is woken when a queue has something: a root context of a worker's VM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Listener {
-    /// Which VM of this proxy, by [`crate::vm::Guest::serial`].
+    /// Which VM of this proxy, by [`crate::state::Guest::serial`].
     pub vm: u64,
     /// Its root context.
     pub context: u32,

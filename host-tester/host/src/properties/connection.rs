@@ -1,22 +1,21 @@
 //! `connection.*`, `source.*`, `destination.*`, `upstream.*`.
 
-use super::value::Value;
-use crate::http::Info;
+use crate::stream::{PropertyValue, StreamInfo};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-pub(super) fn get(info: &Info, rest: &[&[u8]]) -> Option<Value> {
+pub(super) fn get(info: &StreamInfo, rest: &[&[u8]]) -> Option<PropertyValue> {
     match rest {
-        [b"id"] => Some(Value::Number(info.connection)),
-        [b"mtls"] => Some(Value::Truth(false)),
+        [b"id"] => Some(PropertyValue::Number(info.connection)),
+        [b"mtls"] => Some(PropertyValue::Truth(false)),
         [b"requested_server_name"] => Some("".into()),
         _ => None,
     }
 }
 
-pub(super) fn peer(address: SocketAddr, rest: &[&[u8]]) -> Option<Value> {
+pub(super) fn peer(address: SocketAddr, rest: &[&[u8]]) -> Option<PropertyValue> {
     match rest {
         [b"address"] => Some(address.to_string().as_str().into()),
-        [b"port"] => Some(Value::Number(address.port().into())),
+        [b"port"] => Some(PropertyValue::Number(address.port().into())),
         _ => None,
     }
 }
@@ -24,15 +23,15 @@ pub(super) fn peer(address: SocketAddr, rest: &[&[u8]]) -> Option<Value> {
 /// How long a connection takes: what is done at the moment of asking finds none yet.
 const CONNECT_NS: u64 = 1_000_000;
 
-pub(super) fn upstream(info: &Info, now: u64, rest: &[&[u8]]) -> Option<Value> {
+pub(super) fn upstream(info: &StreamInfo, now: u64, rest: &[&[u8]]) -> Option<PropertyValue> {
     let tried = info.upstream.filter(|_| now > info.asked_at);
     match rest {
         [b"local_address"] => {
             tried.filter(|_| info.transport_failure.is_none())?;
             Some(local_address(info).to_string().as_str().into())
         }
-        [b"cx_pool_ready_duration"] => tried.map(|_| Value::Number(CONNECT_NS)),
-        [b"request_attempt_count"] => Some(Value::Number(info.attempts.into())),
+        [b"cx_pool_ready_duration"] => tried.map(|_| PropertyValue::Number(CONNECT_NS)),
+        [b"request_attempt_count"] => Some(PropertyValue::Number(info.attempts.into())),
         [b"transport_failure_reason"] => {
             info.upstream?;
             Some(info.transport_failure.as_deref().unwrap_or_default().into())
@@ -43,6 +42,6 @@ pub(super) fn upstream(info: &Info, now: u64, rest: &[&[u8]]) -> Option<Value> {
 }
 
 /// The proxy's end of the connection to the upstream: any port that is not the client's.
-fn local_address(info: &Info) -> SocketAddr {
+fn local_address(info: &StreamInfo) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), info.source.port() ^ 1)
 }

@@ -1,34 +1,37 @@
 //! `request.*`.
 
-use super::value::Value;
-use crate::http::{HeaderMap, Info};
-use crate::vm::HttpView;
+use crate::http::HeaderMap;
+use crate::state::HttpView;
+use crate::stream::{PropertyValue, StreamInfo};
 
-pub(super) fn get(view: &HttpView, info: &Info, rest: &[&[u8]]) -> Option<Value> {
+pub(super) fn get(view: &HttpView, info: &StreamInfo, rest: &[&[u8]]) -> Option<PropertyValue> {
     match rest {
-        [b"time"] => Some(Value::Number(info.began)),
-        [b"duration"] => Some(Value::Number(info.ended?.saturating_sub(info.began))),
+        [b"time"] => Some(PropertyValue::Number(info.began)),
+        [b"duration"] => Some(PropertyValue::Number(info.ended?.saturating_sub(info.began))),
         [b"protocol"] => Some(if info.http2 { "HTTP/2" } else { "HTTP/1.1" }.into()),
-        [b"size"] => Some(Value::Number(size(view))),
-        [b"total_size"] => Some(Value::Number(total_size(view))),
-        [b"headers"] => Some(Value::Map(with_headers(view, HeaderMap::clone).unwrap_or_default())),
+        [b"size"] => Some(PropertyValue::Number(size(view))),
+        [b"total_size"] => Some(PropertyValue::Number(total_size(view))),
+        [b"headers"] => {
+            Some(PropertyValue::Map(with_headers(view, HeaderMap::clone).unwrap_or_default()))
+        }
         _ => with_headers(view, |headers| of_headers(headers, rest))?,
     }
 }
 
-fn of_headers(headers: &HeaderMap, rest: &[&[u8]]) -> Option<Value> {
-    let header = |name: &str| headers.get(name.as_bytes()).map(|v| Value::Bytes(v.to_vec()));
+fn of_headers(headers: &HeaderMap, rest: &[&[u8]]) -> Option<PropertyValue> {
+    let header =
+        |name: &str| headers.get(name.as_bytes()).map(|v| PropertyValue::Bytes(v.to_vec()));
     match rest {
         [b"path"] => header(":path"),
         [b"url_path"] => {
             let path = headers.get(b":path")?;
             let end = path.iter().position(|byte| *byte == b'?').unwrap_or(path.len());
-            path.get(..end).map(|path| Value::Bytes(path.to_vec()))
+            path.get(..end).map(|path| PropertyValue::Bytes(path.to_vec()))
         }
         [b"query"] => {
             let path = headers.get(b":path")?;
             let query = path.splitn(2, |byte| *byte == b'?').nth(1).unwrap_or_default();
-            Some(Value::Bytes(query.to_vec()))
+            Some(PropertyValue::Bytes(query.to_vec()))
         }
         [b"host"] => header(":authority"),
         [b"scheme"] => header(":scheme"),
@@ -37,7 +40,7 @@ fn of_headers(headers: &HeaderMap, rest: &[&[u8]]) -> Option<Value> {
         [b"useragent"] => header("user-agent"),
         [b"id"] => header("x-request-id"),
         [b"headers", name] => {
-            headers.get(&name.to_ascii_lowercase()).map(|v| Value::Bytes(v.to_vec()))
+            headers.get(&name.to_ascii_lowercase()).map(|v| PropertyValue::Bytes(v.to_vec()))
         }
         _ => None,
     }

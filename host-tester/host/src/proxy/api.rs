@@ -4,13 +4,13 @@ use super::builder::Builder;
 use super::events::Event;
 use super::exchange::{CalloutSeen, Exchange};
 use super::request::Request;
-use super::workers::Refused;
-use super::world::World;
+use super::simulation::Simulation;
+use super::workers::ConfigureError;
 use crate::process::LogLine;
 use crate::process::Value;
 use crate::process::{Metrics, SharedData};
-use crate::upstream::{Behaviour, Cluster};
-use crate::vm::VmFailure;
+use crate::state::VmFailure;
+use crate::upstream::Behaviour;
 use std::cell::Ref;
 use std::rc::Rc;
 use std::time::Duration;
@@ -27,12 +27,12 @@ const PATIENCE: Duration = Duration::from_secs(3600);
 /// assert_eq!(proxy.metric("hits"), Some(1));
 /// ```
 pub struct Proxy {
-    pub(super) world: Rc<World>,
+    pub(super) simulation: Rc<Simulation>,
 }
 
 impl Proxy {
-    pub(super) fn new(world: Rc<World>) -> Self {
-        Self { world }
+    pub(super) fn new(simulation: Rc<Simulation>) -> Self {
+        Self { simulation }
     }
 
     /// A proxy to be set up.
@@ -56,7 +56,7 @@ impl Proxy {
     /// assert_eq!(proxy.now(), 1_005);
     /// ```
     pub fn now(&self) -> u64 {
-        self.world.now()
+        self.simulation.now()
     }
 
     /// Since the proxy was started.
@@ -68,7 +68,7 @@ impl Proxy {
     /// assert_eq!(proxy.elapsed().as_millis(), 1);
     /// ```
     pub fn elapsed(&self) -> Duration {
-        self.world.elapsed()
+        self.simulation.clock.elapsed()
     }
 
     /// Lets time pass, and everything happen that is due.
@@ -82,7 +82,7 @@ impl Proxy {
     /// ```
     pub fn advance(&mut self, time: Duration) {
         let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.world.run_until(self.world.now().saturating_add(time));
+        self.simulation.run_until(self.simulation.now().saturating_add(time));
     }
 
     /// Lets the next thing happen, if something does before that moment (nanoseconds since 1970); else
@@ -98,9 +98,9 @@ impl Proxy {
     /// assert_eq!(proxy.now(), soon);
     /// ```
     pub fn step(&mut self, end: u64) -> bool {
-        let happened = self.world.step(end);
+        let happened = self.simulation.step(end);
         if !happened {
-            self.world.run_until(end);
+            self.simulation.run_until(end);
         }
         happened
     }
@@ -117,7 +117,7 @@ impl Proxy {
     /// assert_eq!(over, [first, second]);
     /// ```
     pub fn begin(&mut self, request: Request) -> u64 {
-        self.world.begin(request)
+        self.simulation.begin(request)
     }
 
     /// Has a request come later. Unlike one that is begun, it can come while another worker is interrupted
@@ -133,8 +133,8 @@ impl Proxy {
     /// assert_eq!(proxy.finished().len(), 100);
     /// ```
     pub fn begin_later(&mut self, mut request: Request, delay: Duration) {
-        request.worker = Some(self.world.worker_for(&request));
-        self.world.after(delay, Event::Arrive { request: Box::new(request) });
+        request.worker = Some(self.simulation.worker_for(&request));
+        self.simulation.after(delay, Event::Arrive { request: Box::new(request) });
     }
 
     /// Sends a request and lets time pass until it is over; `None` if it is not after an hour. Exchanges
@@ -146,14 +146,13 @@ impl Proxy {
     /// assert_eq!(proxy.send(Request::get("/")).unwrap().status(), Some(200));
     /// ```
     pub fn send(&mut self, request: Request) -> Option<Exchange> {
-        let id = self.world.begin(request);
-        let end = self.world.now() + PATIENCE.as_nanos() as u64;
+        let id = self.simulation.begin(request);
+        let end = self.simulation.now() + PATIENCE.as_nanos() as u64;
         loop {
-            let place = self.world.finished.borrow().iter().position(|over| over.id == id);
-            if let Some(place) = place {
-                return Some(self.world.finished.borrow_mut().remove(place));
+            if let Some(over) = self.simulation.streams.take(id) {
+                return Some(over);
             }
-            if !self.world.step(end) {
+            if !self.simulation.step(end) {
                 return None;
             }
         }
@@ -169,7 +168,7 @@ impl Proxy {
     /// assert_eq!((proxy.finished().len(), proxy.finished().len()), (3, 0));
     /// ```
     pub fn finished(&mut self) -> Vec<Exchange> {
-        std::mem::take(&mut self.world.finished.borrow_mut())
+        self.simulation.streams.take_finished()
     }
 
     /// How many requests are in flight.
@@ -182,7 +181,7 @@ impl Proxy {
     /// assert_eq!(proxy.in_flight(), 1);
     /// ```
     pub fn in_flight(&self) -> usize {
-        self.world.lives.borrow().len()
+        self.simulation.streams.in_flight()
     }
 
     /// Has [`Proxy::woken`] return a key at a moment: how a caller keeps its own appointments.
@@ -196,12 +195,12 @@ impl Proxy {
     /// assert_eq!(proxy.woken(), [42]);
     /// ```
     pub fn wake_at(&mut self, at: u64, key: u64) {
-        self.world.put_at(at, Event::Wake { key });
+        self.simulation.put_at(at, Event::Wake { key });
     }
 
     /// The keys whose moment has come.
     pub fn woken(&mut self) -> Vec<u64> {
-        std::mem::take(&mut self.world.woken.borrow_mut())
+        self.simulation.clock.take_woken()
     }
 
     /// Configures a plugin anew, everywhere or nowhere.
@@ -215,8 +214,8 @@ impl Proxy {
     /// assert!(proxy.configure("mine", b"good").is_ok());
     /// assert!(proxy.configure("mine", b"bad").is_err());
     /// ```
-    pub fn configure(&mut self, plugin: &str, configuration: &[u8]) -> Result<(), Refused> {
-        self.world.reconfigure(plugin, configuration)
+    pub fn configure(&mut self, plugin: &str, configuration: &[u8]) -> Result<(), ConfigureError> {
+        self.simulation.reconfigure(plugin, configuration)
     }
 
     /// Has a cluster behave differently from now on.
@@ -228,7 +227,7 @@ impl Proxy {
     /// assert_eq!(proxy.send(Request::get("/")).unwrap().status(), Some(500));
     /// ```
     pub fn behave(&mut self, cluster: &str, behaviour: Behaviour) {
-        self.world.clusters.borrow_mut().insert(Rc::from(cluster), Cluster::new(behaviour));
+        self.simulation.upstreams.behave(cluster, behaviour);
     }
 
     /// Ends every plugin, as Envoy does when it shuts down: on the workers, then on the main thread.
@@ -240,7 +239,7 @@ impl Proxy {
     /// assert!(proxy.failures().is_empty());
     /// ```
     pub fn stop(&mut self) {
-        self.world.stop();
+        self.simulation.stop();
     }
 
     /// The log.
@@ -252,7 +251,7 @@ impl Proxy {
     /// assert!(proxy.logs().iter().any(|line| line.text == "hello"));
     /// ```
     pub fn logs(&self) -> Vec<LogLine> {
-        self.world.process.log.borrow().lines().cloned().collect()
+        self.simulation.process.log.borrow().lines().cloned().collect()
     }
 
     /// Takes the log's lines.
@@ -264,7 +263,7 @@ impl Proxy {
     /// assert_eq!((proxy.take_logs().len(), proxy.take_logs().len()), (1, 0));
     /// ```
     pub fn take_logs(&mut self) -> Vec<LogLine> {
-        self.world.process.log.borrow_mut().drain()
+        self.simulation.process.log.borrow_mut().drain()
     }
 
     /// The metrics.
@@ -277,7 +276,7 @@ impl Proxy {
     /// }
     /// ```
     pub fn metrics(&self) -> Ref<'_, Metrics> {
-        self.world.process.metrics.borrow()
+        self.simulation.process.metrics.borrow()
     }
 
     /// The value of a counter or gauge, as the filter named it.
@@ -306,7 +305,7 @@ impl Proxy {
     /// assert_eq!(proxy.shared_data().get("", b"seen"), Some(&b"hello"[..]));
     /// ```
     pub fn shared_data(&self) -> Ref<'_, SharedData> {
-        self.world.process.data.borrow()
+        self.simulation.process.data.borrow()
     }
 
     /// The callouts that filters have made; the last ten thousand.
@@ -318,13 +317,13 @@ impl Proxy {
     /// assert_eq!(proxy.callouts()[0].cluster, "authz");
     /// ```
     pub fn callouts(&self) -> Vec<CalloutSeen> {
-        self.world.callouts.borrow().since(0).cloned().collect()
+        self.simulation.callouts.borrow().since(0).cloned().collect()
     }
 
     /// When (nanoseconds of the proxy's clock) and which cluster filters have called since the callout with this number,
     /// and the number of the next callout.
     pub fn callouts_since(&self, number: u64) -> (Vec<(u64, String)>, u64) {
-        let callouts = self.world.callouts.borrow();
+        let callouts = self.simulation.callouts.borrow();
         let asked = callouts.since(number).map(|callout| (callout.at, callout.cluster.clone()));
         (asked.collect(), callouts.next())
     }
@@ -338,6 +337,6 @@ impl Proxy {
     /// assert_eq!(proxy.failures()[0].callback, "proxy_on_request_headers");
     /// ```
     pub fn failures(&self) -> Vec<VmFailure> {
-        self.world.failures.borrow().clone()
+        self.simulation.failures.borrow().clone()
     }
 }

@@ -1,7 +1,7 @@
 //! A request's headers, as Envoy's decoder and connection manager leave them to the first filter.
 
 use super::request::Request;
-use super::world::World;
+use super::simulation::Simulation;
 use crate::http::HeaderMap;
 use bytes::Bytes;
 
@@ -14,7 +14,7 @@ const HOP: [&[u8]; 5] = [
     b"keep-alive",
 ];
 
-impl World {
+impl Simulation {
     /// What the first filter sees: the client's headers, and what Envoy adds.
     pub(super) fn request_headers(&self, request: &Request) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(request.headers.len() + 8);

@@ -1,14 +1,14 @@
 //! How a proxy is set up.
 
 use super::api::Proxy;
-use super::workers::Refused;
-use super::world::{Settings, World};
+use super::simulation::{Settings, Simulation};
+use super::workers::ConfigureError;
 use crate::abi::LogLevel;
 use crate::filter::Filter;
 use crate::process::{Limits, Process};
-use crate::properties::Given;
+use crate::state::{PluginInfo, VmInfo};
+use crate::stream::GivenProperties;
 use crate::upstream::{Cluster, Route};
-use crate::vm::{PluginInfo, VmInfo};
 use bytes::Bytes;
 use hashbrown::HashMap;
 use std::rc::Rc;
@@ -54,7 +54,7 @@ pub enum FailurePolicy {
 /// # serinus_host::example!();
 /// let plugin = Plugin::new(&filter()).name("mine").config("bad");
 /// let error: StartError = Proxy::builder().plugin(plugin).start().err().unwrap();
-/// assert_eq!((error.plugin.as_str(), error.refused), ("mine", Refused::Configuration));
+/// assert_eq!((error.plugin.as_str(), error.refused), ("mine", ConfigureError::Configuration));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("plugin {plugin:?}: {refused}{}", said(logs))]
@@ -62,7 +62,7 @@ pub struct StartError {
     /// Which.
     pub plugin: String,
     /// Why.
-    pub refused: Refused,
+    pub refused: ConfigureError,
     /// What plugins have logged until then, each line with its level.
     pub logs: Box<[String]>,
 }
@@ -322,7 +322,7 @@ impl Builder {
     /// # Errors
     /// If a plugin refuses its configuration, or dies of it.
     pub fn start(self) -> Result<Proxy, StartError> {
-        let given = Given::new(&self.properties);
+        let given = GivenProperties::new(&self.properties);
         let process = Process { given, ..Process::new(self.start, self.seed, self.limits) };
         let settings = Settings {
             workers: self.workers,
@@ -333,10 +333,10 @@ impl Builder {
             clusters: self.clusters,
             tcp_cluster: self.tcp,
         };
-        let world = World::new(process, settings);
+        let simulation = Simulation::new(process, settings);
         for plugin in self.plugins {
-            world.load(plugin)?;
+            simulation.load(plugin)?;
         }
-        Ok(Proxy::new(world))
+        Ok(Proxy::new(simulation))
     }
 }

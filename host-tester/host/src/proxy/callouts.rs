@@ -2,11 +2,12 @@
 
 use super::events::Event;
 use super::exchange::{CalloutSeen, Sent};
-use super::world::World;
+use super::simulation::Simulation;
 use crate::abi::Status;
 use crate::http::HeaderMap;
+use crate::state::{CallAnswer, HttpCall};
 use crate::upstream::{Answer, Kind};
-use crate::vm::{CallAnswer, Callback, HttpCall};
+use crate::vm::Callback;
 use std::time::Duration;
 
 /// How long a refused or broken connection takes to show.
@@ -20,15 +21,10 @@ pub(super) struct Answered {
     pub(super) answer: Option<CallAnswer>,
 }
 
-impl World {
-    /// What a cluster does with one request; `None` where nobody is there to do it.
+impl Simulation {
+    /// What a cluster does with one request, and how long it takes to begin; `None` where there is no host to do it.
     pub(super) fn draw(&self, cluster: &str) -> Option<(Duration, Kind)> {
-        let clusters = self.clusters.borrow();
-        let behaviour = clusters.get(cluster)?.at(self.elapsed())?;
-        let mut random = self.random.borrow_mut();
-        let behaviour = behaviour.draw(&mut random);
-        let drawn = (behaviour.latency.draw(&mut random), behaviour.kind.clone());
-        Some(drawn).filter(|(_, kind)| *kind != Kind::NoHost)
+        self.upstreams.draw(cluster, self.clock.elapsed(), &mut self.random.borrow_mut())
     }
 
     /// Begins an HTTP callout. A cluster without a host fails it at once, and there is no callback.
@@ -88,7 +84,7 @@ impl World {
                 headers.push("content-length", body.len().to_string());
             }
         }
-        headers.push("date", self.http_date());
+        headers.push("date", self.clock.http_date());
         headers.push("x-envoy-upstream-service-time", took.as_millis().to_string());
         let trailers: HeaderMap = answer.trailers.iter().cloned().collect();
         CallAnswer { headers, body, trailers: (!trailers.is_empty()).then_some(trailers) }
@@ -115,7 +111,7 @@ impl World {
             ),
         };
         let reset = answer.is_none();
-        cell.vm.borrow_mut().guest_mut().open_calls -= 1;
+        cell.vm.borrow_mut().host_mut().open_calls -= 1;
         cell.with_root(context, |root| {
             root.answer = answer;
             root.status = if reset { (11, b"reset".to_vec()) } else { root.status.clone() };

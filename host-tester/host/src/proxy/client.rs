@@ -1,15 +1,16 @@
 //! The client's end: what it sends, what it gets, and the end of a stream.
 
+use super::active::{ActiveStream, Direction, RequestContext, Routing};
 use super::calls::with_view;
 use super::chain::Piece;
 use super::events::Event;
 use super::exchange::{Exchange, Received};
-use super::live::{Live, Routing, Seat, Way};
 use super::reply::envoys;
 use super::request::Request;
-use super::world::World;
-use crate::http::{Flags, HeaderMap, Info, Stream};
-use crate::properties::Given;
+use super::simulation::Simulation;
+use crate::http::{Flags, HeaderMap};
+use crate::stream::GivenProperties;
+use crate::stream::{Stream, StreamInfo};
 use crate::vm::Callback;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -20,47 +21,45 @@ use std::time::Duration;
 /// Envoy's default `stream_idle_timeout`.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
 
-impl World {
+impl Simulation {
     /// Begins a request; its number.
     pub(super) fn begin(&self, request: Request) -> u64 {
-        let live = self.open(request);
-        let id = live.stream.id;
-        self.lives.borrow_mut().insert(id, Rc::clone(&live));
-        self.resolve_route(&live);
-        self.expect_idle(&live);
-        if let Some(after) = live.request.hang_up {
-            self.after(after, Event::HangUp { stream: Rc::clone(&live) });
+        let active = self.open(request);
+        let id = active.stream.id;
+        self.streams.insert(&active);
+        self.resolve_route(&active);
+        self.expect_idle(&active);
+        if let Some(after) = active.request.hang_up {
+            self.after(after, Event::HangUp { stream: Rc::clone(&active) });
         }
-        let end = live.request.body.is_empty() && live.request.trailers.is_empty();
-        live.stream.request.arrived.set(end);
-        self.headers(&live, Way::Request, 0, end);
+        let end = active.request.body.is_empty() && active.request.trailers.is_empty();
+        active.stream.request.arrived.set(end);
+        self.headers(&active, Direction::Request, 0, end);
         if !end {
-            self.request_body(&live, 0);
+            self.request_body(&active, 0);
         }
         id
     }
 
-    fn open(&self, request: Request) -> Rc<Live> {
-        let id = self.next_stream.get();
-        self.next_stream.set(id + 1);
+    fn open(&self, request: Request) -> Rc<ActiveStream> {
+        let id = self.streams.next_id();
         let worker = self.worker_for(&request);
-        let plugins = self.slots.borrow().len();
-        let seats = (0..plugins).map(|index| Seat::new(self.seat_of(index, worker))).collect();
+        let contexts = self.handles_for(worker).into_iter().map(RequestContext::new).collect();
         let headers = self.request_headers(&request);
         let stream = Stream {
             id,
-            request: crate::http::Half {
+            request: crate::stream::HalfStream {
                 headers: RefCell::new(Some(headers)),
                 ..Default::default()
             },
-            response: crate::http::Half::default(),
+            response: crate::stream::HalfStream::default(),
             info: RefCell::new(self.info(id, &request)),
             stale_route: Cell::new(false),
         };
-        Rc::new(Live {
+        Rc::new(ActiveStream {
             stream: Rc::new(stream),
             worker,
-            seats,
+            contexts,
             request,
             routing: RefCell::new(Routing::default()),
             received: RefCell::new(None),
@@ -80,9 +79,9 @@ impl World {
         asked.unwrap_or_else(|| self.random.borrow_mut().u32(1..=self.workers.max(1)))
     }
 
-    pub(super) fn info(&self, id: u64, request: &Request) -> Info {
+    pub(super) fn info(&self, id: u64, request: &Request) -> StreamInfo {
         let port = 32_768 + u16::try_from(id % 28_000).unwrap_or(0);
-        Info {
+        StreamInfo {
             began: self.now(),
             ended: None,
             flags: Flags::NONE,
@@ -99,52 +98,52 @@ impl World {
             destination: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 10_000),
             connection: id,
             http2: request.http2,
-            given: Given::new(&request.properties),
+            given: GivenProperties::new(&request.properties),
             state: HashMap::new(),
         }
     }
 
     /// The client sends a piece of the body, and what follows at once.
-    pub(super) fn request_body(&self, live: &Rc<Live>, mut piece: usize) {
-        let (pieces, every) = (&live.request.body, live.request.every);
-        while let Some(bytes) = pieces.get(piece).filter(|_| !live.over.get()) {
-            live.touched.set(self.now());
-            let half = &live.stream.request;
+    pub(super) fn request_body(&self, active: &Rc<ActiveStream>, mut piece: usize) {
+        let (pieces, every) = (&active.request.body, active.request.every);
+        while let Some(bytes) = pieces.get(piece).filter(|_| !active.over.get()) {
+            active.touched.set(self.now());
+            let half = &active.stream.request;
             half.body_bytes.set(half.body_bytes.get() + bytes.len() as u64);
-            let end = live.request.ends_with_its_body();
+            let end = active.request.ends_with_its_body();
             half.arrived.set(end);
-            if !live.aborted(Way::Request) {
-                self.data(live, Way::Request, 0, Piece::New(bytes.to_vec()), end);
+            if !active.aborted(Direction::Request) {
+                self.data(active, Direction::Request, 0, Piece::New(bytes.to_vec()), end);
             }
             if end {
                 return;
             }
             piece += 1;
             if !every.is_zero() {
-                return self.after(every, Event::RequestBody { stream: Rc::clone(live), piece });
+                return self.after(every, Event::RequestBody { stream: Rc::clone(active), piece });
             }
         }
-        self.request_end(live);
+        self.request_end(active);
     }
 
-    fn request_end(&self, live: &Rc<Live>) {
-        if live.aborted(Way::Request) {
+    fn request_end(&self, active: &Rc<ActiveStream>) {
+        if active.aborted(Direction::Request) {
             return;
         }
-        live.stream.request.arrived.set(true);
-        if live.request.trailers.is_empty() {
-            return self.data(live, Way::Request, 0, Piece::New(Vec::new()), true);
+        active.stream.request.arrived.set(true);
+        if active.request.trailers.is_empty() {
+            return self.data(active, Direction::Request, 0, Piece::New(Vec::new()), true);
         }
-        let trailers = live.request.trailers.iter().cloned().collect();
-        *live.stream.request.trailers.borrow_mut() = Some(trailers);
-        self.trailers(live, Way::Request, 0);
+        let trailers = active.request.trailers.iter().cloned().collect();
+        *active.stream.request.trailers.borrow_mut() = Some(trailers);
+        self.trailers(active, Direction::Request, 0);
     }
 
     /// Headers reach the client.
-    pub(super) fn client_headers(&self, live: &Rc<Live>, end: bool) {
-        let date = self.http_date();
+    pub(super) fn client_headers(&self, active: &Rc<ActiveStream>, end: bool) {
+        let date = self.clock.http_date();
         let mut received = Received::default();
-        if let Some(headers) = live.stream.response.headers.borrow_mut().as_mut() {
+        if let Some(headers) = active.stream.response.headers.borrow_mut().as_mut() {
             headers.remove(b"transfer-encoding");
             headers.remove(b"connection");
             headers.remove(b"keep-alive");
@@ -152,153 +151,152 @@ impl World {
                 headers.push("date", date);
             }
             headers.overwrite(b"server", "envoy");
-            if !live.stream.request.arrived.get() && !live.request.http2 {
+            if !active.stream.request.arrived.get() && !active.request.http2 {
                 headers.push("connection", "close");
             }
             received.status = headers.text(":status").and_then(|s| s.parse().ok()).unwrap_or(0);
-            if live.request.keep {
-                received.headers = on_the_wire(headers, live, end);
+            if active.request.keep {
+                received.headers = on_the_wire(headers, active, end);
             }
         }
-        live.stream.info.borrow_mut().status = Some(received.status);
-        *live.received.borrow_mut() = Some(received);
+        active.stream.info.borrow_mut().status = Some(received.status);
+        *active.received.borrow_mut() = Some(received);
         if end {
-            self.completed(live);
+            self.completed(active);
         }
     }
 
     /// A piece of the body reaches the client.
-    pub(super) fn client_data(&self, live: &Rc<Live>, bytes: &[u8], end: bool) {
-        live.touched.set(self.now());
-        let half = &live.stream.response;
+    pub(super) fn client_data(&self, active: &Rc<ActiveStream>, bytes: &[u8], end: bool) {
+        active.touched.set(self.now());
+        let half = &active.stream.response;
         half.body_bytes.set(half.body_bytes.get() + bytes.len() as u64);
-        if let Some(received) = live.received.borrow_mut().as_mut().filter(|_| live.request.keep) {
+        if let Some(received) =
+            active.received.borrow_mut().as_mut().filter(|_| active.request.keep)
+        {
             received.body.extend_from_slice(bytes);
         }
         if end {
-            self.completed(live);
+            self.completed(active);
         }
     }
 
     /// Trailers reach the client.
-    pub(super) fn client_trailers(&self, live: &Rc<Live>) {
-        if let Some(received) = live.received.borrow_mut().as_mut() {
-            received.trailers = live.stream.response.trailers.borrow().clone().unwrap_or_default();
+    pub(super) fn client_trailers(&self, active: &Rc<ActiveStream>) {
+        if let Some(received) = active.received.borrow_mut().as_mut() {
+            received.trailers =
+                active.stream.response.trailers.borrow().clone().unwrap_or_default();
         }
-        self.completed(live);
+        self.completed(active);
     }
 
-    fn completed(&self, live: &Rc<Live>) {
-        if let Some(received) = live.received.borrow_mut().as_mut() {
+    fn completed(&self, active: &Rc<ActiveStream>) {
+        if let Some(received) = active.received.borrow_mut().as_mut() {
             received.complete = true;
         }
-        self.finish(live);
+        self.finish(active);
     }
 
     /// The client goes away.
-    pub(super) fn hang_up(&self, live: &Rc<Live>) {
-        if live.over.get() {
+    pub(super) fn hang_up(&self, active: &Rc<ActiveStream>) {
+        if active.over.get() {
             return;
         }
         {
-            let mut info = live.stream.info.borrow_mut();
+            let mut info = active.stream.info.borrow_mut();
             info.flags |= Flags::CLIENT_CLOSED;
             info.details = Some("downstream_remote_disconnect".to_owned());
         }
-        self.finish(live);
+        self.finish(active);
     }
 
     /// Sees to it that a stream on which nothing moves is ended. One check serves all streams: a timer for
     /// each would keep those that are long over.
-    fn expect_idle(&self, live: &Live) {
-        if !self.idle_check.replace(true) {
-            self.after(idle_timeout(live), Event::IdleCheck);
+    fn expect_idle(&self, active: &ActiveStream) {
+        if !self.streams.idle_check.replace(true) {
+            self.after(idle_timeout(active), Event::IdleCheck);
         }
     }
 
     pub(super) fn check_idle(&self) {
-        let mut lives: Vec<_> = self.lives.borrow().values().cloned().collect();
-        lives.sort_unstable_by_key(|live| live.stream.id);
-        let due = |live: &Live| {
-            let timeout = u64::try_from(idle_timeout(live).as_nanos()).unwrap_or(u64::MAX);
-            live.touched.get().saturating_add(timeout)
+        let streams = self.streams.in_order();
+        let due = |active: &ActiveStream| {
+            let timeout = u64::try_from(idle_timeout(active).as_nanos()).unwrap_or(u64::MAX);
+            active.touched.get().saturating_add(timeout)
         };
-        for live in lives.iter().filter(|live| due(live) <= self.now() && !live.over.get()) {
-            live.stream.info.borrow_mut().flags |= Flags::IDLE_TIMEOUT;
-            self.local_reply(live, envoys(504, "stream timeout", "stream_idle_timeout"));
+        for active in
+            streams.iter().filter(|active| due(active) <= self.now() && !active.over.get())
+        {
+            active.stream.info.borrow_mut().flags |= Flags::IDLE_TIMEOUT;
+            self.local_reply(active, envoys(504, "stream timeout", "stream_idle_timeout"));
         }
-        let next = lives.iter().filter(|live| !live.over.get()).map(|live| due(live)).min();
-        self.idle_check.set(next.is_some());
+        let next =
+            streams.iter().filter(|active| !active.over.get()).map(|active| due(active)).min();
+        self.streams.idle_check.set(next.is_some());
         if let Some(next) = next {
             self.put_at(next.max(self.now() + 1), Event::IdleCheck);
         }
     }
 
     /// A filter or Envoy closes the stream.
-    pub(super) fn reset(&self, live: &Rc<Live>, details: &str) {
-        if live.over.get() {
+    pub(super) fn reset(&self, active: &Rc<ActiveStream>, details: &str) {
+        if active.over.get() {
             return;
         }
-        live.stream.info.borrow_mut().details.get_or_insert_with(|| details.to_owned());
-        self.finish(live);
+        active.stream.info.borrow_mut().details.get_or_insert_with(|| details.to_owned());
+        self.finish(active);
     }
 
     /// The response breaks off.
-    pub(super) fn cut_off(&self, live: &Rc<Live>) {
-        if !live.over.get() {
-            self.finish(live);
+    pub(super) fn cut_off(&self, active: &Rc<ActiveStream>) {
+        if !active.over.get() {
+            self.finish(active);
         }
     }
 
     /// The end: the access log, and the contexts go. In this order, whatever the specification says.
-    fn finish(&self, live: &Rc<Live>) {
-        live.over.set(true);
-        self.give_up_upstream(live);
-        live.stream.info.borrow_mut().ended = Some(self.now());
+    fn finish(&self, active: &Rc<ActiveStream>) {
+        active.over.set(true);
+        self.give_up_upstream(active);
+        active.stream.info.borrow_mut().ended = Some(self.now());
         let seated = || {
-            live.seats.iter().enumerate().filter_map(|(index, seat)| {
-                let handle = seat.handle.as_ref().filter(|handle| !handle.vm.dead.get())?;
-                Some((index, seat, handle))
+            active.contexts.iter().enumerate().filter_map(|(index, context)| {
+                let handle = context.handle.as_ref().filter(|handle| !handle.vm.dead.get())?;
+                Some((index, context, handle))
             })
         };
-        for (index, seat, handle) in seated() {
-            self.create(live, index, seat, handle);
-            with_view(seat, handle, |view| view.logging = true);
+        for (index, context, handle) in seated() {
+            self.create(active, index, context, handle);
+            with_view(context, handle, |view| view.logging = true);
             // A VM that dies here has been reported; the stream is over anyway.
-            let _ = self.call(&handle.vm, seat.context.get(), Callback::Log);
-            with_view(seat, handle, |view| view.logging = false);
+            let _ = self.call(&handle.vm, context.id.get(), Callback::Log);
+            with_view(context, handle, |view| view.logging = false);
         }
-        for (_, seat, handle) in seated() {
-            if self.call(&handle.vm, seat.context.get(), Callback::Done).is_ok() {
-                let _ = self.call(&handle.vm, seat.context.get(), Callback::Delete);
+        for (_, context, handle) in seated() {
+            if self.call(&handle.vm, context.id.get(), Callback::Done).is_ok() {
+                let _ = self.call(&handle.vm, context.id.get(), Callback::Delete);
             }
             if !handle.vm.dead.get() {
-                handle.vm.vm.borrow_mut().guest_mut().contexts.remove(&seat.context.get());
+                handle.vm.vm.borrow_mut().host_mut().contexts.remove(&context.id.get());
             }
         }
-        live.seats.iter().for_each(Seat::leave);
-        self.lives.borrow_mut().remove(&live.stream.id);
-        self.finished.borrow_mut().push(exchange(live, self.now()));
+        active.contexts.iter().for_each(RequestContext::leave);
+        self.streams.finish(exchange(active, self.now()));
         self.retire();
-    }
-
-    /// A stream in flight.
-    pub(super) fn live(&self, id: u64) -> Option<Rc<Live>> {
-        self.lives.borrow().get(&id).cloned()
     }
 }
 
-fn idle_timeout(live: &Live) -> Duration {
-    let route = live.routing.borrow().route.as_ref().and_then(|route| route.idle_timeout);
+fn idle_timeout(active: &ActiveStream) -> Duration {
+    let route = active.routing.borrow().route.as_ref().and_then(|route| route.idle_timeout);
     route.unwrap_or(IDLE_TIMEOUT)
 }
 
 /// What HTTP/1 adds to say how long the body is.
-fn on_the_wire(headers: &HeaderMap, live: &Live, end: bool) -> HeaderMap {
+fn on_the_wire(headers: &HeaderMap, active: &ActiveStream, end: bool) -> HeaderMap {
     let mut headers = headers.clone();
     let status = headers.text(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
-    let bodyless = matches!(status, 100..=199 | 204 | 304) || live.request.method == "HEAD";
-    if headers.get(b"content-length").is_some() || bodyless || live.request.http2 {
+    let bodyless = matches!(status, 100..=199 | 204 | 304) || active.request.method == "HEAD";
+    if headers.get(b"content-length").is_some() || bodyless || active.request.http2 {
         return headers;
     }
     match end {
@@ -314,25 +312,25 @@ fn cut_to_length(headers: &HeaderMap, body: &mut Vec<u8>) {
     body.truncate(said.unwrap_or(usize::MAX));
 }
 
-fn exchange(live: &Live, now: u64) -> Exchange {
-    let info = live.stream.info.borrow();
-    let routing = &mut *live.routing.borrow_mut();
+fn exchange(active: &ActiveStream, now: u64) -> Exchange {
+    let info = active.stream.info.borrow();
+    let routing = &mut *active.routing.borrow_mut();
     let mut sent = std::mem::take(&mut routing.sent);
-    let mut response = live.received.take();
+    let mut response = active.received.take();
     cut_to_length(&sent.headers, &mut sent.body);
     if let Some(received) = &mut response {
         cut_to_length(&received.headers, &mut received.body);
     }
     Exchange {
-        id: live.stream.id,
-        tag: live.request.tag,
-        worker: live.worker,
+        id: active.stream.id,
+        tag: active.request.tag,
+        worker: active.worker,
         began: info.began,
         ended: now,
         route: info.route.clone(),
         cluster: info.cluster.clone(),
         attempts: info.attempts,
-        request: live.stream.request.headers.take().unwrap_or_default(),
+        request: active.stream.request.headers.take().unwrap_or_default(),
         sent: (info.attempts > 0).then_some(sent),
         earlier: std::mem::take(&mut routing.earlier),
         upstream: info.upstream,

@@ -1,6 +1,6 @@
 //! What will happen, in order.
 
-use super::live::Live;
+use super::active::ActiveStream;
 use super::request::Request;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,17 +15,17 @@ pub(super) enum Event {
     /// A request comes; its worker is settled.
     Arrive { request: Box<Request> },
     /// The next piece of a request's body, or its end.
-    RequestBody { stream: Rc<Live>, piece: usize },
+    RequestBody { stream: Rc<ActiveStream>, piece: usize },
     /// The client hangs up.
-    HangUp { stream: Rc<Live> },
+    HangUp { stream: Rc<ActiveStream> },
     /// An upstream does the next thing. Void if it was given up meanwhile.
-    Upstream { stream: Rc<Live>, attempt: u32, step: Step },
+    Upstream { stream: Rc<ActiveStream>, attempt: u32, step: Step },
     /// A route's timer. By number, so that streams which are long over are not kept for it.
     Timeout { stream: u64, attempt: Option<u32> },
     /// A stream may have been idle for too long.
     IdleCheck,
     /// A request is tried again.
-    Retry { stream: Rc<Live>, attempt: u32 },
+    Retry { stream: Rc<ActiveStream>, attempt: u32 },
     /// An HTTP callout is answered.
     Callout(Box<super::callouts::Answered>),
     /// A gRPC callout goes on.

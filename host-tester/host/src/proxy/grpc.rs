@@ -6,67 +6,46 @@
 use super::callouts::count;
 use super::events::Event;
 use super::grpc_script::{INTERNAL, Script, Step, UNAVAILABLE, close, framed, sent};
-use super::world::World;
+use super::peers::{Callout, Peer};
+use super::simulation::Simulation;
 use crate::abi::Status;
 use crate::callout::{GrpcCall, GrpcMessage, is_call};
+use crate::state::RootView;
 use crate::upstream::Kind;
-use crate::vm::{Callback, RootView};
-use std::collections::VecDeque;
+use crate::vm::Callback;
 use std::time::Duration;
 
-/// The far end of a gRPC callout.
-pub(super) struct Peer {
-    context: u32,
-    kind: Kind,
-    latency: Duration,
-    /// What it will do, and when.
-    steps: VecDeque<(u64, Step)>,
-    /// The first of them is in the event queue.
-    waiting: bool,
-    /// It has begun to answer.
-    answering: bool,
-    /// Where the request is kept for the caller.
-    seen: Option<u64>,
-    /// The VM counts it as an open callout.
-    counted: bool,
-}
-
-impl World {
+impl Simulation {
     /// Begins a gRPC callout. Without a host it fails at once, and is closed all the same when the call is over.
     pub(super) fn grpc_call(&self, call: GrpcCall) -> Result<(), Status> {
         let GrpcCall { vm, context, token, .. } = call;
-        let known = self.clusters.borrow().contains_key(call.cluster.as_str());
+        let known = self.upstreams.has(&call.cluster);
         let drawn = self.draw(&call.cluster);
         let counted = drawn.is_some();
-        let (latency, kind) = drawn.unwrap_or((Duration::ZERO, Kind::NoHost));
+        let drawn = drawn.unwrap_or((Duration::ZERO, Kind::NoHost));
         let seen = counted.then(|| self.remember(vm, call.cluster.clone(), sent(&call))).flatten();
-        let steps = VecDeque::new();
-        let peer =
-            Peer { context, kind, latency, steps, waiting: false, answering: false, seen, counted };
-        self.grpc.borrow_mut().insert((vm, token), peer);
+        self.peers.insert((vm, token), Peer::new(context, drawn, seen, counted));
         if !counted {
             let why = if known {
                 "no healthy upstream{no_healthy_upstream}"
             } else {
                 "Cluster not available"
             };
-            self.schedule(vm, token, vec![(Duration::ZERO, close(UNAVAILABLE, why))]);
+            self.schedule((vm, token), vec![(Duration::ZERO, close(UNAVAILABLE, why))]);
             return Err(Status::InternalFailure);
         }
         match &call.message {
             Some(message) => self.answer_call(&call, message),
-            None => self.answer_opening(vm, token),
+            None => self.answer_opening((vm, token)),
         }
         Ok(())
     }
 
     /// A call knows its whole answer at once, or that there will be none in time.
     fn answer_call(&self, call: &GrpcCall, message: &[u8]) {
-        let (kind, latency) = {
-            let peers = self.grpc.borrow();
-            let Some(peer) = peers.get(&(call.vm, call.token)) else { return };
-            (peer.kind.clone(), peer.latency)
-        };
+        let callout = (call.vm, call.token);
+        let drawn = self.peers.with(callout, |peer| (peer.kind.clone(), peer.latency));
+        let Some((kind, latency)) = drawn else { return };
         let script = self.script(&kind, latency, &[message.to_vec()]);
         let took = script.iter().map(|(delay, _)| *delay).sum();
         let timeout = Duration::from_millis(call.timeout_ms.into());
@@ -79,45 +58,40 @@ impl World {
             (false, Some(step)) => (took, step),
             (false, None) => return,
         };
-        self.schedule(call.vm, call.token, vec![outcome]);
+        self.schedule(callout, vec![outcome]);
     }
 
     /// What a peer does before it has been sent anything.
-    fn answer_opening(&self, vm: u64, token: u32) {
-        let opening = {
-            let peers = self.grpc.borrow();
-            peers.get(&(vm, token)).map(|peer| (peer.kind.clone(), peer.latency))
-        };
+    fn answer_opening(&self, callout: Callout) {
+        let opening = self.peers.with(callout, |peer| (peer.kind.clone(), peer.latency));
         if let Some((kind @ (Kind::ConnectFail | Kind::Reset), latency)) = opening {
             let script = self.script(&kind, latency, &[]);
-            self.schedule(vm, token, script);
+            self.schedule(callout, script);
         }
     }
 
     /// A filter does something on a stream; whether its peer is still there.
     pub(super) fn grpc_send(&self, vm: u64, token: u32, message: GrpcMessage) -> bool {
-        if !self.grpc.borrow().contains_key(&(vm, token)) {
+        let callout = (vm, token);
+        if !self.peers.has(callout) {
             return false;
         }
         match message {
-            GrpcMessage::Send { message, end } => {
-                self.peer_receives(vm, token, Some(&message), end)
-            }
-            GrpcMessage::Close => self.peer_receives(vm, token, None, true),
+            GrpcMessage::Send { message, end } => self.peer_receives(callout, Some(&message), end),
+            GrpcMessage::Close => self.peer_receives(callout, None, true),
             GrpcMessage::Cancel => {
-                self.grpc.borrow_mut().remove(&(vm, token));
+                self.peers.remove(callout);
             }
         }
         true
     }
 
-    fn peer_receives(&self, vm: u64, token: u32, message: Option<&[u8]>, end: bool) {
-        let (kind, latency, first, seen) = {
-            let mut peers = self.grpc.borrow_mut();
-            let Some(peer) = peers.get_mut(&(vm, token)) else { return };
+    fn peer_receives(&self, callout: Callout, message: Option<&[u8]>, end: bool) {
+        let asked = self.peers.with(callout, |peer| {
             let first = !std::mem::replace(&mut peer.answering, true);
             (peer.kind.clone(), peer.latency, first, peer.seen)
-        };
+        });
+        let Some((kind, latency, first, seen)) = asked else { return };
         let mut callouts = self.callouts.borrow_mut();
         if let Some(seen) = seen.and_then(|seen| callouts.get_mut(seen)) {
             message.iter().for_each(|message| seen.sent.body.extend(framed(message)));
@@ -133,51 +107,36 @@ impl World {
             }
             _ => Script::new(),
         };
-        self.schedule(vm, token, script);
+        self.schedule(callout, script);
     }
 
     /// Puts steps behind those that a peer has still to do. One of them at a time is in the event queue, so that
     /// nothing comes between them but time.
-    fn schedule(&self, vm: u64, token: u32, script: Script) {
-        let mut peers = self.grpc.borrow_mut();
-        let Some(peer) = peers.get_mut(&(vm, token)) else { return };
-        let mut at = self.now();
-        for (delay, step) in script {
-            at += u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX / 4);
-            at = peer.steps.back().map_or(at, |(last, _)| at.max(*last));
-            peer.steps.push_back((at, step));
-        }
-        drop(peers);
-        self.wake_peer(vm, token);
+    fn schedule(&self, callout: Callout, script: Script) {
+        self.peers.schedule(callout, self.now(), script);
+        self.wake_peer(callout);
     }
 
-    fn wake_peer(&self, vm: u64, token: u32) {
-        let mut peers = self.grpc.borrow_mut();
-        let Some(peer) = peers.get_mut(&(vm, token)).filter(|peer| !peer.waiting) else { return };
-        let Some(at) = peer.steps.front().map(|(at, _)| *at) else { return };
-        peer.waiting = true;
-        drop(peers);
-        self.put_at(at, Event::Grpc { vm, token });
+    fn wake_peer(&self, callout: Callout) {
+        if let Some(at) = self.peers.wait(callout) {
+            let (vm, token) = callout;
+            self.put_at(at, Event::Grpc { vm, token });
+        }
     }
 
     /// A peer does the next thing.
     pub(super) fn grpc_step(&self, vm: u64, token: u32) {
-        let next = {
-            let mut peers = self.grpc.borrow_mut();
-            let Some(peer) = peers.get_mut(&(vm, token)) else { return };
-            peer.waiting = false;
-            peer.steps.pop_front().map(|(_, step)| (peer.context, step))
-        };
-        let Some((context, step)) = next else { return };
+        let callout = (vm, token);
+        let Some((context, step)) = self.peers.next_step(callout) else { return };
         let last = matches!(step, Step::Close { .. })
             || is_call(token) && matches!(step, Step::Message(_));
-        let gone = last.then(|| self.grpc.borrow_mut().remove(&(vm, token))).flatten();
+        let gone = last.then(|| self.peers.remove(callout)).flatten();
         let Some(cell) = self.vm(vm) else {
-            self.grpc.borrow_mut().remove(&(vm, token));
+            self.peers.remove(callout);
             return;
         };
         if gone.is_some_and(|peer| peer.counted) {
-            cell.vm.borrow_mut().guest_mut().open_calls -= 1;
+            cell.vm.borrow_mut().host_mut().open_calls -= 1;
         }
         let callback = cell.with_root(context, |root| shown(root, token, step));
         if let Some(callback) = callback {
@@ -185,7 +144,7 @@ impl World {
         }
         if !cell.dead.get() {
             cell.with_root(context, |root| hidden(root, token, last));
-            self.wake_peer(vm, token);
+            self.wake_peer(callout);
         }
     }
 }

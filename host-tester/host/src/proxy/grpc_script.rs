@@ -10,10 +10,9 @@
 
 use super::callouts::{SETBACK, add_envoys, count};
 use super::exchange::Sent;
-use super::reply::grpc_status;
-use super::world::World;
+use super::simulation::Simulation;
 use crate::callout::GrpcCall;
-use crate::http::HeaderMap;
+use crate::http::{HeaderMap, grpc_status};
 use crate::upstream::{Answer, Kind};
 use std::time::Duration;
 
@@ -35,7 +34,7 @@ pub(super) enum Step {
 /// Steps, each so long after the one before.
 pub(super) type Script = Vec<(Duration, Step)>;
 
-impl World {
+impl Simulation {
     pub(super) fn echoed(
         &self,
         answer: &Answer,
@@ -123,7 +122,7 @@ impl World {
             headers.push("content-type", "application/grpc");
         }
         if headers.get(b"date").is_none() {
-            headers.push("date", self.http_date());
+            headers.push("date", self.clock.http_date());
         }
         headers.set("x-envoy-upstream-service-time", took.as_millis().to_string());
         headers

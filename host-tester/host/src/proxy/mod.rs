@@ -62,33 +62,39 @@
 //! | `remembered` | those that are kept for the caller |
 //! | `tcp`, `tcp_chain` | connections with network filters |
 
+mod active;
 mod answer;
 mod api;
 mod arrival;
 mod builder;
+mod callout_log;
 mod callouts;
 mod calls;
 mod chain;
 mod client;
+mod clock;
+mod connections;
 mod dangers;
 mod events;
 mod exchange;
 mod grpc;
 mod grpc_script;
-mod live;
-mod remembered;
+mod link;
+mod peers;
 mod reply;
 mod request;
 mod router;
+mod simulation;
+mod streams;
 mod tcp;
 mod tcp_chain;
+mod upstreams;
+mod vms;
 mod workers;
-mod world;
 
 pub use api::Proxy;
 pub use builder::{Builder, FailurePolicy, Plugin, StartError};
 pub use exchange::{CalloutSeen, Exchange, Received, Sent};
-pub(crate) use reply::grpc_status;
 pub use request::Request;
 pub use tcp::{TcpEnd, TcpExchange};
-pub use workers::Refused;
+pub use workers::ConfigureError;

@@ -1,10 +1,10 @@
 //! Answers that come from no upstream: a filter's, the router's, Envoy's own.
 
+use super::active::{ActiveStream, Direction};
 use super::chain::Piece;
-use super::live::{Live, Way};
-use super::world::World;
-use crate::http::HeaderMap;
-use crate::vm::LocalReply;
+use super::simulation::Simulation;
+use crate::http::{HeaderMap, grpc_status, is_grpc};
+use crate::state::LocalReply;
 use bytes::Bytes;
 use std::rc::Rc;
 
@@ -30,71 +30,71 @@ pub(super) fn no_status() -> LocalReply {
     envoys(502, "missing required header: :status", details)
 }
 
-impl World {
+impl Simulation {
     /// Answers in the upstream's place. Where the response has not begun, the answer passes the filters;
     /// where they have seen one, it goes to the client past them; where the client has, it is cut off.
-    pub(super) fn local_reply(&self, live: &Rc<Live>, reply: LocalReply) {
-        if live.over.get() {
+    pub(super) fn local_reply(&self, active: &Rc<ActiveStream>, reply: LocalReply) {
+        if active.over.get() {
             return;
         }
-        let waits = live.prepared.borrow().is_some();
+        let waits = active.prepared.borrow().is_some();
         if !waits {
             let details = String::from_utf8_lossy(&reply.details).into_owned();
-            live.stream.info.borrow_mut().details = Some(details);
+            active.stream.info.borrow_mut().details = Some(details);
         }
-        live.request_aborted.set(true);
-        self.give_up_upstream(live);
-        if live.stream.response.headers.borrow().is_none() {
-            if live.decoding.get() > 0 {
-                live.prepared.borrow_mut().get_or_insert(reply);
+        active.request_aborted.set(true);
+        self.give_up_upstream(active);
+        if active.stream.response.headers.borrow().is_none() {
+            if active.decoding.get() > 0 {
+                active.prepared.borrow_mut().get_or_insert(reply);
             } else {
-                self.reply_through_filters(live, &reply);
+                self.reply_through_filters(active, &reply);
             }
-        } else if live.received.borrow().is_none() {
-            live.response_aborted.set(true);
-            self.reply_past_filters(live, &reply);
+        } else if active.received.borrow().is_none() {
+            active.response_aborted.set(true);
+            self.reply_past_filters(active, &reply);
         } else {
-            self.cut_off(live);
+            self.cut_off(active);
         }
     }
 
     /// Sends the reply that waited for the request's callback to return.
-    pub(super) fn send_prepared(&self, live: &Rc<Live>) {
-        let prepared = live.prepared.take();
-        if let Some(reply) = prepared.filter(|_| !live.over.get()) {
-            self.reply_through_filters(live, &reply);
+    pub(super) fn send_prepared(&self, active: &Rc<ActiveStream>) {
+        let prepared = active.prepared.take();
+        if let Some(reply) = prepared.filter(|_| !active.over.get()) {
+            self.reply_through_filters(active, &reply);
         }
     }
 
-    fn reply_through_filters(&self, live: &Rc<Live>, reply: &LocalReply) {
-        let (headers, body) = written(live, reply);
-        let response = &live.stream.response;
+    fn reply_through_filters(&self, active: &Rc<ActiveStream>, reply: &LocalReply) {
+        let (headers, body) = written(active, reply);
+        let response = &active.stream.response;
         *response.headers.borrow_mut() = Some(headers);
-        live.stream.info.borrow_mut().status = u16::try_from(reply.status).ok();
+        active.stream.info.borrow_mut().status = u16::try_from(reply.status).ok();
         response.arrived.set(true);
         let end = body.is_empty();
-        self.headers(live, Way::Response, 0, end);
-        if !end && !live.aborted(Way::Response) {
-            self.data(live, Way::Response, 0, Piece::New(body.to_vec()), true);
+        self.headers(active, Direction::Response, 0, end);
+        if !end && !active.aborted(Direction::Response) {
+            self.data(active, Direction::Response, 0, Piece::New(body.to_vec()), true);
         }
     }
 
-    fn reply_past_filters(&self, live: &Rc<Live>, reply: &LocalReply) {
-        let (headers, body) = written(live, reply);
-        let response = &live.stream.response;
+    fn reply_past_filters(&self, active: &Rc<ActiveStream>, reply: &LocalReply) {
+        let (headers, body) = written(active, reply);
+        let response = &active.stream.response;
         *response.replaced.borrow_mut() = response.headers.replace(Some(headers));
         let end = body.is_empty();
-        self.client_headers(live, end);
+        self.client_headers(active, end);
         if !end {
-            self.client_data(live, &body, true);
+            self.client_data(active, &body, true);
         }
     }
 }
 
 /// The headers and the body of an answer: for a gRPC request, gRPC's.
-fn written(live: &Live, reply: &LocalReply) -> (HeaderMap, Bytes) {
+fn written(active: &ActiveStream, reply: &LocalReply) -> (HeaderMap, Bytes) {
     let mut headers = HeaderMap::with_capacity(6);
-    if asks_grpc(live) {
+    if asks_grpc(active) {
         let status = if reply.grpc >= 0 { reply.grpc } else { grpc_status(reply.status) };
         headers.push(":status", "200");
         add(&mut headers, reply);
@@ -115,7 +115,7 @@ fn written(live: &Live, reply: &LocalReply) -> (HeaderMap, Bytes) {
     if headers.get(b"content-type").is_none() {
         headers.push("content-type", "text/plain");
     }
-    let is_head = live.request.method == "HEAD";
+    let is_head = active.request.method == "HEAD";
     (headers, if is_head { Bytes::new() } else { reply.body.clone() })
 }
 
@@ -124,25 +124,6 @@ fn add(headers: &mut HeaderMap, reply: &LocalReply) {
     given.for_each(|(name, value)| headers.add(name.clone(), value.clone()));
 }
 
-fn asks_grpc(live: &Live) -> bool {
-    live.stream.request.headers.borrow().as_ref().is_some_and(is_grpc)
-}
-
-/// Whether a message is gRPC's.
-pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
-    let kind = headers.get(b"content-type");
-    kind.and_then(|kind| kind.strip_prefix(b"application/grpc"))
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"+"))
-}
-
-/// Envoy's gRPC status for an HTTP status.
-pub(crate) fn grpc_status(http: u32) -> i32 {
-    match http {
-        400 => 13,
-        401 => 16,
-        403 => 7,
-        404 => 12,
-        429 | 502..=504 => 14,
-        _ => 2,
-    }
+fn asks_grpc(active: &ActiveStream) -> bool {
+    active.stream.request.headers.borrow().as_ref().is_some_and(is_grpc)
 }

@@ -1,12 +1,12 @@
 //! The end of the chain: which route, which cluster, how often, how long.
 
+use super::active::ActiveStream;
 use super::events::{Event, Step};
-use super::live::Live;
 use super::reply::envoys;
-use super::world::World;
+use super::simulation::Simulation;
 use crate::http::{Flags, HeaderMap};
+use crate::state::LocalReply;
 use crate::upstream::{Direct, Kind, Retry, Route, RouteAction};
-use crate::vm::LocalReply;
 use bytes::Bytes;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
@@ -20,151 +20,141 @@ pub(super) const SETBACK: Duration = Duration::from_millis(1);
 /// Why an attempt came to nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Setback {
-    Refused,
+    ConfigureError,
     Reset,
     TryTimeout,
 }
 
-impl World {
+impl Simulation {
     /// Looks the route up, first when the request comes, and again when its headers have changed.
-    pub(super) fn resolve_route(&self, live: &Live) {
-        let headers = live.stream.request.headers.borrow();
-        let routes = self.routes.borrow();
+    pub(super) fn resolve_route(&self, active: &ActiveStream) {
+        let headers = active.stream.request.headers.borrow();
         let headers = headers.as_ref().filter(|headers| has_route(headers));
-        let fits = |route: &&Rc<Route>| headers.is_some_and(|headers| route.matches(headers));
-        let route = routes.iter().find(fits).cloned();
-        let mut info = live.stream.info.borrow_mut();
+        let route = headers.and_then(|headers| self.upstreams.route(headers));
+        let mut info = active.stream.info.borrow_mut();
         info.route = route.as_ref().map(|route| Rc::clone(&route.name));
         info.cluster = match route.as_ref().map(|route| &route.action) {
             Some(RouteAction::Cluster(cluster)) => Some(Rc::clone(cluster)),
             Some(RouteAction::Direct(_) | RouteAction::Redirect(_)) | None => None,
         };
-        live.routing.borrow_mut().route = route;
-        live.stream.stale_route.set(false);
+        active.routing.borrow_mut().route = route;
+        active.stream.stale_route.set(false);
     }
 
     /// The request's headers have passed every filter.
-    pub(super) fn router_headers(&self, live: &Rc<Live>, end: bool) {
-        if live.stream.stale_route.get() {
-            self.resolve_route(live);
+    pub(super) fn router_headers(&self, active: &Rc<ActiveStream>, end: bool) {
+        if active.stream.stale_route.get() {
+            self.resolve_route(active);
         }
-        let route = live.routing.borrow().route.clone();
+        let route = active.routing.borrow().route.clone();
         let Some(route) = route else {
-            live.stream.info.borrow_mut().flags |= Flags::NO_ROUTE;
-            return self.local_reply(live, envoys(404, "", "route_not_found"));
+            active.stream.info.borrow_mut().flags |= Flags::NO_ROUTE;
+            return self.local_reply(active, envoys(404, "", "route_not_found"));
         };
         match &route.action {
-            RouteAction::Direct(direct) => self.local_reply(live, direct_reply(direct)),
-            RouteAction::Redirect(path) => self.local_reply(live, redirection(live, path)),
-            RouteAction::Cluster(cluster) if !self.clusters.borrow().contains_key(cluster) => {
-                live.stream.info.borrow_mut().flags |= Flags::NO_CLUSTER;
-                self.local_reply(live, envoys(503, "", "cluster_not_found"));
+            RouteAction::Direct(direct) => self.local_reply(active, direct_reply(direct)),
+            RouteAction::Redirect(path) => self.local_reply(active, redirection(active, path)),
+            RouteAction::Cluster(cluster) if !self.upstreams.has(cluster) => {
+                active.stream.info.borrow_mut().flags |= Flags::NO_CLUSTER;
+                self.local_reply(active, envoys(503, "", "cluster_not_found"));
             }
             RouteAction::Cluster(_) => {
-                self.ask_upstream(live, &route, end);
+                self.ask_upstream(active, &route, end);
             }
         }
     }
 
     /// A piece of the request's body has passed every filter.
-    pub(super) fn router_data(&self, live: &Rc<Live>, bytes: Vec<u8>, end: bool) {
+    pub(super) fn router_data(&self, active: &Rc<ActiveStream>, bytes: Vec<u8>, end: bool) {
         {
-            let sent = &mut live.routing.borrow_mut().sent;
-            if live.request.keep {
+            let sent = &mut active.routing.borrow_mut().sent;
+            if active.request.keep {
                 sent.body.extend_from_slice(&bytes);
             }
             sent.complete |= end;
         }
         if end {
-            self.request_sent(live);
+            self.request_sent(active);
         }
     }
 
     /// The request's trailers have passed every filter.
-    pub(super) fn router_trailers(&self, live: &Rc<Live>) {
+    pub(super) fn router_trailers(&self, active: &Rc<ActiveStream>) {
         {
-            let sent = &mut live.routing.borrow_mut().sent;
-            sent.trailers = live.stream.request.trailers.borrow().clone().unwrap_or_default();
+            let sent = &mut active.routing.borrow_mut().sent;
+            sent.trailers = active.stream.request.trailers.borrow().clone().unwrap_or_default();
             sent.complete = true;
         }
-        self.request_sent(live);
+        self.request_sent(active);
     }
 
     /// An attempt begins.
-    fn ask_upstream(&self, live: &Rc<Live>, route: &Route, end: bool) {
+    fn ask_upstream(&self, active: &Rc<ActiveStream>, route: &Route, end: bool) {
         let RouteAction::Cluster(cluster) = &route.action else { return };
-        self.announce_timeout(live, route);
-        let behaviour = {
-            let clusters = self.clusters.borrow();
-            let elapsed = self.elapsed();
-            let behaviour = clusters.get(cluster).and_then(|cluster| cluster.at(elapsed));
-            behaviour.map(|behaviour| behaviour.draw(&mut self.random.borrow_mut()).clone())
-        };
+        self.announce_timeout(active, route);
+        let drawn = self.draw(cluster);
         let attempt = {
-            let mut info = live.stream.info.borrow_mut();
+            let mut info = active.stream.info.borrow_mut();
             info.attempts += 1;
             info.asked_at = self.now();
             info.upstream = Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 20_000));
-            let routing = &mut *live.routing.borrow_mut();
+            let routing = &mut *active.routing.borrow_mut();
             routing.attempt = info.attempts;
             if info.attempts == 1 {
                 routing.sent.complete = end;
-            } else if live.request.keep && !routing.sent.unreached {
+            } else if active.request.keep && !routing.sent.unreached {
                 routing.earlier.push(routing.sent.clone());
             }
             routing.sent.at = self.now();
             routing.sent.unreached = true;
-            if live.request.keep {
-                let headers = live.stream.request.headers.borrow();
+            if active.request.keep {
+                let headers = active.stream.request.headers.borrow();
                 routing.sent.headers = headers.clone().unwrap_or_default();
             }
             info.attempts
         };
-        let Some(behaviour) = behaviour else {
-            return self.no_host(live);
+        let Some((latency, kind)) = drawn else {
+            return self.no_host(active);
         };
-        let mut random = self.random.borrow_mut();
-        let latency = behaviour.latency.draw(&mut random);
-        drop(random);
-        let unreached = behaviour.kind == Kind::ConnectFail;
-        let step = match behaviour.kind {
-            Kind::NoHost => return self.no_host(live),
+        let unreached = kind == Kind::ConnectFail;
+        let step = match kind {
             Kind::ConnectFail => {
-                self.upstream_later(live, attempt, SETBACK, Step::Refuse);
+                self.upstream_later(active, attempt, SETBACK, Step::Refuse);
                 None
             }
-            Kind::Hang => None,
+            // The draw has no cluster without a host.
+            Kind::NoHost | Kind::Hang => None,
             Kind::Reset => {
-                self.upstream_later(live, attempt, latency, Step::Reset);
+                self.upstream_later(active, attempt, latency, Step::Reset);
                 None
             }
             Kind::Answer(answer) => {
-                live.routing.borrow_mut().answer = Some(answer);
+                active.routing.borrow_mut().answer = Some(answer);
                 Some(Step::Headers)
             }
             Kind::ResetAfterHeaders(answer) => {
-                let mut routing = live.routing.borrow_mut();
+                let mut routing = active.routing.borrow_mut();
                 (routing.answer, routing.reset_after_headers) = (Some(answer), true);
                 Some(Step::Headers)
             }
         };
         {
-            let mut routing = live.routing.borrow_mut();
+            let mut routing = active.routing.borrow_mut();
             routing.sent.unreached = unreached;
             routing.next = step.map(|step| (latency, step));
         }
-        if live.routing.borrow().sent.complete {
-            self.request_sent(live);
+        if active.routing.borrow().sent.complete {
+            self.request_sent(active);
         }
     }
 
     /// Tells the upstream how long its answer is waited for.
-    fn announce_timeout(&self, live: &Live, route: &Route) {
-        let spent = live.routing.borrow().timed_from.map_or(0, |from| self.now() - from);
+    fn announce_timeout(&self, active: &ActiveStream, route: &Route) {
+        let spent = active.routing.borrow().timed_from.map_or(0, |from| self.now() - from);
         let left = route.timeout.saturating_sub(Duration::from_nanos(spent));
         let each = route.retry.as_ref().and_then(|retry| retry.per_try_timeout);
         let wait = each.unwrap_or(left);
-        if let Some(headers) = live.stream.request.headers.borrow_mut().as_mut()
+        if let Some(headers) = active.stream.request.headers.borrow_mut().as_mut()
             && !wait.is_zero()
         {
             headers.set("x-envoy-expected-rq-timeout-ms", wait.as_millis().to_string());
@@ -172,18 +162,18 @@ impl World {
     }
 
     /// All of the request is with the upstream: it answers in its time, and the timers run.
-    fn request_sent(&self, live: &Rc<Live>) {
+    fn request_sent(&self, active: &Rc<ActiveStream>) {
         let (attempt, next, route) = {
-            let mut routing = live.routing.borrow_mut();
+            let mut routing = active.routing.borrow_mut();
             (routing.attempt, routing.next.take(), routing.route.clone())
         };
         if let Some((latency, step)) = next {
-            self.upstream_later(live, attempt, latency, step);
+            self.upstream_later(active, attempt, latency, step);
         }
-        live.touched.set(self.now());
+        active.touched.set(self.now());
         let Some(route) = route else { return };
-        let timer = |attempt| Event::Timeout { stream: live.stream.id, attempt };
-        let first = live.routing.borrow_mut().timed_from.replace(self.now()).is_none();
+        let timer = |attempt| Event::Timeout { stream: active.stream.id, attempt };
+        let first = active.routing.borrow_mut().timed_from.replace(self.now()).is_none();
         if first && !route.timeout.is_zero() {
             self.after(route.timeout, timer(None));
         }
@@ -194,73 +184,73 @@ impl World {
 
     pub(super) fn upstream_later(
         &self,
-        live: &Rc<Live>,
+        active: &Rc<ActiveStream>,
         attempt: u32,
         delay: Duration,
         step: Step,
     ) {
-        self.after(delay, Event::Upstream { stream: Rc::clone(live), attempt, step });
+        self.after(delay, Event::Upstream { stream: Rc::clone(active), attempt, step });
     }
 
     /// Whatever an upstream still does is void.
-    pub(super) fn give_up_upstream(&self, live: &Live) {
-        let mut routing = live.routing.borrow_mut();
+    pub(super) fn give_up_upstream(&self, active: &ActiveStream) {
+        let mut routing = active.routing.borrow_mut();
         routing.attempt = 0;
         // A connection takes longer than nothing.
         routing.sent.unreached |= routing.sent.at == self.now();
     }
 
-    fn no_host(&self, live: &Rc<Live>) {
+    fn no_host(&self, active: &Rc<ActiveStream>) {
         {
-            let mut info = live.stream.info.borrow_mut();
+            let mut info = active.stream.info.borrow_mut();
             info.flags |= Flags::NO_HEALTHY_UPSTREAM;
             info.upstream = None;
         }
-        self.local_reply(live, envoys(503, "no healthy upstream", "no_healthy_upstream"));
+        self.local_reply(active, envoys(503, "no healthy upstream", "no_healthy_upstream"));
     }
 
     /// The upstream does the next thing.
-    pub(super) fn upstream(&self, live: &Rc<Live>, attempt: u32, step: Step) {
-        if live.over.get() || live.routing.borrow().attempt != attempt {
+    pub(super) fn upstream(&self, active: &Rc<ActiveStream>, attempt: u32, step: Step) {
+        if active.over.get() || active.routing.borrow().attempt != attempt {
             return;
         }
         match step {
-            Step::Refuse => self.setback(live, Setback::Refused),
-            Step::Reset if live.routing.borrow().responding => {
-                self.broken_off(live);
+            Step::Refuse => self.setback(active, Setback::ConfigureError),
+            Step::Reset if active.routing.borrow().responding => {
+                self.broken_off(active);
             }
-            Step::Reset => self.setback(live, Setback::Reset),
-            Step::Headers => self.answer(live, attempt),
-            Step::Piece(piece) => self.answer_body(live, attempt, piece),
+            Step::Reset => self.setback(active, Setback::Reset),
+            Step::Headers => self.answer(active, attempt),
+            Step::Piece(piece) => self.answer_body(active, attempt, piece),
         }
     }
 
     /// The upstream breaks its answer off. HTTP/1.1 has no word for that: there it breaks the protocol.
-    fn broken_off(&self, live: &Rc<Live>) {
-        let http2 = live.routing.borrow().answer.as_ref().is_some_and(|answer| answer.http2);
+    fn broken_off(&self, active: &Rc<ActiveStream>) {
+        let http2 = active.routing.borrow().answer.as_ref().is_some_and(|answer| answer.http2);
         let (flag, why) = if http2 {
             (Flags::UPSTREAM_RESET, "remote_reset")
         } else {
             (Flags::UPSTREAM_PROTOCOL, "protocol_error")
         };
         {
-            let mut info = live.stream.info.borrow_mut();
+            let mut info = active.stream.info.borrow_mut();
             info.flags |= flag;
             info.details = Some(format!("upstream_reset_after_response_started{{{why}}}"));
         }
-        self.cut_off(live);
+        self.cut_off(active);
     }
 
-    fn setback(&self, live: &Rc<Live>, setback: Setback) {
-        if self.try_again(live, |retry| match setback {
-            Setback::Refused => retry.on_connect_failure || retry.on_5xx,
+    fn setback(&self, active: &Rc<ActiveStream>, setback: Setback) {
+        if self.try_again(active, |retry| match setback {
+            Setback::ConfigureError => retry.on_connect_failure || retry.on_5xx,
             Setback::Reset => retry.on_reset || retry.on_5xx,
             Setback::TryTimeout => retry.on_5xx || retry.on_gateway_error,
         }) {
             return;
         }
         let (status, flag, reason, details) = match setback {
-            Setback::Refused => (
+            Setback::ConfigureError => (
                 503,
                 Flags::UPSTREAM_CONNECT,
                 "remote connection failure",
@@ -271,36 +261,40 @@ impl World {
             }
             Setback::TryTimeout => (504, Flags::UPSTREAM_TIMEOUT, "", ""),
         };
-        live.stream.info.borrow_mut().flags |= flag;
-        if setback == Setback::Refused {
+        active.stream.info.borrow_mut().flags |= flag;
+        if setback == Setback::ConfigureError {
             let why = "delayed connect error: Connection refused".to_owned();
-            live.stream.info.borrow_mut().transport_failure = Some(why);
+            active.stream.info.borrow_mut().transport_failure = Some(why);
         }
         if setback == Setback::TryTimeout {
             let reply = envoys(status, "upstream request timeout", "upstream_per_try_timeout");
-            return self.local_reply(live, reply);
+            return self.local_reply(active, reply);
         }
-        let again = live.routing.borrow().retries > 0;
+        let again = active.routing.borrow().retries > 0;
         let again = if again { "retried and the latest reset reason" } else { "reset reason" };
         let body =
             format!("upstream connect error or disconnect/reset before headers. {again}: {reason}");
         let details = format!("upstream_reset_before_response_started{{{details}}}");
-        self.local_reply(live, envoys(status, &body, &details));
+        self.local_reply(active, envoys(status, &body, &details));
     }
 
     /// Tries again, if the route wants it and allows another time.
-    pub(super) fn try_again(&self, live: &Rc<Live>, wanted: impl Fn(&Retry) -> bool) -> bool {
-        let retry = live.routing.borrow().route.as_ref().and_then(|route| route.retry.clone());
+    pub(super) fn try_again(
+        &self,
+        active: &Rc<ActiveStream>,
+        wanted: impl Fn(&Retry) -> bool,
+    ) -> bool {
+        let retry = active.routing.borrow().route.as_ref().and_then(|route| route.retry.clone());
         let Some(retry) = retry.filter(wanted) else {
             return false;
         };
-        let done = live.routing.borrow().retries;
+        let done = active.routing.borrow().retries;
         if done >= retry.attempts {
-            live.stream.info.borrow_mut().flags |= Flags::RETRIES_EXHAUSTED;
+            active.stream.info.borrow_mut().flags |= Flags::RETRIES_EXHAUSTED;
             return false;
         }
         let attempt = {
-            let mut routing = live.routing.borrow_mut();
+            let mut routing = active.routing.borrow_mut();
             routing.retries += 1;
             // What the last attempt still does is void from now on.
             routing.attempt = u32::MAX;
@@ -308,43 +302,46 @@ impl World {
         };
         let most = RETRY_BASE_MS * ((1 << attempt.min(10)) - 1);
         let wait = Duration::from_millis(self.random.borrow_mut().u64(0..most.clamp(1, 250)));
-        self.after(wait, Event::Retry { stream: Rc::clone(live), attempt });
+        self.after(wait, Event::Retry { stream: Rc::clone(active), attempt });
         true
     }
 
     /// The next attempt.
-    pub(super) fn ask_again(&self, live: &Rc<Live>, attempt: u32) {
-        let current =
-            live.routing.borrow().retries == attempt && live.routing.borrow().attempt == u32::MAX;
-        if live.over.get() || !current {
+    pub(super) fn ask_again(&self, active: &Rc<ActiveStream>, attempt: u32) {
+        let current = active.routing.borrow().retries == attempt
+            && active.routing.borrow().attempt == u32::MAX;
+        if active.over.get() || !current {
             return;
         }
-        let route = live.routing.borrow().route.clone();
+        let route = active.routing.borrow().route.clone();
         if let Some(route) = route {
-            self.ask_upstream(live, &route, live.stream.request.arrived.get());
+            self.ask_upstream(active, &route, active.stream.request.arrived.get());
         }
     }
 
     /// A timer of the route's ran out: of one attempt, or of all.
     pub(super) fn timed_out(&self, stream: u64, attempt: Option<u32>) {
-        let Some(live) = &self.live(stream) else { return };
+        let Some(active) = &self.streams.get(stream) else { return };
         let (current, responding) = {
-            let routing = live.routing.borrow();
+            let routing = active.routing.borrow();
             (routing.attempt, routing.responding)
         };
         match attempt {
-            _ if live.over.get() || current == 0 => {}
+            _ if active.over.get() || current == 0 => {}
             Some(attempt) if attempt == current && !responding => {
-                self.setback(live, Setback::TryTimeout);
+                self.setback(active, Setback::TryTimeout);
             }
             Some(_) => {}
             None => {
-                live.stream.info.borrow_mut().flags |= Flags::UPSTREAM_TIMEOUT;
+                active.stream.info.borrow_mut().flags |= Flags::UPSTREAM_TIMEOUT;
                 if responding {
-                    live.stream.info.borrow_mut().details = Some("response_timeout".into());
-                    return self.cut_off(live);
+                    active.stream.info.borrow_mut().details = Some("response_timeout".into());
+                    return self.cut_off(active);
                 }
-                self.local_reply(live, envoys(504, "upstream request timeout", "response_timeout"));
+                self.local_reply(
+                    active,
+                    envoys(504, "upstream request timeout", "response_timeout"),
+                );
             }
         }
     }
@@ -363,8 +360,8 @@ fn direct_reply(direct: &Direct) -> LocalReply {
     }
 }
 
-fn redirection(live: &Live, path: &str) -> LocalReply {
-    let headers = live.stream.request.headers.borrow();
+fn redirection(active: &ActiveStream, path: &str) -> LocalReply {
+    let headers = active.stream.request.headers.borrow();
     let header = |name| headers.as_ref().and_then(|headers| headers.text(name)).unwrap_or_default();
     let location = format!("{}://{}{path}", header(":scheme"), header(":authority"));
     LocalReply {

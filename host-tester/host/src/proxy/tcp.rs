@@ -10,11 +10,11 @@ use super::api::Proxy;
 use super::callouts::SETBACK;
 use super::events::Event;
 use super::request::Request;
-use super::tcp_chain::TcpSeat;
-use super::world::World;
-use crate::foreign::state_key;
+use super::simulation::Simulation;
+use super::tcp_chain::ConnectionContext;
 use crate::http::Flags;
-use crate::tcp::Connection;
+use crate::stream::{Connection, envoy_object_key};
+
 use crate::upstream::{Answer, Kind};
 use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -94,10 +94,10 @@ pub(super) enum TcpStep {
 }
 
 /// A connection that is open.
-pub(super) struct Tcp {
+pub(super) struct ActiveConnection {
     pub(super) connection: Rc<Connection>,
     pub(super) worker: u32,
-    pub(super) seats: Vec<TcpSeat>,
+    pub(super) contexts: Vec<ConnectionContext>,
     pub(super) over: Cell<bool>,
     /// The client's bytes that nobody has read, and its end.
     pub(super) unread: RefCell<Vec<u8>>,
@@ -116,60 +116,51 @@ pub(super) struct Tcp {
 impl Proxy {
     /// A client connects, at an address, on that worker or on one that is drawn; the connection's number.
     pub fn connect(&mut self, source: IpAddr, worker: Option<u32>) -> u64 {
-        self.world.tcp_open(source, worker)
+        self.simulation.tcp_open(source, worker)
     }
 
     /// The client of a connection sends bytes; `false` if it is closed.
     pub fn write(&mut self, id: u64, bytes: &[u8]) -> bool {
-        self.world.tcp_write(id, bytes, false)
+        self.simulation.tcp_write(id, bytes, false)
     }
 
     /// The client of a connection sends no more; `false` if it is closed.
     pub fn end(&mut self, id: u64) -> bool {
-        self.world.tcp_write(id, b"", true)
+        self.simulation.tcp_write(id, b"", true)
     }
 
     /// The client of a connection goes away.
     pub fn disconnect(&mut self, id: u64) {
-        if let Some(tcp) = self.world.tcp_at(id) {
-            self.world.tcp_finish(&tcp, TcpEnd::Client);
+        if let Some(tcp) = self.simulation.connections.get(id) {
+            self.simulation.tcp_finish(&tcp, TcpEnd::Client);
         }
     }
 
     /// What has become of an open connection so far.
     pub fn connection(&self, id: u64) -> Option<TcpExchange> {
-        let tcp = self.world.tcp_at(id)?;
+        let tcp = self.simulation.connections.get(id)?;
         let exchange = tcp.exchange.borrow();
-        Some(TcpExchange { ended: self.world.now(), ..exchange.clone() })
+        Some(TcpExchange { ended: self.simulation.now(), ..exchange.clone() })
     }
 
     /// Takes the connections that have ended since the last time.
     pub fn disconnected(&mut self) -> Vec<TcpExchange> {
-        std::mem::take(&mut self.world.tcp_over.borrow_mut())
+        self.simulation.connections.take_ended()
     }
 }
 
-impl World {
-    pub(super) fn tcp_at(&self, id: u64) -> Option<Rc<Tcp>> {
-        self.tcp.borrow().get(&id).cloned()
-    }
-
-    pub(super) fn tcp_worker(&self, id: u64) -> Option<u32> {
-        self.tcp_at(id).map(|tcp| tcp.worker)
-    }
-
+impl Simulation {
     fn tcp_open(&self, source: IpAddr, worker: Option<u32>) -> u64 {
-        let id = self.next_stream.get();
-        self.next_stream.set(id + 1);
+        let id = self.streams.next_id();
         let drawn = || self.random.borrow_mut().u32(1..=self.workers.max(1));
         let worker = worker.filter(|worker| *worker >= 1 && *worker <= self.workers);
         let tcp = Rc::new(self.new_tcp(id, source, worker.unwrap_or_else(drawn)));
-        self.tcp.borrow_mut().insert(id, Rc::clone(&tcp));
+        self.connections.insert(&tcp);
         self.tcp_read_from(&tcp, 0);
         id
     }
 
-    fn new_tcp(&self, id: u64, source: IpAddr, worker: u32) -> Tcp {
+    fn new_tcp(&self, id: u64, source: IpAddr, worker: u32) -> ActiveConnection {
         let info = self.info(id, &Request { source, ..Request::get("") });
         let connection = Connection {
             id,
@@ -177,12 +168,11 @@ impl World {
             downstream: RefCell::default(),
             upstream: RefCell::default(),
         };
-        let plugins = self.slots.borrow().len();
-        let seats = (0..plugins).map(|index| TcpSeat::new(self.seat_of(index, worker))).collect();
-        Tcp {
+        let contexts = self.handles_for(worker).into_iter().map(ConnectionContext::new).collect();
+        ActiveConnection {
             connection: Rc::new(connection),
             worker,
-            seats,
+            contexts,
             over: Cell::new(false),
             unread: RefCell::default(),
             client_ended: Cell::new(false),
@@ -197,7 +187,7 @@ impl World {
     }
 
     fn tcp_write(&self, id: u64, bytes: &[u8], end: bool) -> bool {
-        let Some(tcp) = self.tcp_at(id).filter(|tcp| !tcp.client_ended.get()) else {
+        let Some(tcp) = self.connections.get(id).filter(|tcp| !tcp.client_ended.get()) else {
             return false;
         };
         tcp.unread.borrow_mut().extend_from_slice(bytes);
@@ -207,7 +197,7 @@ impl World {
     }
 
     /// Reads what the client has sent, if reading has begun.
-    fn tcp_read(&self, tcp: &Rc<Tcp>) {
+    fn tcp_read(&self, tcp: &Rc<ActiveConnection>) {
         let unread = std::mem::take(&mut *tcp.unread.borrow_mut());
         let end = tcp.client_ended.get() && !tcp.read_end.get();
         if !tcp.connected.get() {
@@ -224,11 +214,11 @@ impl World {
     }
 
     /// The new connection has passed every filter: the cluster is looked for.
-    pub(super) fn tcp_proxy(&self, tcp: &Rc<Tcp>) {
+    pub(super) fn tcp_proxy(&self, tcp: &Rc<ActiveConnection>) {
         tcp.proxied.set(true);
         let id = tcp.connection.id;
-        let cluster = chosen(tcp).or_else(|| self.tcp_cluster.clone());
-        let known = cluster.as_ref().is_some_and(|name| self.clusters.borrow().contains_key(name));
+        let cluster = chosen(tcp).or_else(|| self.connections.cluster.clone());
+        let known = cluster.as_ref().is_some_and(|name| self.upstreams.has(name));
         let drawn = cluster.as_deref().and_then(|cluster| self.draw(cluster));
         let flag = match &drawn {
             None if !known => Flags::NO_CLUSTER,
@@ -242,7 +232,7 @@ impl World {
 
     fn tcp_connected(
         &self,
-        tcp: &Rc<Tcp>,
+        tcp: &Rc<ActiveConnection>,
         cluster: Option<Rc<str>>,
         far: Option<(Duration, Kind)>,
     ) {
@@ -258,7 +248,7 @@ impl World {
     }
 
     /// Bytes, or the end, have passed every filter and reach the cluster.
-    pub(super) fn tcp_to_cluster(&self, tcp: &Rc<Tcp>, bytes: &[u8], end: bool) {
+    pub(super) fn tcp_to_cluster(&self, tcp: &Rc<ActiveConnection>, bytes: &[u8], end: bool) {
         {
             let mut exchange = tcp.exchange.borrow_mut();
             exchange.sent.extend_from_slice(bytes);
@@ -287,7 +277,7 @@ impl World {
 
     /// The far end does the next thing.
     pub(super) fn tcp_step(&self, id: u64, step: TcpStep) {
-        let Some(tcp) = self.tcp_at(id) else { return };
+        let Some(tcp) = self.connections.get(id) else { return };
         match step {
             TcpStep::Refuses => self.tcp_finish(&tcp, TcpEnd::Server),
             TcpStep::Resets => {
@@ -303,7 +293,7 @@ impl World {
     }
 
     /// Bytes, or the end, have passed every filter and reach the client.
-    pub(super) fn tcp_to_client(&self, tcp: &Tcp, bytes: &[u8], end: bool) {
+    pub(super) fn tcp_to_client(&self, tcp: &ActiveConnection, bytes: &[u8], end: bool) {
         let mut exchange = tcp.exchange.borrow_mut();
         exchange.received.extend_from_slice(bytes);
         exchange.received_end |= end;
@@ -312,13 +302,11 @@ impl World {
 
     /// Closes a worker's connections, the oldest first.
     pub(super) fn tcp_stop(&self, worker: u32) {
-        let mut open: Vec<Rc<Tcp>> = self.tcp.borrow().values().cloned().collect();
-        open.retain(|tcp| tcp.worker == worker);
-        open.sort_by_key(|tcp| tcp.connection.id);
+        let open = self.connections.of_worker(worker);
         open.iter().for_each(|tcp| self.tcp_finish(tcp, TcpEnd::Proxy));
     }
 
-    fn tcp_both_ended(&self, tcp: &Rc<Tcp>, by: TcpEnd) {
+    fn tcp_both_ended(&self, tcp: &Rc<ActiveConnection>, by: TcpEnd) {
         if tcp.read_end.get() && tcp.write_end.get() {
             self.tcp_finish(tcp, by);
         }
@@ -326,9 +314,9 @@ impl World {
 }
 
 /// The cluster that a filter has chosen.
-fn chosen(tcp: &Tcp) -> Option<Rc<str>> {
+fn chosen(tcp: &ActiveConnection) -> Option<Rc<str>> {
     let info = tcp.connection.info.borrow();
-    let name = info.state.get(state_key(b"envoy.tcp_proxy.cluster").as_slice())?;
+    let name = info.state.get(envoy_object_key(b"envoy.tcp_proxy.cluster").as_slice())?;
     Some(Rc::from(String::from_utf8_lossy(name).as_ref()))
 }
 

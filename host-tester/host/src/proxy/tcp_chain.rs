@@ -5,12 +5,13 @@
 //! again, from the first. A filter that resumes lets the bytes on to the next one without being asked itself; only what
 //! the client sends can be resumed. A connection ends filter by filter: close, done, log, delete, and only then the next.
 
-use super::tcp::{Tcp, TcpEnd};
-use super::workers::{Handle, VmCell};
-use super::world::World;
+use super::simulation::Simulation;
+use super::tcp::{ActiveConnection, TcpEnd};
+use super::vms::{Handle, VmCell};
 use crate::abi::StreamType;
-use crate::tcp::TcpView;
-use crate::vm::{Callback, Context, Deferred, Kind};
+use crate::state::{Context, Deferred, Kind};
+use crate::stream::TcpView;
+use crate::vm::Callback;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -20,42 +21,38 @@ const LOCAL: u32 = 1;
 const REMOTE: u32 = 2;
 
 /// One filter of a connection.
-pub(super) struct TcpSeat {
+pub(super) struct ConnectionContext {
     /// Its plugin on this worker; `None` if it was skipped because it is dead and fails open.
     handle: Option<Rc<Handle>>,
-    /// Its context; 0 before there is one.
-    context: Cell<u32>,
+    /// The number of its context in the VM; 0 before there is one.
+    id: Cell<u32>,
     /// It has been told of the connection.
     told: Cell<bool>,
 }
 
-impl TcpSeat {
+impl ConnectionContext {
     pub(super) fn new(handle: Option<Rc<Handle>>) -> Self {
-        if let Some(handle) = &handle {
-            handle.streams.set(handle.streams.get() + 1);
-        }
-        Self { handle, context: Cell::new(0), told: Cell::new(false) }
+        handle.iter().for_each(|handle| handle.enter());
+        Self { handle, id: Cell::new(0), told: Cell::new(false) }
     }
 
     /// It has no more to do with its plugin, which may go if it has been replaced.
     fn leave(&self) {
-        if let Some(handle) = &self.handle {
-            handle.streams.set(handle.streams.get() - 1);
-        }
+        self.handle.iter().for_each(|handle| handle.leave());
     }
 
     /// Its plugin, if there is a context to call.
-    fn seated(&self) -> Option<(&Rc<Handle>, u32)> {
-        let context = Some(self.context.get()).filter(|context| *context != 0)?;
+    fn called(&self) -> Option<(&Rc<Handle>, u32)> {
+        let context = Some(self.id.get()).filter(|context| *context != 0)?;
         self.handle.as_ref().map(|handle| (handle, context))
     }
 }
 
-impl World {
+impl Simulation {
     /// What can be read passes the filters from a place on, and those that do not know of the connection are told.
-    pub(super) fn tcp_read_from(&self, tcp: &Rc<Tcp>, from: usize) {
-        for (place, seat) in tcp.seats.iter().enumerate().skip(from) {
-            if tcp.over.get() || !self.tcp_shown(tcp, place, seat) {
+    pub(super) fn tcp_read_from(&self, tcp: &Rc<ActiveConnection>, from: usize) {
+        for (place, context) in tcp.contexts.iter().enumerate().skip(from) {
+            if tcp.over.get() || !self.tcp_shown(tcp, place, context) {
                 return;
             }
         }
@@ -73,11 +70,16 @@ impl World {
     }
 
     /// Shows a filter the connection and what of it can be read; whether it goes on.
-    fn tcp_shown(&self, tcp: &Rc<Tcp>, place: usize, seat: &TcpSeat) -> bool {
-        let Some(handle) = &seat.handle else { return true };
-        if !seat.told.replace(true) {
-            self.tcp_create(tcp, place, seat, handle);
-            if !self.tcp_ask(tcp, seat, Callback::NewConnection) {
+    fn tcp_shown(
+        &self,
+        tcp: &Rc<ActiveConnection>,
+        place: usize,
+        context: &ConnectionContext,
+    ) -> bool {
+        let Some(handle) = &context.handle else { return true };
+        if !context.told.replace(true) {
+            self.tcp_create(tcp, place, context, handle);
+            if !self.tcp_ask(tcp, context, Callback::NewConnection) {
                 return false;
             }
         }
@@ -85,26 +87,26 @@ impl World {
         if size == 0 && !end {
             return true;
         }
-        tcp_view(seat, |view| view.downstream = true);
+        tcp_view(context, |view| view.downstream = true);
         let size = super::callouts::count(size);
-        let goes = self.tcp_ask(tcp, seat, Callback::DownstreamData { size, end });
+        let goes = self.tcp_ask(tcp, context, Callback::DownstreamData { size, end });
         if goes {
-            tcp_view(seat, |view| view.downstream = false);
+            tcp_view(context, |view| view.downstream = false);
         }
         goes
     }
 
     /// What the server has sent passes the filters, last first.
-    pub(super) fn tcp_write_back(&self, tcp: &Rc<Tcp>, end: bool) {
-        for seat in tcp.seats.iter().rev().filter(|seat| seat.seated().is_some()) {
-            tcp_view(seat, |view| view.upstream = true);
+    pub(super) fn tcp_write_back(&self, tcp: &Rc<ActiveConnection>, end: bool) {
+        for context in tcp.contexts.iter().rev().filter(|context| context.called().is_some()) {
+            tcp_view(context, |view| view.upstream = true);
             let size = super::callouts::count(tcp.connection.upstream.borrow().len());
-            let goes = self.tcp_ask(tcp, seat, Callback::UpstreamData { size, end });
+            let goes = self.tcp_ask(tcp, context, Callback::UpstreamData { size, end });
             if goes {
-                tcp_view(seat, |view| view.upstream = false);
+                tcp_view(context, |view| view.upstream = false);
             }
             if end && !tcp.over.get() {
-                self.tcp_ask(tcp, seat, Callback::UpstreamClose { kind: UNKNOWN });
+                self.tcp_ask(tcp, context, Callback::UpstreamClose { kind: UNKNOWN });
             }
             if !goes || tcp.over.get() {
                 return;
@@ -114,30 +116,41 @@ impl World {
         self.tcp_to_client(tcp, &bytes, end);
     }
 
-    fn tcp_create(&self, tcp: &Rc<Tcp>, place: usize, seat: &TcpSeat, handle: &Rc<Handle>) {
+    fn tcp_create(
+        &self,
+        tcp: &Rc<ActiveConnection>,
+        place: usize,
+        context: &ConnectionContext,
+        handle: &Rc<Handle>,
+    ) {
         if handle.vm.dead.get() {
             return;
         }
         let id = {
             let mut vm = handle.vm.vm.borrow_mut();
-            let guest = vm.guest_mut();
-            let id = guest.new_context_id();
+            let host = vm.host_mut();
+            let id = host.new_context_id();
             let connection = Rc::clone(&tcp.connection);
             let view = TcpView { connection, filter: place, downstream: false, upstream: false };
             let plugin = Rc::clone(&handle.info);
             let kind = Kind::Tcp(view);
-            guest.contexts.insert(id, Context { root: handle.root, plugin, ending: false, kind });
+            host.contexts.insert(id, Context { root: handle.root, plugin, ending: false, kind });
             id
         };
-        seat.context.set(id);
+        context.id.set(id);
         // If the VM dies of it, the next callback tells the connection.
         let _ = self.call(&handle.vm, id, Callback::ContextCreate { parent: handle.root });
     }
 
     /// Calls a filter; whether it goes on. A dead VM closes its connection, under every failure policy.
-    fn tcp_ask(&self, tcp: &Rc<Tcp>, seat: &TcpSeat, callback: Callback) -> bool {
-        let Some(handle) = &seat.handle else { return true };
-        let called = match seat.seated() {
+    fn tcp_ask(
+        &self,
+        tcp: &Rc<ActiveConnection>,
+        context: &ConnectionContext,
+        callback: Callback,
+    ) -> bool {
+        let Some(handle) = &context.handle else { return true };
+        let called = match context.called() {
             Some((handle, context)) if !handle.vm.dead.get() => {
                 self.call(&handle.vm, context, callback).ok()
             }
@@ -154,13 +167,13 @@ impl World {
     }
 
     /// The end: filter by filter, in the order of the chain.
-    pub(super) fn tcp_finish(&self, tcp: &Rc<Tcp>, by: TcpEnd) {
+    pub(super) fn tcp_finish(&self, tcp: &Rc<ActiveConnection>, by: TcpEnd) {
         if tcp.over.replace(true) {
             return;
         }
         let kind = if by == TcpEnd::Client { REMOTE } else { LOCAL };
         tcp.connection.info.borrow_mut().ended = Some(self.now());
-        for (handle, context) in tcp.seats.iter().filter_map(TcpSeat::seated) {
+        for (handle, context) in tcp.contexts.iter().filter_map(ConnectionContext::called) {
             let close = Callback::DownstreamClose { kind };
             for callback in [close, Callback::Done, Callback::Log, Callback::Delete] {
                 if !handle.vm.dead.get() {
@@ -169,16 +182,16 @@ impl World {
                 }
             }
             if !handle.vm.dead.get() {
-                handle.vm.vm.borrow_mut().guest_mut().contexts.remove(&context);
+                handle.vm.vm.borrow_mut().host_mut().contexts.remove(&context);
             }
         }
-        tcp.seats.iter().for_each(TcpSeat::leave);
-        self.tcp.borrow_mut().remove(&tcp.connection.id);
+        tcp.contexts.iter().for_each(ConnectionContext::leave);
+        self.connections.remove(tcp.connection.id);
         let mut exchange = tcp.exchange.borrow().clone();
         exchange.flags = tcp.connection.info.borrow().flags;
         (exchange.end, exchange.ended) = (by, self.now());
         exchange.received_end |= matches!(by, TcpEnd::Proxy);
-        self.tcp_over.borrow_mut().push(exchange);
+        self.connections.ended(exchange);
         self.retire();
     }
 
@@ -190,12 +203,12 @@ impl World {
         };
         let found = {
             let vm = cell.vm.borrow();
-            match vm.guest().contexts.get(&context).map(|context| &context.kind) {
+            match vm.host().contexts.get(&context).map(|context| &context.kind) {
                 Some(Kind::Tcp(view)) => (view.connection.id, view.filter),
                 _ => return Some(action),
             }
         };
-        let tcp = self.tcp_at(found.0)?;
+        let tcp = self.connections.get(found.0)?;
         match (action, stream) {
             (_, StreamType::Request | StreamType::Response) => {}
             (Deferred::Close { .. }, _) => self.tcp_finish(&tcp, TcpEnd::Proxy),
@@ -206,12 +219,13 @@ impl World {
 }
 
 /// What a filter sees of a connection.
-fn tcp_view(seat: &TcpSeat, work: impl FnOnce(&mut TcpView)) {
-    let Some((handle, context)) = seat.seated().filter(|(handle, _)| !handle.vm.dead.get()) else {
+fn tcp_view(context: &ConnectionContext, work: impl FnOnce(&mut TcpView)) {
+    let Some((handle, context)) = context.called().filter(|(handle, _)| !handle.vm.dead.get())
+    else {
         return;
     };
     let mut vm = handle.vm.vm.borrow_mut();
-    let context = vm.guest_mut().contexts.get_mut(&context);
+    let context = vm.host_mut().contexts.get_mut(&context);
     if let Some(Kind::Tcp(view)) = context.map(|context| &mut context.kind) {
         work(view);
     }

@@ -5,12 +5,13 @@
 //! under `FAIL_RELOAD`, at the next stream, and not too soon after it was loaded.
 
 use super::builder::{FailurePolicy, Plugin, StartError};
-use super::world::{Link, World};
+use super::link::Link;
+use super::simulation::Simulation;
+use super::vms::{Handle, Slot, VmCell, VmKey};
 use crate::filter::Filter;
 use crate::process::{LogLevel, LogLine};
-use crate::vm::{
-    Callback, Context, Deferred, Guest, Kind, PluginInfo, RootView, Vm, VmFailure, VmInfo,
-};
+use crate::state::{Deferred, HostState, PluginInfo, VmFailure, VmInfo};
+use crate::vm::{Callback, Vm};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use thiserror::Error;
@@ -23,11 +24,11 @@ const RELOAD_BACK_OFF_NS: u64 = 1_000_000_000;
 /// ```
 /// # serinus_host::example!();
 /// let mut proxy = builder().start().unwrap();
-/// assert_eq!(proxy.configure("mine", b"bad"), Err(Refused::Configuration));
-/// assert_eq!(proxy.configure("yours", b""), Err(Refused::NoPlugin("yours".to_owned())));
+/// assert_eq!(proxy.configure("mine", b"bad"), Err(ConfigureError::Configuration));
+/// assert_eq!(proxy.configure("yours", b""), Err(ConfigureError::NoPlugin("yours".to_owned())));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Refused {
+pub enum ConfigureError {
     /// There is no such plugin.
     #[error("there is no plugin named {0:?}")]
     NoPlugin(String),
@@ -42,49 +43,7 @@ pub enum Refused {
     Died(#[from] VmFailure),
 }
 
-/// A VM on a worker.
-pub(super) struct VmCell {
-    pub(super) serial: u64,
-    pub(super) worker: u32,
-    pub(super) vm: RefCell<Vm>,
-    pub(super) dead: Cell<bool>,
-    key: VmKey,
-}
-
-/// What plugins must have in common to share a VM.
-#[derive(Clone, PartialEq, Eq)]
-struct VmKey {
-    code: u64,
-    info: Rc<VmInfo>,
-}
-
-/// A plugin on a worker: its VM and its root context there.
-pub(super) struct Handle {
-    pub(super) vm: Rc<VmCell>,
-    pub(super) root: u32,
-    pub(super) info: Rc<PluginInfo>,
-    pub(super) loaded_at: Cell<u64>,
-    /// Streams in flight that use it.
-    pub(super) streams: Cell<usize>,
-}
-
-/// A plugin of the proxy.
-pub(super) struct Slot {
-    pub(super) filter: Filter,
-    pub(super) vm: Rc<VmInfo>,
-    pub(super) info: Rc<PluginInfo>,
-    pub(super) policy: FailurePolicy,
-    /// By worker; 0 is the main thread. `None` where it could not be loaded.
-    pub(super) handles: Vec<Option<Rc<Handle>>>,
-}
-
-impl Slot {
-    fn parts(&self) -> (Filter, Rc<VmInfo>, Rc<PluginInfo>) {
-        (self.filter.clone(), Rc::clone(&self.vm), Rc::clone(&self.info))
-    }
-}
-
-impl World {
+impl Simulation {
     /// Loads a plugin on every thread.
     pub(super) fn load(&self, plugin: Plugin) -> Result<(), StartError> {
         let name = plugin.info.name.to_string();
@@ -95,7 +54,7 @@ impl World {
             logs: self.said(),
         })?;
         let handles = self.spread(&filter, &vm, &info);
-        self.slots.borrow_mut().push(Slot { filter, vm, info, policy, handles });
+        self.vms.slots.borrow_mut().push(Slot { filter, vm, info, policy, handles });
         Ok(())
     }
 
@@ -110,13 +69,17 @@ impl World {
     }
 
     /// Configures a plugin anew: everywhere, or nowhere.
-    pub(super) fn reconfigure(&self, name: &str, configuration: &[u8]) -> Result<(), Refused> {
-        let found = self.slots.borrow().iter().position(|slot| slot.info.name.as_ref() == name);
-        let index = found.ok_or_else(|| Refused::NoPlugin(name.to_owned()))?;
+    pub(super) fn reconfigure(
+        &self,
+        name: &str,
+        configuration: &[u8],
+    ) -> Result<(), ConfigureError> {
+        let found = self.vms.slots.borrow().iter().position(|slot| slot.info.name.as_ref() == name);
+        let index = found.ok_or_else(|| ConfigureError::NoPlugin(name.to_owned()))?;
         let (filter, vm, old) = {
-            let slots = self.slots.borrow();
+            let slots = self.vms.slots.borrow();
             let parts = slots.get(index).map(Slot::parts);
-            parts.ok_or_else(|| Refused::NoPlugin(name.to_owned()))?
+            parts.ok_or_else(|| ConfigureError::NoPlugin(name.to_owned()))?
         };
         if old.configuration == configuration {
             return Ok(());
@@ -130,11 +93,11 @@ impl World {
         self.rehearse(&filter, &vm, &info)?;
         let handles = self.spread(&filter, &vm, &info);
         let mut retired = Vec::new();
-        if let Some(slot) = self.slots.borrow_mut().get_mut(index) {
+        if let Some(slot) = self.vms.slots.borrow_mut().get_mut(index) {
             slot.info = info;
             retired = std::mem::replace(&mut slot.handles, handles);
         }
-        self.retiring.borrow_mut().extend(retired.into_iter().flatten());
+        self.vms.retiring.borrow_mut().extend(retired.into_iter().flatten());
         self.retire();
         Ok(())
     }
@@ -145,7 +108,7 @@ impl World {
         filter: &Filter,
         vm: &Rc<VmInfo>,
         info: &Rc<PluginInfo>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), ConfigureError> {
         let cell = self.instantiate(filter, vm, info, 0)?;
         let configured = self.configure(&cell, info).map(|_| ());
         cell.dead.set(true);
@@ -169,19 +132,18 @@ impl World {
         vm: &Rc<VmInfo>,
         info: &Rc<PluginInfo>,
         worker: u32,
-    ) -> Result<Handle, Refused> {
+    ) -> Result<Handle, ConfigureError> {
         let key = VmKey { code: filter.digest(), info: Rc::clone(vm) };
-        let known = self.vms.borrow().iter().find(|cell| cell.serves(&key, worker)).cloned();
-        let cell = match known {
+        let cell = match self.vms.serving(&key, worker) {
             Some(cell) => cell,
             None => {
                 let cell = self.instantiate(filter, vm, info, worker)?;
-                self.vms.borrow_mut().push(Rc::clone(&cell));
+                self.vms.insert(&cell);
                 cell
             }
         };
         let root = self.configure(&cell, info)?;
-        let loaded_at = Cell::new(self.process.now.get());
+        let loaded_at = Cell::new(self.now());
         Ok(Handle { vm: cell, root, info: Rc::clone(info), loaded_at, streams: Cell::new(0) })
     }
 
@@ -192,15 +154,14 @@ impl World {
         info: &PluginInfo,
         worker: u32,
     ) -> Result<Rc<VmCell>, VmFailure> {
-        let serial = self.next_serial.get();
-        self.next_serial.set(serial + 1);
+        let serial = self.vms.next_serial();
         let port = Rc::new(Link::to(self));
         let process = Rc::clone(&self.process);
-        let mut guest =
-            Guest::new(serial, worker, filter.abi_version(), process, port, Rc::clone(vm));
-        guest.log_level = self.log_level;
-        guest.starts_for = Rc::clone(&info.name);
-        let started = Vm::start(filter, guest).inspect_err(|failure| self.died(failure));
+        let mut host =
+            HostState::new(serial, worker, filter.abi_version(), process, port, Rc::clone(vm));
+        host.log_level = self.log_level;
+        host.starts_for = Rc::clone(&info.name);
+        let started = Vm::start(filter, host).inspect_err(|failure| self.died(failure));
         Ok(Rc::new(VmCell {
             serial,
             worker,
@@ -211,25 +172,25 @@ impl World {
     }
 
     /// A new root context: created, started (even in a VM that others have started) and configured.
-    fn configure(&self, cell: &Rc<VmCell>, info: &Rc<PluginInfo>) -> Result<u32, Refused> {
+    fn configure(&self, cell: &Rc<VmCell>, info: &Rc<PluginInfo>) -> Result<u32, ConfigureError> {
         let id = cell.add_root(info);
         let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let vm_size = size(&cell.key.info.configuration);
         self.call(cell, id, Callback::ContextCreate { parent: 0 })?;
         if self.call(cell, id, Callback::VmStart { size: vm_size })? == Some(0) {
-            return Err(Refused::Start);
+            return Err(ConfigureError::Start);
         }
         cell.set_configuring(id, true);
         let size = size(&info.configuration);
         let configured = self.call(cell, id, Callback::Configure { size });
         cell.set_configuring(id, false);
-        if configured? == Some(0) { Err(Refused::Configuration) } else { Ok(id) }
+        if configured? == Some(0) { Err(ConfigureError::Configuration) } else { Ok(id) }
     }
 
     /// A plugin on a worker for a new stream, loaded again if it died and may be. `None`: skip it.
-    pub(super) fn seat_of(&self, index: usize, worker: u32) -> Option<Rc<Handle>> {
+    fn handle_for(&self, index: usize, worker: u32) -> Option<Rc<Handle>> {
         let (handle, policy) = {
-            let slots = self.slots.borrow();
+            let slots = self.vms.slots.borrow();
             let slot = slots.get(index)?;
             (slot.handles.get(worker as usize)?.clone()?, slot.policy)
         };
@@ -243,14 +204,20 @@ impl World {
         }
     }
 
+    /// Every plugin on a worker for a new stream, in the order of the chain.
+    pub(super) fn handles_for(&self, worker: u32) -> Vec<Option<Rc<Handle>>> {
+        let plugins = self.vms.slots.borrow().len();
+        (0..plugins).map(|index| self.handle_for(index, worker)).collect()
+    }
+
     fn reload(&self, index: usize, worker: u32, dead: Rc<Handle>) -> Rc<Handle> {
-        let now = self.process.now.get();
+        let now = self.now();
         let jitter = self.random.borrow_mut().u64(0..=RELOAD_BACK_OFF_NS / 2);
         if dead.loaded_at.get() + RELOAD_BACK_OFF_NS + jitter > now {
             return dead;
         }
         let parts = {
-            let slots = self.slots.borrow();
+            let slots = self.vms.slots.borrow();
             slots.get(index).map(Slot::parts)
         };
         let Some((filter, vm, info)) = parts else {
@@ -261,7 +228,7 @@ impl World {
             dead.loaded_at.set(now);
             return dead;
         };
-        let mut slots = self.slots.borrow_mut();
+        let mut slots = self.vms.slots.borrow_mut();
         if let Some(slot) =
             slots.get_mut(index).and_then(|slot| slot.handles.get_mut(worker as usize))
         {
@@ -272,7 +239,7 @@ impl World {
 
     /// Ends the root contexts of replaced configurations that no stream uses any more.
     pub(super) fn retire(&self) {
-        let mut retiring = self.retiring.borrow_mut();
+        let mut retiring = self.vms.retiring.borrow_mut();
         if retiring.is_empty() {
             return;
         }
@@ -293,7 +260,7 @@ impl World {
     }
 
     fn handles_on(&self, worker: usize) -> Vec<Rc<Handle>> {
-        let slots = self.slots.borrow();
+        let slots = self.vms.slots.borrow();
         slots.iter().filter_map(|slot| slot.handles.get(worker)?.clone()).collect()
     }
 
@@ -309,11 +276,11 @@ impl World {
     }
 
     pub(super) fn delete_root(&self, cell: &Rc<VmCell>, root: u32) {
-        self.port_tick_every(cell.serial, root, 0);
+        self.tick_every(cell.serial, root, 0);
         // A VM that dies here has been reported, and nobody waits for an answer.
         let _ = self.call(cell, root, Callback::Delete);
         if !cell.dead.get() {
-            cell.vm.borrow_mut().guest_mut().contexts.remove(&root);
+            cell.vm.borrow_mut().host_mut().contexts.remove(&root);
         }
     }
 
@@ -341,11 +308,11 @@ impl World {
         callback: Callback,
     ) -> Result<(Option<u32>, Vec<Deferred>, bool), VmFailure> {
         let (result, deferred, stopped) = {
-            self.busy.borrow_mut().push(cell.worker);
+            self.vms.begin_call(cell.worker);
             let mut vm = cell.vm.borrow_mut();
             let result = vm.call(context, callback);
             let (deferred, stopped) = vm.take_deferred();
-            self.busy.borrow_mut().pop();
+            self.vms.end_call();
             (result, deferred, stopped)
         };
         match result {
@@ -353,43 +320,9 @@ impl World {
             Err(failure) => {
                 cell.dead.set(true);
                 self.died(&failure);
-                self.vms.borrow_mut().retain(|known| known.serial != cell.serial);
+                self.vms.remove(cell.serial);
                 Err(failure)
             }
-        }
-    }
-}
-
-impl VmCell {
-    fn serves(&self, key: &VmKey, worker: u32) -> bool {
-        self.worker == worker && !self.dead.get() && self.key == *key
-    }
-
-    fn add_root(&self, info: &Rc<PluginInfo>) -> u32 {
-        let mut vm = self.vm.borrow_mut();
-        let guest = vm.guest_mut();
-        let id = guest.new_context_id();
-        let kind = Kind::Root(RootView::default());
-        let plugin = Rc::clone(info);
-        guest.contexts.insert(id, Context { root: id, plugin, ending: false, kind });
-        id
-    }
-
-    fn set_configuring(&self, id: u32, configuring: bool) {
-        self.with_root(id, |root| root.configuring = configuring);
-    }
-
-    fn mark_ending(&self, id: u32) {
-        if let Some(context) = self.vm.borrow_mut().guest_mut().contexts.get_mut(&id) {
-            context.ending = true;
-        }
-    }
-
-    pub(super) fn with_root<T>(&self, id: u32, work: impl FnOnce(&mut RootView) -> T) -> Option<T> {
-        let mut vm = self.vm.borrow_mut();
-        match &mut vm.guest_mut().contexts.get_mut(&id)?.kind {
-            Kind::Root(root) => Some(work(root)),
-            Kind::Http(_) | Kind::Tcp(_) => None,
         }
     }
 }

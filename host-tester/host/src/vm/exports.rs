@@ -1,9 +1,9 @@
 //! What a module exports, looked up once and checked against the ABI's signatures.
 
 use super::callback::Callback;
-use super::guest::Guest;
 use crate::abi::AbiVersion;
 use crate::filter::LoadError;
+use crate::state::HostState;
 use wasmtime::{AsContextMut, Extern, Instance, Store, TypedFunc, WasmParams, WasmResults};
 
 type One = (u32,);
@@ -53,7 +53,7 @@ pub struct Exports {
 
 /// Looks one up: absent is fine, of another signature is not.
 pub(super) fn export<P: WasmParams, R: WasmResults>(
-    store: &mut Store<Guest>,
+    store: &mut Store<HostState>,
     instance: &Instance,
     name: &'static str,
 ) -> Result<Export<P, R>, LoadError> {
@@ -68,7 +68,7 @@ pub(super) fn export<P: WasmParams, R: WasmResults>(
 
 impl Exports {
     pub(super) fn find(
-        store: &mut Store<Guest>,
+        store: &mut Store<HostState>,
         instance: &Instance,
         abi: AbiVersion,
     ) -> Result<Self, LoadError> {
@@ -119,7 +119,7 @@ impl Exports {
     /// Calls what is exported; `None` if it is not.
     pub(super) fn call(
         &self,
-        store: &mut Store<Guest>,
+        store: &mut Store<HostState>,
         id: u32,
         callback: Callback,
     ) -> Option<wasmtime::Result<u32>> {
@@ -167,7 +167,7 @@ impl Exports {
 }
 
 fn headers(
-    store: &mut Store<Guest>,
+    store: &mut Store<HostState>,
     instance: &Instance,
     abi: AbiVersion,
     name: &'static str,

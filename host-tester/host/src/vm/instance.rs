@@ -2,15 +2,15 @@
 
 use super::callback::Callback;
 use super::exports::{Exports, export};
-use super::failure::{FailureKind, VmFailure};
-use super::guest::{Deferred, Guest};
 use crate::filter::{Filter, LoadError};
+use crate::state::{Deferred, HostState};
+use crate::state::{FailureKind, VmFailure};
 use std::time::Duration;
 use wasmtime::Store;
 
 /// An instance of a module, and the host's side of it.
 pub struct Vm {
-    store: Store<Guest>,
+    store: Store<HostState>,
     exports: Exports,
     deadline: Option<Duration>,
 }
@@ -20,10 +20,10 @@ impl Vm {
     ///
     /// # Errors
     /// What killed it.
-    pub fn start(filter: &Filter, guest: Guest) -> Result<Self, VmFailure> {
-        let dead = |guest: &Guest, kind| failure(guest, kind, "its start");
-        let mut store = Store::new(filter.engine(), guest);
-        store.limiter(|guest| &mut guest.allowance);
+    pub fn start(filter: &Filter, host: HostState) -> Result<Self, VmFailure> {
+        let dead = |host: &HostState, kind| failure(host, kind, "its start");
+        let mut store = Store::new(filter.engine(), host);
+        store.limiter(|host| &mut host.allowance);
         let deadline = filter.deadline();
         refuel(&mut store, deadline);
         store.data_mut().deadline = deadline;
@@ -38,11 +38,11 @@ impl Vm {
         let memory = instance.get_memory(&mut store, "memory");
         let allocate = allocator(&mut store, &instance)
             .map_err(|error| dead(store.data(), FailureKind::Instantiate(error.to_string())))?;
-        let guest = store.data_mut();
-        (guest.memory, guest.allocate) = (memory, Some(allocate));
+        let host = store.data_mut();
+        (host.memory, host.allocate) = (memory, Some(allocate));
         let mut vm = Self { store, exports, deadline };
         vm.run_start_functions()?;
-        vm.guest_mut().starting = false;
+        vm.host_mut().starting = false;
         Ok(vm)
     }
 
@@ -64,16 +64,16 @@ impl Vm {
     }
 
     fn failed(&self, error: &wasmtime::Error, callback: &'static str) -> VmFailure {
-        let guest = self.store.data();
-        failure(guest, guest.cause_of(error), callback)
+        let host = self.store.data();
+        failure(host, host.cause_of(error), callback)
     }
 
     /// An allocator that died lets its callback end, and the VM ends with it.
     fn allocator_failed(&mut self) -> Option<VmFailure> {
-        let guest = self.store.data_mut();
-        let kind = guest.allocator_failed.take()?;
-        let name = guest.allocate.as_ref().map_or("malloc", |(name, _)| *name);
-        Some(failure(guest, kind, name))
+        let host = self.store.data_mut();
+        let kind = host.allocator_failed.take()?;
+        let name = host.allocate.as_ref().map_or("malloc", |(name, _)| *name);
+        Some(failure(host, kind, name))
     }
 
     /// Calls a context back; `None` if the module does not export the callback.
@@ -82,11 +82,11 @@ impl Vm {
     /// What killed the VM. It must not be called again.
     pub fn call(&mut self, context: u32, callback: Callback) -> Result<Option<u32>, VmFailure> {
         refuel(&mut self.store, self.deadline);
-        let guest = self.store.data_mut();
-        (guest.current, guest.effective) = (context, context);
+        let host = self.store.data_mut();
+        (host.current, host.effective) = (context, context);
         let result = self.exports.call(&mut self.store, context, callback).transpose();
-        let guest = self.store.data_mut();
-        (guest.current, guest.effective) = (0, 0);
+        let host = self.store.data_mut();
+        (host.current, host.effective) = (0, 0);
         match self.allocator_failed() {
             Some(failure) => Err(failure),
             None => result.map_err(|error| self.failed(&error, callback.name())),
@@ -95,24 +95,24 @@ impl Vm {
 
     /// What the last call left to do, and whether it stopped the iteration.
     pub fn take_deferred(&mut self) -> (Vec<Deferred>, bool) {
-        let guest = self.store.data_mut();
-        (std::mem::take(&mut guest.deferred), std::mem::take(&mut guest.stop_iteration))
+        let host = self.store.data_mut();
+        (std::mem::take(&mut host.deferred), std::mem::take(&mut host.stop_iteration))
     }
 
     /// The host's side.
-    pub fn guest(&self) -> &Guest {
+    pub fn host(&self) -> &HostState {
         self.store.data()
     }
 
     /// The host's side.
-    pub fn guest_mut(&mut self) -> &mut Guest {
+    pub fn host_mut(&mut self) -> &mut HostState {
         self.store.data_mut()
     }
 }
 
 /// `malloc` is preferred, as on Envoy.
 fn allocator(
-    store: &mut Store<Guest>,
+    store: &mut Store<HostState>,
     instance: &wasmtime::Instance,
 ) -> Result<(&'static str, wasmtime::TypedFunc<u32, u32>), LoadError> {
     for name in ["malloc", "proxy_on_memory_allocate"] {
@@ -123,7 +123,7 @@ fn allocator(
     Err(LoadError::NoAllocator)
 }
 
-fn refuel(store: &mut Store<Guest>, deadline: Option<Duration>) {
+fn refuel(store: &mut Store<HostState>, deadline: Option<Duration>) {
     let fuel = store.data().process.limits.fuel;
     // Engines of this crate always meter fuel: the only way in which this could fail.
     let _ = store.set_fuel(fuel);
@@ -133,8 +133,8 @@ fn refuel(store: &mut Store<Guest>, deadline: Option<Duration>) {
 }
 
 /// A trap in a start section is the module's; everything else is the runtime's refusal.
-fn instantiation(error: &wasmtime::Error, guest: &Guest) -> FailureKind {
-    match guest.cause_of(error) {
+fn instantiation(error: &wasmtime::Error, host: &HostState) -> FailureKind {
+    match host.cause_of(error) {
         FailureKind::Trap(_) if error.downcast_ref::<wasmtime::Trap>().is_none() => {
             FailureKind::Instantiate(format!("{error:#}"))
         }
@@ -142,12 +142,12 @@ fn instantiation(error: &wasmtime::Error, guest: &Guest) -> FailureKind {
     }
 }
 
-fn failure(guest: &Guest, kind: FailureKind, callback: &'static str) -> VmFailure {
+fn failure(host: &HostState, kind: FailureKind, callback: &'static str) -> VmFailure {
     VmFailure {
         kind,
         callback,
-        worker: guest.worker,
-        at: guest.process.now.get(),
-        memory_refused: guest.allowance.exceeded(),
+        worker: host.worker,
+        at: host.process.now.get(),
+        memory_refused: host.allowance.exceeded(),
     }
 }

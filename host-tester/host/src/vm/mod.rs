@@ -1,25 +1,13 @@
-//! How a VM dies: [`VmFailure`]. The rest is the host's own: one instance of a module, with its memory, its contexts, and
-//! calls into it.
+//! How a VM dies: [`VmFailure`]; and [`try_start`], which says whether a module survives its own start.
 //!
-//! A VM knows nothing of streams that flow or of clocks that tick: it is called, and what a call asks of
-//! the world goes through `Port` or is left in `Guest::deferred` until the call is over, because that
-//! is when Envoy does it.
+//! The rest of this module is the host's own: one running instance of a module, and the calls into it.
 
 mod callback;
-mod context;
 mod exports;
-mod failure;
-mod guest;
 mod instance;
-mod nowhere;
-mod port;
+mod start;
 
+pub use crate::state::{FailureKind, VmFailure};
 pub(crate) use callback::Callback;
-pub(crate) use context::{Body, CallAnswer, Context, HttpView, Kind, RootView};
-pub(crate) use failure::HostTrap;
-pub use failure::{FailureKind, VmFailure};
-pub(crate) use guest::{Deferred, Guest, LocalReply, PluginInfo, VmInfo};
 pub(crate) use instance::Vm;
-#[doc(hidden)]
-pub use nowhere::start_once;
-pub(crate) use port::{HttpCall, Port};
+pub use start::try_start;

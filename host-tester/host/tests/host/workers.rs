@@ -1,7 +1,7 @@
 //! Workers, configurations, and what they share.
 
 use super::*;
-use serinus_host::proxy::{Refused, Request};
+use serinus_host::proxy::{ConfigureError, Request};
 use std::time::Duration;
 
 /// Logs its configuration when it gets one, and refuses one that begins with `n`.
@@ -34,15 +34,15 @@ fn a_throw_away_vm_the_main_thread_and_every_worker_are_configured() {
 fn a_refused_configuration_changes_nothing_and_at_start_ends_it() {
     let mut proxy = configured("one").unwrap();
     proxy.take_logs();
-    assert_eq!(proxy.configure("guest", b"no"), Err(Refused::Configuration));
+    assert_eq!(proxy.configure("guest", b"no"), Err(ConfigureError::Configuration));
     assert_eq!(lines(&proxy), ["no"]);
     let unknown = proxy.configure("other", b"two");
-    assert_eq!(unknown, Err(Refused::NoPlugin("other".to_owned())));
+    assert_eq!(unknown, Err(ConfigureError::NoPlugin("other".to_owned())));
     let error = configured("no").err().unwrap();
     let said =
         "plugin \"guest\": the plugin refused its configuration; its log says why\n    [info] no";
     assert_eq!(error.to_string(), said);
-    assert_eq!((error.plugin.as_str(), error.refused), ("guest", Refused::Configuration));
+    assert_eq!((error.plugin.as_str(), error.refused), ("guest", ConfigureError::Configuration));
 }
 
 #[test]

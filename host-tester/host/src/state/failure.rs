@@ -1,0 +1,123 @@
+//! How a VM dies.
+
+use thiserror::Error;
+use wasmtime::Trap;
+
+/// What killed a VM.
+///
+/// ```
+/// # serinus_host::example!();
+/// use serinus_host::process::Limits;
+/// use serinus_host::vm::FailureKind;
+///
+/// // Without fuel, anything is an endless loop.
+/// let limits = Limits { fuel: 0, ..Limits::default() };
+/// let error = builder().limits(limits).start().err().unwrap();
+/// let ConfigureError::Died(failure) = error.refused else { unreachable!() };
+/// assert_eq!(failure.kind, FailureKind::OutOfFuel { fuel: 0 });
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// The module trapped: a panic, a wild pointer, a division by zero.
+    #[error("trapped: {0}")]
+    Trap(String),
+    /// It ran for too long.
+    #[error("ran out of fuel ({fuel} units): an endless loop?")]
+    OutOfFuel {
+        /// What it was given.
+        fuel: u64,
+    },
+    /// It ran for too long by the clock on the wall.
+    #[error("ran past its deadline of {ms} ms")]
+    Deadline {
+        /// What it was given.
+        ms: u64,
+    },
+    /// It called itself too deeply.
+    #[error("exhausted its call stack: unbounded recursion?")]
+    StackOverflow,
+    /// It called the host before it was up.
+    #[error(
+        "called {call} while starting; until the start function is over, Envoy serves only logging, clock, randomness and environment"
+    )]
+    CalledAtStart {
+        /// What it called.
+        call: &'static str,
+    },
+    /// Its allocator, which runs inside a host call, called the host.
+    #[error("called {call} from within its allocator, where Envoy serves only logging")]
+    CalledInAllocator {
+        /// What it called.
+        call: &'static str,
+    },
+    /// It took more than its share of the machine.
+    #[error("went beyond the limit of {limit} for {what}")]
+    Limit {
+        /// Of what.
+        what: &'static str,
+        /// How much there is.
+        limit: usize,
+    },
+    /// It did what Envoy does not survive.
+    #[error("does what crashes Envoy: {0}")]
+    CrashesEnvoy(&'static str),
+    /// It could not be instantiated.
+    #[error("could not be instantiated: {0}")]
+    Instantiate(String),
+}
+
+/// A VM that died.
+///
+/// ```
+/// # serinus_host::example!();
+/// use serinus_host::vm::FailureKind;
+///
+/// let mut proxy = builder().start().unwrap();
+/// let exchange = proxy.send(Request::get("/").header("x-crash", "now")).unwrap();
+/// assert_eq!(exchange.status(), Some(503));
+/// let failure = &proxy.failures()[0];
+/// assert!(matches!(failure.kind, FailureKind::Trap(_)));
+/// assert_eq!((failure.callback, failure.worker), ("proxy_on_request_headers", 1));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the VM of worker {worker} {kind} in {callback}{}", refused(*.memory_refused))]
+pub struct VmFailure {
+    /// What killed it.
+    pub kind: FailureKind,
+    /// In which callback.
+    pub callback: &'static str,
+    /// Whose VM: 0 is the main thread's.
+    pub worker: u32,
+    /// When, nanoseconds since 1970.
+    pub at: u64,
+    /// It had asked for more memory than it may have, and been refused.
+    pub memory_refused: Option<usize>,
+}
+
+fn refused(limit: Option<usize>) -> String {
+    limit.map_or_else(String::new, |limit| {
+        format!(", after it was refused memory beyond {} MiB", limit >> 20)
+    })
+}
+
+/// An error of the host's that ends the module, on its way through the runtime.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct HostTrap(pub FailureKind);
+
+impl FailureKind {
+    /// What an error of the runtime means.
+    pub(super) fn of(error: &wasmtime::Error, fuel: u64, deadline_ms: u64) -> Self {
+        if let Some(HostTrap(kind)) = error.downcast_ref() {
+            return kind.clone();
+        }
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::OutOfFuel) => Self::OutOfFuel { fuel },
+            Some(Trap::Interrupt) => Self::Deadline { ms: deadline_ms },
+            Some(Trap::StackOverflow) => Self::StackOverflow,
+            Some(trap) => Self::Trap(trap.to_string().replace("wasm trap: ", "")),
+            None => Self::Trap(format!("{error:#}")),
+        }
+    }
+}
