@@ -10,7 +10,7 @@ use wasmtime::{
 /// Entries that a module's table may have.
 pub(crate) const MAX_TABLE: usize = 100_000;
 
-/// How often the deadline is looked at.
+/// How long an epoch is: how often a deadline by the clock on the wall is looked at.
 const EPOCH: Duration = Duration::from_millis(10);
 
 /// How the runtime is set up.
@@ -145,7 +145,30 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
     pool
 }
 
-/// Lets time pass for deadlines on a wasmtime engine of your own, for as long as it lives: a thread raises its epoch.
+/// Lets time pass on a wasmtime engine of your own, for as long as that engine lives: a thread raises its epoch.
+///
+/// An [`Engine`] with a [deadline](EngineOptions::deadline) does this for itself. Who runs other WebAssembly beside
+/// filters, on an engine with `epoch_interruption`, gives it deadlines of the same clock with [`epochs`]:
+///
+/// ```
+/// use serinus_host::engine::{epochs, run_epochs};
+/// use std::time::Duration;
+/// use wasmtime::{Config, Module, Store, Trap};
+///
+/// let mut config = Config::new();
+/// config.epoch_interruption(true);
+/// let engine = wasmtime::Engine::new(&config)?;
+/// run_epochs(&engine);
+///
+/// let forever = wat::parse_str("(module (func (export \"run\") (loop (br 0))))")?;
+/// let mut store = Store::new(&engine, ());
+/// store.set_epoch_deadline(epochs(Duration::from_millis(50)));
+/// let instance = wasmtime::Instance::new(&mut store, &Module::new(&engine, forever)?, &[])?;
+/// let run = instance.get_typed_func::<(), ()>(&mut store, "run")?;
+/// let error = run.call(&mut store, ()).unwrap_err();
+/// assert_eq!(error.downcast_ref(), Some(&Trap::Interrupt));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn run_epochs(engine: &wasmtime::Engine) {
     let engine = engine.weak();
     std::thread::spawn(move || {
@@ -157,7 +180,15 @@ pub fn run_epochs(engine: &wasmtime::Engine) {
     });
 }
 
-/// A deadline by the clock on the wall, in epochs of [`run_epochs`]; at least one.
+/// A deadline by the clock on the wall, in epochs of [`run_epochs`], which are 10 ms long; at least one.
+///
+/// ```
+/// use serinus_host::engine::epochs;
+/// use std::time::Duration;
+///
+/// assert_eq!(epochs(Duration::ZERO), 1);
+/// assert_eq!(epochs(Duration::from_secs(1)), 101);
+/// ```
 pub fn epochs(deadline: Duration) -> u64 {
     u64::try_from(deadline.as_millis() / EPOCH.as_millis()).unwrap_or(u64::MAX).saturating_add(1)
 }

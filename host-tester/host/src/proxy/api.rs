@@ -317,15 +317,28 @@ impl Proxy {
     /// assert_eq!(proxy.callouts()[0].cluster, "authz");
     /// ```
     pub fn callouts(&self) -> Vec<CalloutSeen> {
-        self.simulation.callouts.borrow().since(0).cloned().collect()
+        self.callouts_since(0)
     }
 
-    /// When (nanoseconds of the proxy's clock) and which cluster filters have called since the callout with this number,
-    /// and the number of the next callout.
-    pub fn callouts_since(&self, number: u64) -> (Vec<(u64, String)>, u64) {
-        let callouts = self.simulation.callouts.borrow();
-        let asked = callouts.since(number).map(|callout| (callout.at, callout.cluster.clone()));
-        (asked.collect(), callouts.next())
+    /// The callouts that filters have made from this number on, as far as they are kept. Callouts are numbered from 0 in
+    /// the order in which they were made, so who follows a proxy asks from [`Proxy::next_callout`] of the time before.
+    ///
+    /// ```
+    /// # serinus_host::example!();
+    /// let mut proxy = builder().cluster("authz", Cluster::new(Behaviour::status(403))).start().unwrap();
+    /// proxy.send(Request::get("/").header("x-ask", "please"));
+    /// let seen = proxy.next_callout();
+    /// proxy.send(Request::get("/").header("x-ask", "again"));
+    /// let news = proxy.callouts_since(seen);
+    /// assert_eq!((seen, news.len(), news[0].cluster.as_str()), (1, 1, "authz"));
+    /// ```
+    pub fn callouts_since(&self, number: u64) -> Vec<CalloutSeen> {
+        self.simulation.callouts.borrow().since(number).cloned().collect()
+    }
+
+    /// The number that the next callout will have: how many filters have made so far.
+    pub fn next_callout(&self) -> u64 {
+        self.simulation.callouts.borrow().next()
     }
 
     /// The VMs that have died.

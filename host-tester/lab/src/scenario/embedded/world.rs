@@ -112,11 +112,10 @@ impl Embedded {
 
     fn tell_callouts(&mut self, witness: &mut dyn Witness) {
         let Some(told) = self.callouts else { return };
-        let (asked, told) = self.proxy.callouts_since(told);
-        for (at, cluster) in asked {
-            witness.called_out(self.since(at), &cluster);
+        for callout in self.proxy.callouts_since(told) {
+            witness.called_out(self.since(callout.at), &callout.cluster);
         }
-        self.callouts = Some(told);
+        self.callouts = Some(self.proxy.next_callout());
     }
 
     fn tell_over(&mut self, over: proxy::Exchange, witness: &mut dyn Witness) {
