@@ -11,15 +11,15 @@ const CONFIG_ERROR: &str = "serinus.config_error ";
 /// The filter did not take a rollout.
 ///
 /// ```
-/// use serinus_lab::scenario::NotTaken;
+/// use serinus_lab::scenario::NotTakenError;
 ///
 /// let why = "policy: this filter has no policy interpreter; use serinus-filter-policies.wasm".to_owned();
-/// let refused = NotTaken { plugin: "checkout".to_owned(), why };
+/// let refused = NotTakenError { plugin: "checkout".to_owned(), why };
 /// assert!(refused.to_string().starts_with("plugin `checkout`: the filter does not take the rollout: policy: "));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("plugin `{plugin}`: the filter does not take the rollout: {why}")]
-pub struct NotTaken {
+pub struct NotTakenError {
     /// Which plugin.
     pub plugin: String,
     /// What the filter says.
@@ -30,11 +30,11 @@ pub struct NotTaken {
 ///
 /// # Errors
 /// The first that complained.
-pub fn taken(proxy: &Proxy, given: impl Fn(&str) -> bool) -> Result<(), NotTaken> {
+pub fn taken(proxy: &Proxy, given: impl Fn(&str) -> bool) -> Result<(), NotTakenError> {
     let complaint = proxy.logs().into_iter().find_map(|line| {
         let why = line.text.strip_prefix(CONFIG_ERROR).filter(|_| given(&line.plugin))?;
         let why = why.strip_prefix(&format!("plugin={} ", line.plugin)).unwrap_or(why).to_owned();
-        Some(NotTaken { plugin: line.plugin.to_string(), why })
+        Some(NotTakenError { plugin: line.plugin.to_string(), why })
     });
     complaint.map_or(Ok(()), Err)
 }

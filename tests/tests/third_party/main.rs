@@ -6,7 +6,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`world`] | a real Envoy as the world of a scenario |
+//! | [`target`] | a real Envoy as what a scenario runs on |
 //! | [`proxy`] | its configuration |
 //! | [`upstream`], [`echo`] | its clusters |
 //! | [`client`] | requests and connections to it |
@@ -17,8 +17,8 @@ mod echo;
 mod entries;
 mod logs;
 mod proxy;
+mod target;
 mod upstream;
-mod world;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -73,8 +73,8 @@ fn read(path: &Path) -> Result<Option<Scenario>> {
 }
 
 async fn on_envoy(scenario: &Scenario) -> Result<Vec<ExpectationResult>> {
-    let mut world = world::Real::start(scenario).await?;
-    let drive = || drive(scenario, scenario.seed, &mut world, &mut (), None);
+    let mut target = target::Real::start(scenario).await?;
+    let drive = || drive(scenario, scenario.seed, &mut target, &mut (), None);
     Ok(tokio::task::block_in_place(drive).results)
 }
 

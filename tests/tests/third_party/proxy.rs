@@ -8,7 +8,7 @@ use anyhow::{Result, bail, ensure};
 use serde_json::{Value, json};
 use serinus_lab::scenario::matcher::Matcher;
 use serinus_lab::scenario::plugin::{FailurePolicy, PluginSpec};
-use serinus_lab::scenario::route::{Retry, RetryOn, RouteSpec, Target};
+use serinus_lab::scenario::route::{Retry, RetryOn, RouteSpec, RouteTarget};
 use serinus_lab::scenario::step::Action;
 use serinus_lab::scenario::{Protocol, Scenario};
 use serinus_rig::{Builder, Envoy, Filter};
@@ -110,7 +110,7 @@ fn route(spec: &RouteSpec) -> Result<Value> {
         route["name"] = json!(name);
     }
     match &spec.target {
-        Target::Cluster(cluster) => {
+        RouteTarget::Cluster(cluster) => {
             let seconds = |time: std::time::Duration| format!("{}s", time.as_secs_f64());
             route["route"] = json!({ "cluster": cluster, "timeout": seconds(spec.timeout) });
             if let Some(idle) = spec.idle_timeout {
@@ -120,7 +120,7 @@ fn route(spec: &RouteSpec) -> Result<Value> {
                 route["route"]["retry_policy"] = retry(spec);
             }
         }
-        Target::Direct(direct) => {
+        RouteTarget::Direct(direct) => {
             let body = String::from_utf8(direct.body.bytes())?;
             route["direct_response"] =
                 json!({ "status": direct.status, "body": { "inline_string": body } });

@@ -12,10 +12,10 @@ pub mod run;
 pub mod schema;
 
 use serinus_lab::problem::Snippet;
-use serinus_lab::rollout_file::{Source, Unreadable};
+use serinus_lab::rollout_file::{ReadError, Source};
 
 /// What keeps a rollout from being read: with its line, if it has one.
-fn unreadable(source: &Source, error: &Unreadable) -> String {
+fn unreadable(source: &Source, error: &ReadError) -> String {
     let problem = &error.problem();
     if problem.place.is_none() {
         return format!("{}: {error}", source.name);

@@ -16,7 +16,7 @@ const EVERY: u32 = 1024;
 const BAR: &str = "{wide_msg} {bar:24} {percent:>3}%";
 
 /// Shows how far a run is.
-pub(super) struct Shown<'a> {
+pub(super) struct ProgressLine<'a> {
     name: &'a str,
     bar: Option<ProgressBar>,
     interval: Duration,
@@ -25,7 +25,7 @@ pub(super) struct Shown<'a> {
     quiet: bool,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> ProgressLine<'a> {
     /// Of the scenario with this name; says nothing where everything is written anyway.
     pub(super) fn new(name: &'a str, quiet: bool) -> Self {
         let interval = if io::stderr().is_terminal() { TERMINAL } else { PIPE };
@@ -58,7 +58,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-impl Progress for Shown<'_> {
+impl Progress for ProgressLine<'_> {
     fn at(&mut self, now: Duration, of: Option<Duration>, requests: u64) {
         self.calls = self.calls.wrapping_add(1);
         if self.quiet || !self.calls.is_multiple_of(EVERY) || self.last.elapsed() < self.interval {
@@ -69,7 +69,7 @@ impl Progress for Shown<'_> {
     }
 }
 
-impl Drop for Shown<'_> {
+impl Drop for ProgressLine<'_> {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -1,9 +1,9 @@
 //! A whole calibration: a rollout, its traffic, what came of all runs, what to make of it.
 
 use super::adviser::Adviser;
+use super::batch::{Size, run_batch};
 use super::crowd::Crowd;
 use super::findings;
-use super::fleet::{Size, fly};
 use super::gates;
 use super::run::{Prepared, SimulationSetup};
 use super::scenario::{Scenario, scenarios};
@@ -70,11 +70,11 @@ pub fn calibrate(
     watch: &mut dyn FnMut(usize, usize),
 ) -> Calibration {
     let scenarios = scenarios_of(rollout, &options.traffic);
-    let world = world(rollout, options);
+    let setup = setup(rollout, options);
     let prepared: Vec<Prepared<'_>> =
-        scenarios.iter().map(|scenario| Prepared::new(&world, scenario)).collect();
+        scenarios.iter().map(|scenario| Prepared::new(&setup, scenario)).collect();
     let all = prepared.len() * options.size.runs;
-    let ran = fly(&world, &prepared, options.size, &mut |done| watch(done, all));
+    let ran = run_batch(&setup, &prepared, options.size, &mut |done| watch(done, all));
     let outcomes: Vec<ScenarioOutcome> = scenarios
         .iter()
         .zip(&ran)
@@ -82,14 +82,14 @@ pub fn calibrate(
         .collect();
     Calibration {
         rollout: rollout.name.clone(),
-        horizon_ms: world.horizon_ms,
+        horizon_ms: setup.horizon_ms,
         findings: findings::findings(rollout, &options.traffic, &outcomes),
         scenarios: outcomes,
     }
 }
 
-/// The world of a rollout.
-pub fn world<'a>(rollout: &'a Rollout, options: &'a Options) -> SimulationSetup<'a> {
+/// How a rollout is simulated: its traffic, its users, and until when.
+pub fn setup<'a>(rollout: &'a Rollout, options: &'a Options) -> SimulationSetup<'a> {
     // A policy is told whole histograms.
     let whole = gates::compares_whole(rollout) || options.adviser.is_some();
     SimulationSetup {

@@ -16,7 +16,7 @@
 //! | [`adviser`] | the policy of the operator's own |
 //! | [`schedule`] | when the gates are looked at |
 //! | [`run`] | one rollout from its beginning to its end |
-//! | [`fleet`] | thousands of them, on all cores |
+//! | [`batch`], [`pool`] | thousands of them, on all cores |
 //! | [`interval`] | how far a share of runs can be trusted |
 //! | [`summary`] | what they came to |
 //! | [`exact`] | whether the filter does what the simulation says |
@@ -33,16 +33,17 @@
 
 pub mod adviser;
 pub mod alternatives;
+pub mod batch;
 pub mod calibration;
 pub mod crowd;
 pub mod draw;
 pub mod exact;
 mod failing;
 pub mod findings;
-pub mod fleet;
 pub mod gates;
 pub mod interval;
 pub mod latency;
+pub mod pool;
 pub mod run;
 pub mod scenario;
 pub mod schedule;

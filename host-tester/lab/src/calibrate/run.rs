@@ -68,7 +68,7 @@ pub enum End {
 
 /// What became of a run. Times are milliseconds since it began.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ran {
+pub struct RunResult {
     /// How it ended.
     pub end: End,
     /// In which stage.
@@ -91,7 +91,7 @@ pub struct Ran {
     pub why: Vec<String>,
 }
 
-impl Ran {
+impl RunResult {
     /// Whether it was stopped before anything was wrong with it.
     pub fn early(&self) -> bool {
         self.end == End::RolledBack && self.at_ms < self.turned_ms
@@ -99,7 +99,12 @@ impl Ran {
 }
 
 /// Plays the `number`-th run of a scenario. The same number has the same users in every scenario.
-pub fn run(world: &SimulationSetup<'_>, prepared: &Prepared<'_>, seed: u64, number: u64) -> Ran {
+pub fn run(
+    world: &SimulationSetup<'_>,
+    prepared: &Prepared<'_>,
+    seed: u64,
+    number: u64,
+) -> RunResult {
     let mut draw = Draw::new(seed, number);
     let placed = world.crowd.place(&mut draw);
     let turns_ms = match prepared.scenario.turn {
@@ -155,7 +160,7 @@ struct Life<'a> {
 }
 
 impl Life<'_> {
-    fn live(mut self) -> Ran {
+    fn live(mut self) -> RunResult {
         let (mut now, mut changed) = (0, 0);
         self.enter(now);
         loop {
@@ -293,12 +298,12 @@ impl Life<'_> {
         self.trial.settle(&settled, START_MS + now);
     }
 
-    fn ended(self, end: End, at_ms: u64) -> Ran {
+    fn ended(self, end: End, at_ms: u64) -> RunResult {
         let full = |suffered: &&(u32, f64)| suffered.0 == 100_000;
         let before: Vec<_> = self.suffered.iter().filter(|s| !full(s)).copied().collect();
         let users = self.placed.hit(&self.suffered);
         let same = before.len() == self.suffered.len();
-        Ran {
+        RunResult {
             end,
             stage: self.trial.stage(),
             at_ms,

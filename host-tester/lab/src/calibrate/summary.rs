@@ -1,7 +1,7 @@
 //! What the runs of a scenario came to.
 
 use super::interval::Share;
-use super::run::{End, Ran};
+use super::run::{End, RunResult};
 use super::scenario::{Scenario, Turn};
 use serde::Serialize;
 use serinus_core::config::Rollout;
@@ -100,8 +100,8 @@ pub struct ScenarioOutcome {
 }
 
 /// Sums up.
-pub fn summarize(rollout: &Rollout, scenario: &Scenario, ran: &[Ran]) -> ScenarioOutcome {
-    let fair: Vec<&Ran> = ran.iter().filter(|ran| !ran.early()).collect();
+pub fn summarize(rollout: &Rollout, scenario: &Scenario, ran: &[RunResult]) -> ScenarioOutcome {
+    let fair: Vec<&RunResult> = ran.iter().filter(|ran| !ran.early()).collect();
     let all = fair.len() as u64;
     let full = || fair.iter().filter(|ran| ran.full_ms.is_some());
     let promoted = || fair.iter().filter(|ran| ran.end == End::Promoted);
@@ -129,11 +129,11 @@ pub fn summarize(rollout: &Rollout, scenario: &Scenario, ran: &[Ran]) -> Scenari
     }
 }
 
-fn stage(stage: usize, weight: u32, all: &[&Ran]) -> StageOutcome {
+fn stage(stage: usize, weight: u32, all: &[&RunResult]) -> StageOutcome {
     let came = all.iter().filter(|ran| ran.stage >= stage).count() as u64;
-    let here: Vec<&Ran> = all.iter().copied().filter(|ran| ran.stage == stage).collect();
+    let here: Vec<&RunResult> = all.iter().copied().filter(|ran| ran.stage == stage).collect();
     let unfinished = here.iter().filter(|ran| ran.end == End::Unfinished).count() as u64;
-    let lasted = |ran: &&Ran| {
+    let lasted = |ran: &&RunResult| {
         let (began, ended) = (ran.entered.get(stage)?, ran.entered.get(stage + 1)?);
         Some(ended.saturating_sub(*began) as f64)
     };
@@ -146,9 +146,10 @@ fn stage(stage: usize, weight: u32, all: &[&Ran]) -> StageOutcome {
     }
 }
 
-fn stops(ran: &[&Ran], of: u64) -> Stops {
-    let stopped: Vec<&Ran> = ran.iter().copied().filter(|r| r.end == End::RolledBack).collect();
-    let spread = |value: fn(&Ran) -> f64| Spread::of(stopped.iter().map(|ran| value(ran)));
+fn stops(ran: &[&RunResult], of: u64) -> Stops {
+    let stopped: Vec<&RunResult> =
+        ran.iter().copied().filter(|r| r.end == End::RolledBack).collect();
+    let spread = |value: fn(&RunResult) -> f64| Spread::of(stopped.iter().map(|ran| value(ran)));
     Stops {
         share: Share::new(stopped.len() as u64, of),
         after_ms: spread(|ran| ran.at_ms.saturating_sub(ran.turned_ms) as f64),
@@ -159,7 +160,7 @@ fn stops(ran: &[&Ran], of: u64) -> Stops {
 }
 
 /// Counts reasons, the most frequent first.
-fn causes<'a>(ran: impl Iterator<Item = &'a Ran>) -> Vec<By> {
+fn causes<'a>(ran: impl Iterator<Item = &'a RunResult>) -> Vec<By> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     ran.flat_map(|ran| &ran.why).for_each(|why| *counts.entry(why).or_default() += 1);
     let mut by: Vec<By> =

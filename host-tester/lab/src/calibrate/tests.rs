@@ -1,10 +1,10 @@
 use super::adviser::Adviser;
-use super::calibration::{Calibration, Options, calibrate, scenarios_of, world};
+use super::batch::{Size, run_batch};
+use super::calibration::{Calibration, Options, calibrate, scenarios_of, setup};
 use super::crowd::Crowd;
 use super::exact::{Exact, exact};
-use super::fleet::{Size, fly};
 use super::latency::Latency;
-use super::run::{End, Prepared, Ran};
+use super::run::{End, Prepared, RunResult};
 use super::traffic::Traffic;
 use crate::scenario::run::module::{self, Build};
 use base64::Engine as _;
@@ -51,11 +51,11 @@ fn options(runs: usize, threads: usize) -> Options {
     }
 }
 
-fn all(rollout: &Rollout, options: &Options) -> Vec<Vec<Ran>> {
+fn all(rollout: &Rollout, options: &Options) -> Vec<Vec<RunResult>> {
     let scenarios = scenarios_of(rollout, &options.traffic);
-    let world = world(rollout, options);
-    let prepared: Vec<_> = scenarios.iter().map(|s| Prepared::new(&world, s)).collect();
-    fly(&world, &prepared, options.size, &mut |_| {})
+    let setup = setup(rollout, options);
+    let prepared: Vec<_> = scenarios.iter().map(|s| Prepared::new(&setup, s)).collect();
+    run_batch(&setup, &prepared, options.size, &mut |_| {})
 }
 
 fn quiet(rollout: &Rollout, options: &Options) -> Calibration {
@@ -69,7 +69,7 @@ fn how_many_cores_there_are_changes_nothing() {
     assert_eq!(one, three);
     let other =
         all(&rollout, &Options { size: Size { seed: 8, ..options(12, 3).size }, ..options(12, 3) });
-    assert_ne!(one, other, "another seed is another world");
+    assert_ne!(one, other, "another seed gives other runs");
 }
 
 #[test]

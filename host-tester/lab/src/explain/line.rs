@@ -13,14 +13,14 @@ pub enum Line {
     /// A decision.
     Decision(Box<Record>),
     /// It says that it is a decision, and is none.
-    Unsound(Unsound),
+    Invalid(RecordError),
     /// Anything else.
     Other,
 }
 
 /// Why a line that says it is a decision cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unsound {
+pub struct RecordError {
     /// The column at which it goes wrong, from 1, in characters.
     pub column: usize,
     /// Why.
@@ -54,9 +54,9 @@ fn in_object(value: &Value, line: &str, indent: usize) -> Line {
     let Some(at) = message.and_then(|text| text.find(PREFIX)) else { return Line::Other };
     match decision(message.unwrap_or_default(), at + PREFIX.len()) {
         // A column within an escaped string helps nobody: the line's own column of the prefix does.
-        Line::Unsound(unsound) => {
+        Line::Invalid(unsound) => {
             let column = line.find(PREFIX).map_or(1, |at| column(line, at));
-            Line::Unsound(Unsound { column, ..unsound })
+            Line::Invalid(RecordError { column, ..unsound })
         }
         read => read,
     }
@@ -75,9 +75,9 @@ fn decision(line: &str, start: usize) -> Line {
         Some(Err(error)) => {
             let within = error.column().saturating_sub(1).min(text.len());
             let column = column(line, start + within);
-            Line::Unsound(Unsound { column, problem: reason(&error) })
+            Line::Invalid(RecordError { column, problem: reason(&error) })
         }
-        None => Line::Unsound(Unsound {
+        None => Line::Invalid(RecordError {
             column: column(line, start),
             problem: "nothing follows `serinus.decision`".to_owned(),
         }),

@@ -73,7 +73,7 @@ impl Log {
                 format!("more than {MAX_DECISIONS} decisions in one file: this one is left out"),
             ),
             Line::Decision(record) => self.found.push(Found { line: self.lines, record: *record }),
-            Line::Unsound(unsound) => self.problem(unsound.column, unsound.problem),
+            Line::Invalid(unsound) => self.problem(unsound.column, unsound.problem),
         }
     }
 

@@ -9,7 +9,7 @@ mod encode;
 
 use cargo::Module;
 pub use cargo::{Cargo, CargoError};
-pub use encode::{NotEncodable, encode};
+pub use encode::{EncodeError, encode};
 
 use super::Runtime;
 use super::inspect::{Finding, Sound, inspect};
@@ -25,7 +25,7 @@ pub enum BuildError {
     Cargo(#[from] CargoError),
     /// It cannot be made a component.
     #[error(transparent)]
-    Encode(#[from] NotEncodable),
+    Encode(#[from] EncodeError),
     /// It was built, and the filter would not take it.
     #[error("the component is not acceptable")]
     Findings(Vec<Finding>),

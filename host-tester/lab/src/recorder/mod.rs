@@ -93,13 +93,13 @@ impl Recorder {
         self.lines.push(line);
     }
 
-    /// When the next look is due.
+    /// When the next sample is due.
     pub fn next_at(&self) -> Duration {
         self.pace.next_at()
     }
 
-    /// Looks.
-    pub fn look(&mut self, now: Duration, snapshot: &dyn Snapshot) {
+    /// Takes a sample of how every rollout stands now.
+    pub fn sample(&mut self, now: Duration, snapshot: &dyn Snapshot) {
         let (trials, gauges) = (&mut self.trials, &self.gauges);
         trials.iter_mut().for_each(RolloutRecording::forget);
         snapshot.metrics(&mut |raw, value| {
@@ -111,16 +111,16 @@ impl Recorder {
             }
         });
         for trial in trials {
-            trial.look(millis(now), snapshot);
+            trial.sample(millis(now), snapshot);
         }
-        if self.pace.looked(now) {
+        if self.pace.sampled(now) {
             self.trials.iter_mut().for_each(RolloutRecording::thin);
         }
     }
 
-    /// The last look.
+    /// Takes the last sample, and the metrics as they are in the end.
     pub fn end(&mut self, now: Duration, snapshot: &dyn Snapshot) {
-        self.look(now, snapshot);
+        self.sample(now, snapshot);
         let metrics = &mut self.metrics;
         metrics.clear();
         snapshot.metrics(&mut |raw, value| {

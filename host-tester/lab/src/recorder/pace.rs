@@ -1,11 +1,11 @@
-//! When to look: often at first, and half as often each time that there are too many looks.
+//! When to take a sample: often at first, and half as often each time that there are too many samples.
 
 use std::time::Duration;
 
-/// So many looks draw well; twice as many are never kept.
-const LOOKS: u32 = 600;
+/// So many samples draw well; twice as many are never kept.
+const SAMPLES: u32 = 600;
 
-/// As short as a scenario may be: looking more often shows nothing.
+/// As short as a scenario may be: more samples show nothing.
 const SHORTEST: Duration = Duration::from_millis(10);
 
 /// Where it is not known how long a run lasts.
@@ -15,13 +15,13 @@ const FIRST: Duration = Duration::from_millis(100);
 pub(super) struct Pace {
     every: Duration,
     next: Duration,
-    looks: u32,
+    samples: u32,
 }
 
 impl Pace {
     pub(super) fn new(lasts: Option<Duration>) -> Self {
-        let every = lasts.map_or(FIRST, |lasts| (lasts / LOOKS).max(SHORTEST));
-        Self { every, next: Duration::ZERO, looks: 0 }
+        let every = lasts.map_or(FIRST, |lasts| (lasts / SAMPLES).max(SHORTEST));
+        Self { every, next: Duration::ZERO, samples: 0 }
     }
 
     pub(super) fn every(&self) -> Duration {
@@ -32,12 +32,12 @@ impl Pace {
         self.next
     }
 
-    /// Notes a look; whether every second one is to go.
-    pub(super) fn looked(&mut self, now: Duration) -> bool {
-        self.looks += 1;
-        let full = self.looks >= 2 * LOOKS;
+    /// Notes that a sample was taken; whether every second one is to go.
+    pub(super) fn sampled(&mut self, now: Duration) -> bool {
+        self.samples += 1;
+        let full = self.samples >= 2 * SAMPLES;
         if full {
-            self.looks /= 2;
+            self.samples /= 2;
             self.every = self.every.saturating_mul(2);
         }
         while self.next <= now {

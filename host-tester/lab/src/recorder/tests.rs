@@ -27,12 +27,12 @@ fn recorder(lasts: Option<u64>) -> Recorder {
 }
 
 fn run(recorder: &mut Recorder, end: u64, snapshot: &dyn Snapshot) -> usize {
-    let mut looks = 0;
+    let mut samples = 0;
     while recorder.next_at() < Duration::from_secs(end) {
-        recorder.look(recorder.next_at(), snapshot);
-        looks += 1;
+        recorder.sample(recorder.next_at(), snapshot);
+        samples += 1;
     }
-    looks
+    samples
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_day_and_a_second_are_taken_down_in_some_hundred_samples_each() {
 fn a_sample_is_what_the_metrics_say_and_nonsense_in_shared_data_is_nothing() {
     let assigned = |cohort: &str| format!("cohort=.={cohort};.;serinus_assigned_total");
     let mut recorder = recorder(None);
-    recorder.look(
+    recorder.sample(
         Duration::from_secs(1),
         &Still(vec![
             metric("serinus_state", 1),

@@ -154,7 +154,7 @@ impl RolloutRecording {
     }
 
     /// Adds a sample of what has been read, if the filter shows this rollout at all.
-    pub(super) fn look(&mut self, at_ms: u64, snapshot: &dyn Snapshot) {
+    pub(super) fn sample(&mut self, at_ms: u64, snapshot: &dyn Snapshot) {
         let Some(state) = self.reading.state.and_then(shown) else { return };
         let rates = self.tally(snapshot);
         self.judge(snapshot);

@@ -4,7 +4,7 @@
 //! back into the order in which they began. It is bounded: what still comes too late is sent at once, and counted.
 
 use super::entry::Entry;
-use super::read::{Log, Wrong};
+use super::read::{EntryError, Log};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::io;
@@ -24,12 +24,12 @@ pub struct Merged {
     room: usize,
     last: u64,
     /// What is known by now.
-    pub told: Told,
+    pub summary: LogSummary,
 }
 
 /// What was found beside entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct LogSummary {
     /// Entries that could be read.
     pub entries: u64,
     /// Lines that are none.
@@ -37,7 +37,7 @@ pub struct Told {
     /// Entries that came so late that they could not be put into their place.
     pub late: u64,
     /// Some of the lines that are none: the file's number, and what is wrong.
-    pub problems: Vec<(usize, Wrong)>,
+    pub problems: Vec<(usize, EntryError)>,
 }
 
 struct Waiting {
@@ -49,7 +49,7 @@ struct Waiting {
 /// Why there are no more entries.
 #[derive(Debug, thiserror::Error)]
 #[error("{file} cannot be read: {error}")]
-pub struct Broken {
+pub struct MergeError {
     /// The file.
     pub file: String,
     /// Why.
@@ -63,7 +63,7 @@ impl Merged {
         let files = logs.into_iter();
         let files =
             files.map(|log| Waiting { log, entries: BinaryHeap::new(), over: false }).collect();
-        Self { files, room, last: 0, told: Told::default() }
+        Self { files, room, last: 0, summary: LogSummary::default() }
     }
 
     /// The names of the files.
@@ -75,9 +75,9 @@ impl Merged {
     ///
     /// # Errors
     /// If a file cannot be read to its end.
-    pub fn earliest(&mut self) -> Result<Option<Entry>, Broken> {
+    pub fn earliest(&mut self) -> Result<Option<Entry>, MergeError> {
         for (number, file) in self.files.iter_mut().enumerate() {
-            file.fill(number, self.room, &mut self.told)?;
+            file.fill(number, self.room, &mut self.summary)?;
         }
         let heads = self.files.iter_mut().filter(|file| !file.entries.is_empty());
         let first = heads.max_by(|a, b| a.entries.peek().cmp(&b.entries.peek()));
@@ -85,7 +85,7 @@ impl Merged {
             return Ok(None);
         };
         if entry.at < self.last {
-            self.told.late += 1;
+            self.summary.late += 1;
             entry.at = self.last;
         }
         self.last = entry.at;
@@ -94,18 +94,23 @@ impl Merged {
 }
 
 impl Waiting {
-    fn fill(&mut self, number: usize, room: usize, told: &mut Told) -> Result<(), Broken> {
+    fn fill(
+        &mut self,
+        number: usize,
+        room: usize,
+        summary: &mut LogSummary,
+    ) -> Result<(), MergeError> {
         while !self.over && self.entries.len() < room {
             let next = self.log.entry();
-            match next.map_err(|error| Broken { file: self.log.name.clone(), error })? {
+            match next.map_err(|error| MergeError { file: self.log.name.clone(), error })? {
                 Some(Ok(entry)) => {
-                    told.entries += 1;
+                    summary.entries += 1;
                     self.entries.push(Earliest(entry));
                 }
                 Some(Err(wrong)) => {
-                    told.wrong += 1;
-                    if told.problems.len() < MOST_PROBLEMS {
-                        told.problems.push((number, wrong));
+                    summary.wrong += 1;
+                    if summary.problems.len() < MOST_PROBLEMS {
+                        summary.problems.push((number, wrong));
                     }
                 }
                 None => self.over = true,

@@ -1,9 +1,9 @@
 //! The run.
 
 use super::entry::{Entry, Origin};
-use super::merge::{Broken, Merged};
+use super::merge::{MergeError, Merged};
 use super::what_if::{Canary, behaviour, leaves};
-use crate::not_taken::{NotTaken, taken};
+use crate::not_taken::{NotTakenError, taken};
 use crate::recorder::Recorder;
 use crate::report::Report;
 use crate::scenario::observation::Finished;
@@ -49,10 +49,10 @@ pub enum ReplayError {
     Start(#[from] StartError),
     /// The filter is one that does not take this rollout.
     #[error(transparent)]
-    NotTaken(#[from] NotTaken),
+    NotTakenError(#[from] NotTakenError),
     /// A log cannot be read to its end.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    MergeError(#[from] MergeError),
     /// There is nothing to replay.
     #[error("no log has an entry that can be read")]
     Empty,
@@ -186,11 +186,11 @@ impl<'a> Replay<'a> {
     /// Lets time pass up to this moment.
     fn until(&mut self, end: u64) {
         loop {
-            let look = u64::try_from(self.recorder.next_at().as_nanos()).unwrap_or(u64::MAX);
-            let stop = end.min(self.began.saturating_add(look));
+            let sample = u64::try_from(self.recorder.next_at().as_nanos()).unwrap_or(u64::MAX);
+            let stop = end.min(self.began.saturating_add(sample));
             self.run(stop);
             if self.elapsed() >= self.recorder.next_at() {
-                self.recorder.look(self.elapsed(), &self.proxy);
+                self.recorder.sample(self.elapsed(), &self.proxy);
             }
             if stop >= end {
                 return;
@@ -259,7 +259,7 @@ impl<'a> Replay<'a> {
 
     /// Whether it has what a rollout knows its users by.
     fn is_known(&self, entry: &Entry) -> bool {
-        let seen = Seen(entry);
+        let seen = LoggedAttributes(entry);
         let reads = Reads::new(&seen);
         self.rollouts.iter().any(|rollout| unit::find(&rollout.cohorts.units, &reads).is_some())
     }
@@ -301,9 +301,9 @@ fn request(entry: Entry, tag: u64) -> Request {
 }
 
 /// A request as the filter would see it, as far as the log has it.
-struct Seen<'a>(&'a Entry);
+struct LoggedAttributes<'a>(&'a Entry);
 
-impl Attributes for Seen<'_> {
+impl Attributes for LoggedAttributes<'_> {
     fn header(&self, name: &str) -> Option<Vec<u8>> {
         let value = match name {
             ":path" => Some(self.0.path.as_str()),

@@ -3,14 +3,14 @@
 //! The tree comes from `serde_json`, which is strict and says nothing about places. A second walk over
 //! the text, which is known to be JSON by then, notes those, and keys that are given twice.
 
-use super::{Document, Place, Places, Unreadable, place, yaml};
+use super::{Document, Place, Places, ReadError, place, yaml};
 use crate::problem::Problem;
 use std::collections::HashSet;
 
 /// The document of a text.
-pub(super) fn document(text: &str) -> Result<Document, Unreadable> {
+pub(super) fn document(text: &str) -> Result<Document, ReadError> {
     if text.trim().is_empty() {
-        return Err(Unreadable::Empty);
+        return Err(ReadError::Empty);
     }
     let value = serde_json::from_str(text).map_err(|error| broken(text, &error))?;
     let mut walk = Walk::new(text);
@@ -19,7 +19,7 @@ pub(super) fn document(text: &str) -> Result<Document, Unreadable> {
     Ok(Document { value, places: walk.places, problems: walk.problems })
 }
 
-fn broken(text: &str, error: &serde_json::Error) -> Unreadable {
+fn broken(text: &str, error: &serde_json::Error) -> ReadError {
     let full = error.to_string();
     let problem = full.rsplit_once(" at line ").map_or(full.as_str(), |(problem, _)| problem);
     let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
@@ -27,7 +27,7 @@ fn broken(text: &str, error: &serde_json::Error) -> Unreadable {
     let before = line.get(..error.column().saturating_sub(1)).unwrap_or(line);
     let column = before.chars().count() + 1;
     let place = (error.line() > 0).then_some(Place { line: error.line(), column, width: 1 });
-    Unreadable::Syntax { place, problem: format!("not valid JSON: {problem}") }
+    ReadError::Syntax { place, problem: format!("not valid JSON: {problem}") }
 }
 
 /// A walk over valid JSON. Recursion is bounded: `serde_json` has refused what is nested 128 deep.

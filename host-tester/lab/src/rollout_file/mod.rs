@@ -14,7 +14,7 @@ mod source;
 mod yaml;
 
 pub use place::{Place, Places};
-pub use source::{Source, Unreadable};
+pub use source::{ReadError, Source};
 
 use crate::problem::Problem;
 use serde_json::Value;
@@ -36,7 +36,7 @@ impl Document {
     ///
     /// # Errors
     /// If it is neither, empty, or more than one.
-    pub fn read(source: &Source) -> Result<Self, Unreadable> {
+    pub fn read(source: &Source) -> Result<Self, ReadError> {
         if source.is_json() { json::document(&source.text) } else { yaml::document(&source.text) }
     }
 
@@ -44,7 +44,7 @@ impl Document {
     ///
     /// # Errors
     /// If the text is not YAML.
-    pub fn read_all(text: &str) -> Result<Vec<Self>, Unreadable> {
+    pub fn read_all(text: &str) -> Result<Vec<Self>, ReadError> {
         yaml::documents(text)
     }
 

@@ -28,7 +28,7 @@ pub struct Source {
 
 /// Why no document could be read.
 #[derive(Debug, thiserror::Error)]
-pub enum Unreadable {
+pub enum ReadError {
     /// No bytes.
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
@@ -54,7 +54,7 @@ pub enum Unreadable {
     Several(Place),
 }
 
-impl Unreadable {
+impl ReadError {
     /// What is told of it.
     pub fn problem(&self) -> Problem {
         Problem::error("unreadable", "", self.place(), self.to_string())
@@ -75,21 +75,21 @@ impl Source {
     ///
     /// # Errors
     /// If it cannot be read, is larger than 4 MiB, or not UTF-8.
-    pub fn read(path: &str) -> Result<Self, Unreadable> {
+    pub fn read(path: &str) -> Result<Self, ReadError> {
         if path == "-" {
             return Self::from_reader("<stdin>", io::stdin().lock());
         }
         Self::from_reader(path, File::open(path)?)
     }
 
-    fn from_reader(name: &str, reader: impl Read) -> Result<Self, Unreadable> {
+    fn from_reader(name: &str, reader: impl Read) -> Result<Self, ReadError> {
         let mut bytes = Vec::new();
         reader.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_BYTES {
-            return Err(Unreadable::TooLarge);
+            return Err(ReadError::TooLarge);
         }
         let text = String::from_utf8(bytes)
-            .map_err(|error| Unreadable::NotUtf8(error.utf8_error().valid_up_to()))?;
+            .map_err(|error| ReadError::NotUtf8(error.utf8_error().valid_up_to()))?;
         Ok(Self::new(name, text.strip_prefix('\u{feff}').unwrap_or(&text)))
     }
 
@@ -115,16 +115,16 @@ impl Source {
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8]) -> Result<Source, Unreadable> {
+    fn read(bytes: &[u8]) -> Result<Source, ReadError> {
         Source::from_reader("x", bytes)
     }
 
     #[test]
     fn bytes_become_text_or_say_why_not() {
         assert_eq!(read(b"\xef\xbb\xbfa: 1\r\nb: 2\r").unwrap().text, "a: 1\nb: 2\n");
-        assert!(matches!(read(b"ab\xff"), Err(Unreadable::NotUtf8(2))));
-        assert!(matches!(Source::from_reader("x", io::repeat(0)), Err(Unreadable::TooLarge)));
-        assert!(matches!(Source::read("/no/such/file"), Err(Unreadable::Io(_))));
+        assert!(matches!(read(b"ab\xff"), Err(ReadError::NotUtf8(2))));
+        assert!(matches!(Source::from_reader("x", io::repeat(0)), Err(ReadError::TooLarge)));
+        assert!(matches!(Source::read("/no/such/file"), Err(ReadError::Io(_))));
     }
 
     #[test]

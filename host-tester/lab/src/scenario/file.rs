@@ -7,7 +7,7 @@ use super::step::Action;
 use super::whole::Whole;
 use crate::policy::delivery::{self, Unfit, folder};
 use crate::problem::{Problem, Snippet};
-use crate::rollout_file::{Document, Places, Source, Unreadable};
+use crate::rollout_file::{Document, Places, ReadError, Source};
 use serde_json::Value;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -21,24 +21,24 @@ use std::path::{Path, PathBuf};
 /// assert!(unsound.to_string().contains("nothing runs"), "{unsound}");
 /// ```
 #[derive(Clone, Debug)]
-pub struct Unsound {
+pub struct ScenarioError {
     /// At least one.
-    pub files: Vec<UnsoundFile>,
+    pub files: Vec<InvalidFile>,
 }
 
 /// What is wrong with one file.
 #[derive(Clone, Debug)]
-pub struct UnsoundFile {
+pub struct InvalidFile {
     /// The file, as far as it could be read.
     pub source: Source,
     /// At least one.
     pub problems: Vec<Problem>,
 }
 
-impl fmt::Display for Unsound {
+impl fmt::Display for ScenarioError {
     /// Each problem with its line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for UnsoundFile { source, problems } in &self.files {
+        for InvalidFile { source, problems } in &self.files {
             for problem in problems {
                 writeln!(f, "{}", Snippet { problem, file: &source.name, text: &source.text })?;
             }
@@ -47,7 +47,7 @@ impl fmt::Display for Unsound {
     }
 }
 
-impl std::error::Error for Unsound {}
+impl std::error::Error for ScenarioError {}
 
 impl Scenario {
     /// Reads a scenario's file, and the rollouts that it names; `-` is the standard input.
@@ -63,10 +63,12 @@ impl Scenario {
     ///     Err(unsound) => println!("{unsound}"), // all that is wrong, each with its line
     /// }
     /// ```
-    pub fn read(path: &str) -> Result<Self, Unsound> {
+    pub fn read(path: &str) -> Result<Self, ScenarioError> {
         match Source::read(path) {
             Ok(source) => Self::parse(source),
-            Err(error) => Err(Unsound { files: vec![unreadable(Source::new(path, ""), &error)] }),
+            Err(error) => {
+                Err(ScenarioError { files: vec![unreadable(Source::new(path, ""), &error)] })
+            }
         }
     }
 
@@ -80,25 +82,25 @@ impl Scenario {
     ///
     /// let text = "{ scenario: short, plugins: [{ name: mine, wasm: mine.wasm }], workers: 4 }";
     /// assert_eq!(Scenario::parse(Source::new("mine.yaml", text))?.workers, 4);
-    /// # Ok::<(), serinus_lab::scenario::Unsound>(())
+    /// # Ok::<(), serinus_lab::scenario::ScenarioError>(())
     /// ```
-    pub fn parse(source: Source) -> Result<Self, Unsound> {
+    pub fn parse(source: Source) -> Result<Self, ScenarioError> {
         let mut document = match Document::read(&source) {
             Ok(document) => document,
-            Err(error) => return Err(Unsound { files: vec![unreadable(source, &error)] }),
+            Err(error) => return Err(ScenarioError { files: vec![unreadable(source, &error)] }),
         };
         if is_rollout(&document.value) {
             let problems = vec![not_a_scenario(&document.places)];
-            return Err(Unsound { files: vec![UnsoundFile { source, problems }] });
+            return Err(ScenarioError { files: vec![InvalidFile { source, problems }] });
         }
         let mut others = Others { base: folder(&source.name), unsound: Vec::new() };
         let mut mistakes = Mistakes::default();
         let known = std::mem::take(&mut document.problems);
         let scenario = scenario(&document, &source, &mut others, &mut mistakes);
         let problems = problems(known, mistakes, &document.places);
-        let own = (!problems.is_empty()).then_some(UnsoundFile { source, problems });
-        let files: Vec<UnsoundFile> = own.into_iter().chain(others.unsound).collect();
-        scenario.filter(|_| files.is_empty()).ok_or(Unsound { files })
+        let own = (!problems.is_empty()).then_some(InvalidFile { source, problems });
+        let files: Vec<InvalidFile> = own.into_iter().chain(others.unsound).collect();
+        scenario.filter(|_| files.is_empty()).ok_or(ScenarioError { files })
     }
 
     /// A file that the scenario names, as seen from here.
@@ -109,7 +111,7 @@ impl Scenario {
     /// let text = "{ scenario: short, plugins: [{ name: mine, wasm: mine.wasm }] }";
     /// let scenario = Scenario::parse(Source::new("tests/mine.yaml", text))?;
     /// assert_eq!(scenario.beside("mine.wasm").to_str(), Some("tests/mine.wasm"));
-    /// # Ok::<(), serinus_lab::scenario::Unsound>(())
+    /// # Ok::<(), serinus_lab::scenario::ScenarioError>(())
     /// ```
     pub fn beside(&self, file: &str) -> PathBuf {
         folder(&self.source.name).join(file)
@@ -162,7 +164,7 @@ fn not_a_scenario(places: &Places) -> Problem {
 /// The other files.
 struct Others {
     base: PathBuf,
-    unsound: Vec<UnsoundFile>,
+    unsound: Vec<InvalidFile>,
 }
 
 impl Others {
@@ -228,7 +230,7 @@ impl Others {
         match Document::read(&source) {
             Ok(document) => Some((source, document)),
             Err(error) => {
-                let UnsoundFile { source, problems } = unreadable(source, &error);
+                let InvalidFile { source, problems } = unreadable(source, &error);
                 self.note(source, problems);
                 None
             }
@@ -238,7 +240,7 @@ impl Others {
     /// A file that is named twice is reported once.
     fn note(&mut self, source: Source, problems: Vec<Problem>) {
         if !self.unsound.iter().any(|known| known.source.name == source.name) {
-            self.unsound.push(UnsoundFile { source, problems });
+            self.unsound.push(InvalidFile { source, problems });
         }
     }
 }
@@ -283,12 +285,12 @@ fn problems(known: Vec<Problem>, mistakes: Mistakes, places: &Places) -> Vec<Pro
     all
 }
 
-fn unreadable(source: Source, error: &Unreadable) -> UnsoundFile {
+fn unreadable(source: Source, error: &ReadError) -> InvalidFile {
     let text = match error {
-        Unreadable::Empty => "is empty".to_owned(),
-        Unreadable::TooLarge => "is larger than 4 MiB".to_owned(),
-        Unreadable::Several(_) => "has a second document; one file is one scenario".to_owned(),
+        ReadError::Empty => "is empty".to_owned(),
+        ReadError::TooLarge => "is larger than 4 MiB".to_owned(),
+        ReadError::Several(_) => "has a second document; one file is one scenario".to_owned(),
         other => other.to_string(),
     };
-    UnsoundFile { source, problems: vec![Problem { problem: text, ..error.problem() }] }
+    InvalidFile { source, problems: vec![Problem { problem: text, ..error.problem() }] }
 }

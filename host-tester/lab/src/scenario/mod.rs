@@ -56,10 +56,10 @@ pub mod step;
 pub mod traffic;
 mod whole;
 
-pub use crate::not_taken::NotTaken;
+pub use crate::not_taken::NotTakenError;
 pub use embedded::tell_log;
 pub use embedded::{Options, RunError, Runner};
-pub use file::Unsound;
+pub use file::ScenarioError;
 pub use judge::ExpectationResult;
 pub use outcome::Outcome;
 pub use run::Progress;
@@ -81,7 +81,7 @@ use std::time::{Duration, SystemTime};
 /// expect: [{ failures: 0 }]
 /// "))?;
 /// assert_eq!((scenario.name.as_str(), scenario.workers), ("nothing comes of nothing", 1));
-/// # Ok::<(), serinus_lab::scenario::Unsound>(())
+/// # Ok::<(), serinus_lab::scenario::ScenarioError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -129,7 +129,7 @@ impl Scenario {
     /// Where connections go, unless a filter chooses; `None` for HTTP.
     pub fn tcp_cluster(&self) -> Option<&str> {
         let cluster = match self.routes.first().map(|route| &route.target) {
-            Some(route::Target::Cluster(cluster)) => Some(cluster),
+            Some(route::RouteTarget::Cluster(cluster)) => Some(cluster),
             _ => self.clusters.keys().next(),
         };
         cluster.filter(|_| self.protocol == Protocol::Tcp).map(String::as_str)

@@ -1,7 +1,7 @@
 //! What came of a scenario.
 
 use super::Scenario;
-use super::file::Unsound;
+use super::file::ScenarioError;
 use super::judge::ExpectationResult;
 use crate::report::Report;
 use std::path::PathBuf;
@@ -67,13 +67,13 @@ impl Outcome {
 
 /// What came of a file.
 #[derive(Debug)]
-pub enum Ran {
+pub enum RunResult {
     /// The scenario ran.
-    Over(Box<Scenario>, Outcome),
+    Completed(Box<Scenario>, Outcome),
     /// The file says no sound scenario.
-    Unsound(String, Unsound),
+    Invalid(String, ScenarioError),
     /// The scenario could not be run.
-    Broken {
+    NotRun {
         /// Its file.
         file: String,
         /// Its name.
@@ -85,21 +85,21 @@ pub enum Ran {
     },
 }
 
-impl Ran {
+impl RunResult {
     /// The file.
     pub fn file(&self) -> &str {
         match self {
-            Self::Over(_, outcome) => &outcome.file,
-            Self::Unsound(file, _) | Self::Broken { file, .. } => file,
+            Self::Completed(_, outcome) => &outcome.file,
+            Self::Invalid(file, _) | Self::NotRun { file, .. } => file,
         }
     }
 
     /// The scenario's name, or that of its file.
     pub fn name(&self) -> &str {
         match self {
-            Self::Over(_, outcome) => &outcome.name,
-            Self::Unsound(file, _) => file,
-            Self::Broken { name, .. } => name,
+            Self::Completed(_, outcome) => &outcome.name,
+            Self::Invalid(file, _) => file,
+            Self::NotRun { name, .. } => name,
         }
     }
 }

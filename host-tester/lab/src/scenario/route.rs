@@ -15,7 +15,7 @@ pub struct RouteSpec {
     /// Which requests it is for.
     pub matches: RouteMatch,
     /// Where they go.
-    pub target: Target,
+    pub target: RouteTarget,
     /// How long an answer may take, all attempts together; zero: for ever.
     pub timeout: Duration,
     /// How long nothing may move; zero: for ever.
@@ -26,7 +26,7 @@ pub struct RouteSpec {
 
 /// Where a route leads.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Target {
+pub enum RouteTarget {
     /// To this cluster.
     Cluster(String),
     /// To an answer of the proxy's own.
@@ -140,8 +140,8 @@ shape! {
 impl RawRoute {
     fn check(self, node: &Node<'_>, mistakes: &mut Mistakes) -> Option<RouteSpec> {
         let target = match (self.cluster, self.direct) {
-            (Some(cluster), None) => Target::Cluster(cluster),
-            (None, Some(direct)) => Target::Direct(direct),
+            (Some(cluster), None) => RouteTarget::Cluster(cluster),
+            (None, Some(direct)) => RouteTarget::Direct(direct),
             _ => return node.fail(mistakes, "leads to exactly one of `cluster` and `direct`"),
         };
         let Self { name, matches, timeout, idle_timeout, retry, .. } = self;
@@ -157,7 +157,7 @@ impl RouteSpec {
         Self {
             name: None,
             matches: RouteMatch::any(),
-            target: Target::Cluster(cluster.to_owned()),
+            target: RouteTarget::Cluster(cluster.to_owned()),
             timeout: Duration::from_secs(15),
             idle_timeout: None,
             retry: None,

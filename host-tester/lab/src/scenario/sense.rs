@@ -3,7 +3,7 @@
 use super::expectation::{Check, Expectation};
 use super::read::Wanted;
 use super::read::decode::{Mistakes, suggestion};
-use super::route::{RouteSpec, Target};
+use super::route::{RouteSpec, RouteTarget};
 use super::step::{Action, Step};
 use super::{Protocol, Scenario};
 use std::collections::HashSet;
@@ -59,7 +59,7 @@ impl Sense<'_> {
 
     fn routes(&mut self) {
         for (i, route) in self.scenario.routes.iter().enumerate() {
-            if let Target::Cluster(cluster) = &route.target {
+            if let RouteTarget::Cluster(cluster) = &route.target {
                 self.cluster(cluster, format!("routes[{i}].cluster"));
             }
         }
@@ -76,7 +76,7 @@ impl Sense<'_> {
                 self.mistakes.add_with("clusters", "TCP goes to one cluster", remedy);
             }
             [] => {}
-            [only] if matches!(&only.target, Target::Cluster(name) if *only == RouteSpec::to(name)) =>
+            [only] if matches!(&only.target, RouteTarget::Cluster(name) if *only == RouteSpec::to(name)) =>
                 {}
             _ => self.mistakes.add("routes", "TCP has one route, with a cluster and nothing else"),
         }

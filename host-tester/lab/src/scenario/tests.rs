@@ -1,10 +1,10 @@
 use super::cluster::{AnswerBody, Ending, Latency};
 use super::expectation::{Check, Level};
-use super::file::Unsound;
+use super::file::ScenarioError;
 use super::matcher::Matcher;
 use super::plugin::Config;
 use super::read::Wanted;
-use super::route::Target;
+use super::route::RouteTarget;
 use super::step::Action;
 use super::{Protocol, Scenario, schema};
 use crate::rollout_file::{Document, Source};
@@ -17,7 +17,7 @@ const FULL: &str = include_str!("tests/full.yaml");
 
 const LEAST: &str = "scenario: x\nplugins: [{}]\n";
 
-fn parse(text: &str) -> Result<Scenario, Unsound> {
+fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     Scenario::parse(Source::new("x.yaml", text))
 }
 
@@ -49,7 +49,7 @@ fn the_least_scenario_has_one_cluster_and_all_goes_there() {
     let scenario = parse(LEAST).unwrap();
     assert_eq!((scenario.workers, scenario.seed, scenario.protocol), (1, 1, Protocol::Http));
     assert_eq!(scenario.plugins[0].name, "filter");
-    assert_eq!(scenario.routes[0].target, Target::Cluster("upstream".into()));
+    assert_eq!(scenario.routes[0].target, RouteTarget::Cluster("upstream".into()));
     assert!(matches!(scenario.clusters["upstream"].phases[0].conduct.ending, Ending::Answer(_)));
 }
 
@@ -167,7 +167,7 @@ clusters: { baseline: {}, canary: {} }",
     .map_err(|e| e.to_string())
     .unwrap();
     assert_eq!(scenario.routes[0].matches.headers["x-arm"], Matcher::Exact("new".into()));
-    assert_eq!(scenario.routes[1].target, Target::Cluster("baseline".into()));
+    assert_eq!(scenario.routes[1].target, RouteTarget::Cluster("baseline".into()));
 }
 
 #[test]

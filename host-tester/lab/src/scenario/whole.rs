@@ -26,7 +26,7 @@ choice! {
     /// let text = "{ scenario: bytes, protocol: tcp, plugins: [{ name: mine, wasm: mine.wasm }] }";
     /// let scenario = Scenario::parse(Source::new("mine.yaml", text))?;
     /// assert_eq!(scenario.protocol, Protocol::Tcp);
-    /// # Ok::<(), serinus_lab::scenario::Unsound>(())
+    /// # Ok::<(), serinus_lab::scenario::ScenarioError>(())
     /// ```
     pub Protocol {
         /// Requests and answers: plugins are HTTP filters.

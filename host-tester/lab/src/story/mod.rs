@@ -11,7 +11,7 @@ mod time;
 mod words;
 
 pub use overview::overview;
-pub use sentence::{Compared, Told, tell};
+pub use sentence::{Compared, Explanation, tell};
 pub use summary::{Outcome, Summary, state_after, summarize};
 pub use time::{lasted, utc};
 pub use words::{bounds, count, evidence, percent, plain, plural, weight};

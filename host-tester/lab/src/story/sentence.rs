@@ -11,7 +11,7 @@ use serinus_core::record::{
 
 /// A decision in words. Names in it are free of control characters, and not escaped for HTML.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct Explanation {
     /// What was decided.
     pub headline: String,
     /// Why: one or two sentences per reason.
@@ -38,8 +38,8 @@ pub struct Compared {
 }
 
 /// Tells a decision.
-pub fn tell(record: &Record) -> Told {
-    Told {
+pub fn tell(record: &Record) -> Explanation {
+    Explanation {
         headline: headline(record),
         why: record.reasons.iter().flat_map(|reason| why(reason, record)).collect(),
         compared: record.comparisons.iter().map(compared).collect(),

@@ -1,6 +1,6 @@
 //! The report for a machine. Its form is documented in `serinus calibrate --help`: keys are added, never changed.
 
-use super::Told;
+use super::Calibrated;
 use serde::Serialize;
 use serinus_lab::calibrate::alternatives::Watched;
 use serinus_lab::calibrate::exact::Agreement;
@@ -39,8 +39,8 @@ struct Rollout<'a> {
 }
 
 /// One object on one stream, and nothing else.
-pub(super) fn report(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let args = told.args;
+pub(super) fn report(calibrated: &Calibrated<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let args = calibrated.args;
     let report = Report {
         version: 1,
         rollout_file: &args.rollout,
@@ -54,7 +54,7 @@ pub(super) fn report(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
             users: args.users,
             heavy_tailed: args.heavy_tailed,
         },
-        rollouts: told
+        rollouts: calibrated
             .rollouts
             .iter()
             .map(|one| Rollout {

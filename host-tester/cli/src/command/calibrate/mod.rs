@@ -14,10 +14,10 @@ use serinus_host::engine::{Engine, EngineOptions};
 use serinus_host::filter::Filter;
 use serinus_lab::calibrate::adviser::Adviser;
 use serinus_lab::calibrate::alternatives::{Watched, compare};
+use serinus_lab::calibrate::batch::Size;
 use serinus_lab::calibrate::calibration::{Calibration, Options, calibrate};
 use serinus_lab::calibrate::crowd::Crowd;
-use serinus_lab::calibrate::exact::{Agreement, Exact, REQUESTS, Unplayable, exact};
-use serinus_lab::calibrate::fleet::Size;
+use serinus_lab::calibrate::exact::{Agreement, Exact, PlayError, REQUESTS, exact};
 use serinus_lab::calibrate::latency::Latency;
 use serinus_lab::calibrate::traffic::Traffic;
 use serinus_lab::policy::delivery;
@@ -31,8 +31,8 @@ use std::thread;
 /// An event happens so often if nobody says.
 const EVENTS: f64 = 0.05;
 
-/// What is told.
-struct Told<'a> {
+/// What is calibrated.
+struct Calibrated<'a> {
     args: &'a CalibrateArgs,
     source: &'a Source,
     rollouts: Vec<One>,
@@ -89,25 +89,25 @@ pub fn run(args: &CalibrateArgs, out: &mut dyn Write, err: &mut dyn Write) -> io
         Err(why) => return unusable(&why, err),
     };
     let (document, carried, filter) = (&document, &carried, filter.as_ref());
-    let place = |i| Place { args, document, carried, place: i, filter };
-    let calibrated = numbered.zip(&options).map(|((i, r), options)| one(&place(i), r, options));
-    let rollouts: Vec<One> = match calibrated.collect() {
+    let place = |i| Subject { args, document, carried, place: i, filter };
+    let each = numbered.zip(&options).map(|((i, r), options)| one(&place(i), r, options));
+    let rollouts: Vec<One> = match each.collect() {
         Ok(rollouts) => rollouts,
         Err(why) => {
             writeln!(err, "serinus: {why}")?;
             return Ok(Exit::FellShort);
         }
     };
-    let told = Told { args, source: &source, rollouts };
+    let calibrated = Calibrated { args, source: &source, rollouts };
     match args.format {
-        Format::Text => text::report(&told, out)?,
-        Format::Json => json::report(&told, out)?,
+        Format::Text => text::report(&calibrated, out)?,
+        Format::Json => json::report(&calibrated, out)?,
     }
     if let Some(mut page) = page {
-        page.write_all(page::page(&told).as_bytes())?;
+        page.write_all(page::page(&calibrated).as_bytes())?;
     }
-    let found = told.rollouts.iter().any(|one| !one.problems.is_empty());
-    let agree = told.rollouts.iter().all(One::agrees);
+    let found = calibrated.rollouts.iter().any(|one| !one.problems.is_empty());
+    let agree = calibrated.rollouts.iter().all(One::agrees);
     Ok(if (args.strict && found) || !agree { Exit::FellShort } else { Exit::Good })
 }
 
@@ -165,8 +165,8 @@ fn no_subject(args: &CalibrateArgs, rollout: &Rollout) -> Option<String> {
     })
 }
 
-/// What is known besides the rollout.
-struct Place<'a> {
+/// What is known of one rollout beside itself.
+struct Subject<'a> {
     args: &'a CalibrateArgs,
     document: &'a Document,
     /// As a filter gets it.
@@ -176,9 +176,9 @@ struct Place<'a> {
     filter: Option<&'a Filter>,
 }
 
-fn one(at: &Place<'_>, rollout: &Rollout, options: &Options) -> Result<One, Unplayable> {
-    let Place { args, document, carried, place, filter } = *at;
-    let shown = |what: &str| progress::Shown::new(what, args.seed);
+fn one(at: &Subject<'_>, rollout: &Rollout, options: &Options) -> Result<One, PlayError> {
+    let Subject { args, document, carried, place, filter } = *at;
+    let shown = |what: &str| progress::ProgressLine::new(what, args.seed);
     let mut bar = shown(&rollout.name);
     let calibration = calibrate(rollout, options, &mut |done, all| bar.at(done, all));
     drop(bar);

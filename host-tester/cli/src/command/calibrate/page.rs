@@ -1,19 +1,19 @@
 //! The report as a page.
 
 use super::text::span;
-use super::{One, Told};
+use super::{Calibrated, One};
 use serinus_lab::calibrate::alternatives::Watched;
 use serinus_lab::calibrate::summary::{By, ScenarioOutcome, Spread, Stops};
 use serinus_lab::report::{Curve, Point, Power, Table, render_power};
 use serinus_lab::story::{bounds, count, lasted, percent, weight};
 
-pub(super) fn page(told: &Told<'_>) -> String {
-    let pages: Vec<Power> = told.rollouts.iter().map(|one| power(told, one)).collect();
+pub(super) fn page(calibrated: &Calibrated<'_>) -> String {
+    let pages: Vec<Power> = calibrated.rollouts.iter().map(|one| power(calibrated, one)).collect();
     render_power(&pages)
 }
 
-fn power(told: &Told<'_>, one: &One) -> Power {
-    let args = told.args;
+fn power(calibrated: &Calibrated<'_>, one: &One) -> Power {
+    let args = calibrated.args;
     let scenarios = &one.calibration.scenarios;
     let ms = |time: std::time::Duration| lasted(time.as_millis() as u64);
     let heavy = if args.heavy_tailed { ", heavy-tailed" } else { "" };

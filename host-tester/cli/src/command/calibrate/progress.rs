@@ -11,14 +11,14 @@ const PIPE: Duration = Duration::from_secs(10);
 const BAR: &str = "{msg} {wide_bar} {percent:>3}%";
 
 /// A bar on a terminal, a line now and then elsewhere, and nothing of a short calibration.
-pub(super) struct Shown {
+pub(super) struct ProgressLine {
     name: String,
     bar: Option<ProgressBar>,
     began: Instant,
     last: Instant,
 }
 
-impl Shown {
+impl ProgressLine {
     /// Of the rollout with this name.
     pub(super) fn new(name: &str, seed: u64) -> Self {
         let style = ProgressStyle::with_template(BAR);
@@ -62,7 +62,7 @@ impl Shown {
     }
 }
 
-impl Drop for Shown {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

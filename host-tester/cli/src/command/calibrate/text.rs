@@ -1,6 +1,6 @@
 //! The report for a person.
 
-use super::{One, Told};
+use super::{Calibrated, One};
 use anstyle::Style;
 use serinus_lab::calibrate::alternatives::Watched;
 use serinus_lab::calibrate::exact::Agreement;
@@ -14,13 +14,13 @@ const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// What was simulated, the table, what to make of it.
-pub(super) fn report(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
-    for one in &told.rollouts {
-        head(told, one, out)?;
+pub(super) fn report(calibrated: &Calibrated<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for one in &calibrated.rollouts {
+        head(calibrated, one, out)?;
         table(one, out)?;
         identical(one, out)?;
         for problem in &one.problems {
-            let (file, text) = (&told.source.name, &told.source.text);
+            let (file, text) = (&calibrated.source.name, &calibrated.source.text);
             writeln!(out, "\n{}", Snippet { problem, file, text }.to_string().trim_end())?;
         }
         if let Some(exact) = &one.exact {
@@ -83,8 +83,8 @@ fn alternatives(watched: &[Watched], out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn head(told: &Told<'_>, one: &One, out: &mut dyn Write) -> io::Result<()> {
-    let args = told.args;
+fn head(calibrated: &Calibrated<'_>, one: &One, out: &mut dyn Write) -> io::Result<()> {
+    let args = calibrated.args;
     let scenarios = one.calibration.scenarios.len();
     let all = scenarios as u64 * u64::from(args.runs);
     let ms = |time: std::time::Duration| lasted(time.as_millis() as u64);

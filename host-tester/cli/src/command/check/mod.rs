@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use serinus_lab::advice::{self, Advice};
 use serinus_lab::policy::delivery;
 use serinus_lab::problem::{Problem, Severity};
-use serinus_lab::rollout_file::{Document, Source, Unreadable};
+use serinus_lab::rollout_file::{Document, ReadError, Source};
 use std::io::{self, Write};
 
 /// What came of one file.
@@ -86,7 +86,7 @@ pub(in crate::command) fn warning(advice: Advice, prefix: &str, document: &Docum
     }
 }
 
-fn unreadable(source: Source, error: &Unreadable) -> Checked {
+fn unreadable(source: Source, error: &ReadError) -> Checked {
     Checked {
         file: source.name,
         text: source.text,

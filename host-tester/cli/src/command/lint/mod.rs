@@ -14,7 +14,7 @@ const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Why there are no bytes to look at.
 #[derive(Debug, thiserror::Error)]
-enum Unreadable {
+enum ReadError {
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
     #[error("is larger than 256 MiB, which no filter is")]
@@ -24,7 +24,7 @@ enum Unreadable {
 /// What came of one file.
 struct Linted {
     file: String,
-    report: Result<Report, Unreadable>,
+    report: Result<Report, ReadError>,
     exit: Exit,
 }
 
@@ -56,18 +56,18 @@ fn judged(report: &Report, strict: bool) -> Exit {
     Exit::Good
 }
 
-fn read(path: &str) -> Result<Vec<u8>, Unreadable> {
+fn read(path: &str) -> Result<Vec<u8>, ReadError> {
     if path == "-" {
         return read_all(io::stdin().lock());
     }
     read_all(File::open(path)?)
 }
 
-fn read_all(reader: impl Read) -> Result<Vec<u8>, Unreadable> {
+fn read_all(reader: impl Read) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     reader.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(Unreadable::TooLarge);
+        return Err(ReadError::TooLarge);
     }
     Ok(bytes)
 }

@@ -30,7 +30,7 @@ pub(super) fn report(
     for linted in files {
         match &linted.report {
             Ok(report) => report.findings.iter().try_for_each(|finding| {
-                writeln!(err, "{}", Told { file: &linted.file, finding, asked })
+                writeln!(err, "{}", Rendered { file: &linted.file, finding, asked })
             })?,
             Err(error) => {
                 let (file, red) = (&linted.file, AnsiColor::Red.on_default().bold());
@@ -49,13 +49,13 @@ pub(super) fn report(
 }
 
 /// A finding about a file.
-struct Told<'a> {
+struct Rendered<'a> {
     file: &'a str,
     finding: &'a Finding,
     asked: Versions,
 }
 
-impl fmt::Display for Told<'_> {
+impl fmt::Display for Rendered<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let finding = self.finding;
         let (word, colour) = match finding.severity {

@@ -49,24 +49,24 @@ pub(super) struct Fuel {
 }
 
 /// Why a policy was not built.
-pub(super) enum Failed {
+pub(super) enum BuildFailure {
     Build(BuildError),
     Engines(EnginesError),
 }
 
-impl From<BuildError> for Failed {
+impl From<BuildError> for BuildFailure {
     fn from(error: BuildError) -> Self {
         Self::Build(error)
     }
 }
 
-impl From<EnginesError> for Failed {
+impl From<EnginesError> for BuildFailure {
     fn from(error: EnginesError) -> Self {
         Self::Engines(error)
     }
 }
 
-impl Failed {
+impl BuildFailure {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Build(BuildError::Findings(_) | BuildError::Encode(_)) | Self::Engines(_) => {
@@ -136,7 +136,7 @@ fn built(
     args: &BuildArgs,
     cargo: &Cargo,
     runtime: &Runtime,
-) -> Result<Facts, Failed> {
+) -> Result<Facts, BuildFailure> {
     let built = build(folder, cargo, runtime)?;
     let engines = Engines::load(&built.component, &built.sound, Limits::default(), runtime)?;
     let answers = engines.evaluate(&typical::snapshot(&built.sound.about));

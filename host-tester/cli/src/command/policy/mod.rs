@@ -75,5 +75,5 @@ fn json(report: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
 
 /// Findings about a file, as `serinus lint` tells its own.
 fn tell(file: &str, findings: &[Finding], err: &mut dyn Write) -> io::Result<()> {
-    findings.iter().try_for_each(|finding| writeln!(err, "{}", words::Told { file, finding }))
+    findings.iter().try_for_each(|finding| writeln!(err, "{}", words::Rendered { file, finding }))
 }

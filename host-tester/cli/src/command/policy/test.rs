@@ -1,6 +1,6 @@
 //! `serinus policy test`.
 
-use super::build::{Failed, Fuel};
+use super::build::{BuildFailure, Fuel};
 use super::{json, read, result, tell};
 use crate::cli::{Format, TestArgs};
 use crate::exit::Exit;
@@ -41,20 +41,20 @@ struct Tested {
 }
 
 /// Why nothing was tested.
-struct Untested {
+struct TestError {
     exit: Exit,
     error: String,
     findings: Vec<Finding>,
 }
 
-impl Untested {
+impl TestError {
     fn unusable(error: impl ToString) -> Self {
         Self { exit: Exit::Unusable, error: error.to_string(), findings: Vec::new() }
     }
 }
 
-impl From<Failed> for Untested {
-    fn from(failed: Failed) -> Self {
+impl From<BuildFailure> for TestError {
+    fn from(failed: BuildFailure) -> Self {
         let exit = failed.exit();
         let (error, findings) = failed.told();
         Self { exit, error, findings }
@@ -82,7 +82,7 @@ pub(super) fn run(
     Ok(worst)
 }
 
-fn row(folder: &Path, tested: Result<Vec<Tested>, Untested>) -> (Exit, Row) {
+fn row(folder: &Path, tested: Result<Vec<Tested>, TestError>) -> (Exit, Row) {
     let folder = folder.display().to_string();
     match tested {
         Ok(cases) => {
@@ -91,14 +91,14 @@ fn row(folder: &Path, tested: Result<Vec<Tested>, Untested>) -> (Exit, Row) {
             let result = result(exit, "unusable");
             (exit, Row { folder, result, error: None, findings: Vec::new(), cases })
         }
-        Err(Untested { exit, error, findings }) => {
+        Err(TestError { exit, error, findings }) => {
             let result = result(exit, "unusable");
             (exit, Row { folder, result, error: Some(error), findings, cases: Vec::new() })
         }
     }
 }
 
-fn test(folder: &Path, args: &TestArgs, runtime: &Runtime) -> Result<Vec<Tested>, Untested> {
+fn test(folder: &Path, args: &TestArgs, runtime: &Runtime) -> Result<Vec<Tested>, TestError> {
     let (engines, tables) = match &args.policy {
         Some(component) => (given(component, runtime)?, folder.to_owned()),
         None => (built(folder, args, runtime)?, folder.join("tests")),
@@ -108,39 +108,39 @@ fn test(folder: &Path, args: &TestArgs, runtime: &Runtime) -> Result<Vec<Tested>
     Ok(cases.into_iter().flatten().collect())
 }
 
-fn built(folder: &Path, args: &TestArgs, runtime: &Runtime) -> Result<Engines, Failed> {
+fn built(folder: &Path, args: &TestArgs, runtime: &Runtime) -> Result<Engines, BuildFailure> {
     let cargo = Cargo::from_env(args.format == Format::Json);
     let built = build(folder, &cargo, runtime)?;
     Ok(Engines::load(&built.component, &built.sound, Limits::default(), runtime)?)
 }
 
-fn given(path: &str, runtime: &Runtime) -> Result<Engines, Untested> {
-    let bytes = read(path).map_err(|error| Untested::unusable(format!("{path}: {error}")))?;
-    let sound = engines::acceptable(&bytes, runtime).map_err(|findings| Untested {
+fn given(path: &str, runtime: &Runtime) -> Result<Engines, TestError> {
+    let bytes = read(path).map_err(|error| TestError::unusable(format!("{path}: {error}")))?;
+    let sound = engines::acceptable(&bytes, runtime).map_err(|findings| TestError {
         exit: Exit::FellShort,
         error: format!("{path} is not acceptable"),
         findings,
     })?;
     let engines = Engines::load(&bytes, &sound, Limits::default(), runtime);
-    engines.map_err(|error| Failed::from(error).into())
+    engines.map_err(|error| BuildFailure::from(error).into())
 }
 
 /// The tables of a folder, in the order of their names.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Untested> {
-    let told = |error: io::Error| Untested::unusable(format!("{}: {error}", folder.display()));
+fn files(folder: &Path) -> Result<Vec<PathBuf>, TestError> {
+    let told = |error: io::Error| TestError::unusable(format!("{}: {error}", folder.display()));
     let entries = fs::read_dir(folder).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
     let mut files: Vec<PathBuf> = entries.map_err(told)?.iter().map(fs::DirEntry::path).collect();
     files.retain(|file| file.extension().is_some_and(|ending| ending == "json"));
     files.sort();
     if files.is_empty() {
-        return Err(Untested::unusable(format!("{}: no table (*.json)", folder.display())));
+        return Err(TestError::unusable(format!("{}: no table (*.json)", folder.display())));
     }
     Ok(files)
 }
 
-fn of_file(file: &Path, engines: &Engines) -> Result<Vec<Tested>, Untested> {
+fn of_file(file: &Path, engines: &Engines) -> Result<Vec<Tested>, TestError> {
     let told = |error: &dyn ToString| {
-        Untested::unusable(format!("{}: {}", file.display(), error.to_string()))
+        TestError::unusable(format!("{}: {}", file.display(), error.to_string()))
     };
     let text = fs::read_to_string(file).map_err(|error| told(&error))?;
     let cases = table::read(&text).map_err(|error| told(&error))?;

@@ -10,12 +10,12 @@ const FRAME: Style = AnsiColor::Blue.on_default().bold();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 
 /// A finding about a file.
-pub(super) struct Told<'a> {
+pub(super) struct Rendered<'a> {
     pub(super) file: &'a str,
     pub(super) finding: &'a Finding,
 }
 
-impl fmt::Display for Told<'_> {
+impl fmt::Display for Rendered<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Finding { code, problem, names, remedy } = self.finding;
         let file = self.file;

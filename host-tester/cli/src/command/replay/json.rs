@@ -1,20 +1,20 @@
 //! For a machine. Its form is documented in `serinus replay --help`: keys are added, never changed.
 
-use super::{Told, words};
+use super::{Findings, words};
 use serde_json::{Value, json};
 use serinus_lab::replay::play::Side;
 use std::io::{self, Write};
 
 /// One object on one stream, and nothing else.
-pub(super) fn report(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let (played, counts) = (told.played, &told.played.counts);
+pub(super) fn report(findings: &Findings<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let (played, counts) = (findings.played, &findings.played.counts);
     let report = json!({
         "version": 1,
-        "rollout_file": told.args.rollout,
-        "seed": told.args.seed,
+        "rollout_file": findings.args.rollout,
+        "seed": findings.args.seed,
         "began_ms": played.began_ms,
         "lasted_ms": u64::try_from(played.lasted.as_millis()).unwrap_or(u64::MAX),
-        "logs": logs(told),
+        "logs": logs(findings),
         "requests": {
             "sent": counts.sent,
             "without_identity": counts.unknown,
@@ -24,11 +24,11 @@ pub(super) fn report(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
         },
         "assumed": {
             "canary": "as-logged",
-            "canary_errors": told.args.canary_errors,
-            "canary_latency": words::slower(told.args.canary_latency),
-            "sentences": words::assumed(told),
+            "canary_errors": findings.args.canary_errors,
+            "canary_latency": words::slower(findings.args.canary_latency),
+            "sentences": words::assumed(findings),
         },
-        "rollouts": told.rollouts.iter().map(|rollout| {
+        "rollouts": findings.rollouts.iter().map(|rollout| {
             let seen = played.seen.rollouts.iter().find(|seen| seen.name == rollout.name);
             let last = seen.and_then(|seen| seen.samples.last());
             json!({
@@ -39,7 +39,7 @@ pub(super) fn report(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
                 "decisions": seen.map(|seen| seen.decisions.as_slice()).unwrap_or_default(),
             })
         }).collect::<Vec<_>>(),
-        "expected": told.met.zip(told.args.expect).map(|(met, verdict)| {
+        "expected": findings.met.zip(findings.args.expect).map(|(met, verdict)| {
             json!({ "verdict": format!("{verdict:?}").to_lowercase(), "met": met })
         }),
     });
@@ -47,20 +47,20 @@ pub(super) fn report(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn logs(told: &Told<'_>) -> Value {
-    let problems = told.logs.problems.iter().map(|(file, wrong)| {
+fn logs(findings: &Findings<'_>) -> Value {
+    let problems = findings.logs.problems.iter().map(|(file, wrong)| {
         json!({
-            "file": told.files.get(*file),
+            "file": findings.files.get(*file),
             "line": wrong.place.line,
             "column": wrong.place.column,
             "problem": wrong.problem,
         })
     });
     json!({
-        "files": told.files,
-        "entries": told.logs.entries,
-        "wrong": told.logs.wrong,
-        "late": told.logs.late,
+        "files": findings.files,
+        "entries": findings.logs.entries,
+        "wrong": findings.logs.wrong,
+        "late": findings.logs.late,
         "problems": problems.collect::<Vec<_>>(),
     })
 }

@@ -6,7 +6,7 @@ mod text;
 mod words;
 
 use crate::cli::{Expected, Format, ReplayArgs};
-use crate::command::progress::Shown;
+use crate::command::progress::ProgressLine;
 use crate::command::unreadable;
 use crate::exit::Exit;
 use serinus_core::config::Rollout;
@@ -20,19 +20,19 @@ use serinus_lab::replay::play::ReplayError;
 use serinus_lab::replay::read::{Headers, Log};
 use serinus_lab::replay::what_if::Canary;
 use serinus_lab::replay::{Options, Played, play};
-use serinus_lab::report::Rollout as Seen;
+use serinus_lab::report::Rollout as RolloutReport;
 use serinus_lab::rollout_file::{Document, Source};
 use serinus_lab::scenario::run::module::{self, Build};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// What is told.
-pub(super) struct Told<'a> {
+/// What is findings.
+pub(super) struct Findings<'a> {
     args: &'a ReplayArgs,
     rollouts: &'a [Rollout],
     files: Vec<String>,
-    logs: &'a serinus_lab::replay::merge::Told,
+    logs: &'a serinus_lab::replay::merge::LogSummary,
     played: &'a Played,
     met: Option<bool>,
 }
@@ -44,7 +44,7 @@ pub(super) struct Told<'a> {
 pub fn run(args: &ReplayArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
     match replay(args, out, err)? {
         Ok(exit) => Ok(exit),
-        Err(Failed { exit, why }) => {
+        Err(CommandError { exit, why }) => {
             writeln!(err, "serinus: {}", why.trim_end())?;
             Ok(exit)
         }
@@ -52,12 +52,12 @@ pub fn run(args: &ReplayArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
 }
 
 /// Why nothing was replayed.
-struct Failed {
+struct CommandError {
     exit: Exit,
     why: String,
 }
 
-impl Failed {
+impl CommandError {
     fn unusable(why: impl ToString) -> Self {
         Self { exit: Exit::Unusable, why: why.to_string() }
     }
@@ -71,12 +71,12 @@ fn replay(
     args: &ReplayArgs,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> io::Result<Result<Exit, Failed>> {
+) -> io::Result<Result<Exit, CommandError>> {
     // Before anything is run: an hour later it would be too late to say so.
     let report = match args.report.as_ref().map(|path| (path, File::create(path))) {
         Some((path, Err(error))) => {
             let why = format!("{} cannot be written: {error}", path.display());
-            return Ok(Err(Failed::unusable(why)));
+            return Ok(Err(CommandError::unusable(why)));
         }
         Some((_, Ok(file))) => Some(file),
         None => None,
@@ -87,26 +87,26 @@ fn replay(
     };
     let Ready { config, rollouts, filter, mut logs } = ready;
     let options = options(args);
-    let mut shown = Shown::new("replay", false);
+    let mut shown = ProgressLine::new("replay", false);
     let played = play(&filter, &config, &rollouts, &mut logs, &options, &mut shown);
     drop(shown);
     let played = match played {
         Ok(played) => played,
-        Err(error @ ReplayError::Start(_)) => return Ok(Err(Failed::fell_short(error))),
+        Err(error @ ReplayError::Start(_)) => return Ok(Err(CommandError::fell_short(error))),
         Err(error) => {
-            text::problems(&logs.told, &logs.names(), err)?;
-            return Ok(Err(Failed::unusable(error)));
+            text::problems(&logs.summary, &logs.names(), err)?;
+            return Ok(Err(CommandError::unusable(error)));
         }
     };
     let met = args.expect.map(|expected| is_met(expected, &rollouts, &played.seen.rollouts));
     let (files, rollouts) = (logs.names(), &rollouts);
-    let told = Told { args, rollouts, files, logs: &logs.told, played: &played, met };
+    let findings = Findings { args, rollouts, files, logs: &logs.summary, played: &played, met };
     match args.format {
-        Format::Text => text::report(&told, out, err)?,
-        Format::Json => json::report(&told, out)?,
+        Format::Text => text::report(&findings, out, err)?,
+        Format::Json => json::report(&findings, out)?,
     }
     if let Some(mut report) = report {
-        report.write_all(serinus_lab::report::render(&page::report(&told)).as_bytes())?;
+        report.write_all(serinus_lab::report::render(&page::report(&findings)).as_bytes())?;
     }
     Ok(Ok(if met == Some(false) { Exit::FellShort } else { Exit::Good }))
 }
@@ -123,39 +123,41 @@ struct Ready {
     logs: Merged,
 }
 
-fn prepare(args: &ReplayArgs) -> Result<Ready, Failed> {
+fn prepare(args: &ReplayArgs) -> Result<Ready, CommandError> {
     let (config, rollouts) = rollouts(&args.rollout)?;
     let build = Build::of(&rollouts);
     let file = module::found("serinus", args.filter.clone(), build, &args.rollout);
-    let file = file.map_err(Failed::unusable)?;
-    let engine = Engine::new(&EngineOptions::cached()).map_err(Failed::unusable)?;
+    let file = file.map_err(CommandError::unusable)?;
+    let engine = Engine::new(&EngineOptions::cached()).map_err(CommandError::unusable)?;
     let filter = Filter::load(&engine, &file);
-    let broken = |error| Failed::fell_short(format!("{}: {error}", file.display()));
+    let broken = |error| CommandError::fell_short(format!("{}: {error}", file.display()));
     let headers: &Headers = &args.header;
     let open = |(number, name): (usize, &String)| {
-        Log::open(name, number, headers).map_err(|why| Failed::unusable(format!("{name}: {why}")))
+        Log::open(name, number, headers)
+            .map_err(|why| CommandError::unusable(format!("{name}: {why}")))
     };
     let logs: Vec<Log> = args.logs.iter().enumerate().map(open).collect::<Result<_, _>>()?;
     Ok(Ready { config, rollouts, filter: filter.map_err(broken)?, logs: Merged::new(logs) })
 }
 
 /// The rollouts of a file, and as a configuration that carries their policies.
-fn rollouts(file: &str) -> Result<(Vec<u8>, Vec<Rollout>), Failed> {
-    let source = Source::read(file).map_err(|why| Failed::unusable(format!("{file}: {why}")))?;
+fn rollouts(file: &str) -> Result<(Vec<u8>, Vec<Rollout>), CommandError> {
+    let source =
+        Source::read(file).map_err(|why| CommandError::unusable(format!("{file}: {why}")))?;
     let unsound = |problems: &[serinus_lab::problem::Problem]| {
         let snippet = |problem| Snippet { problem, file: &source.name, text: &source.text };
         let all = problems.iter().map(|problem| snippet(problem).to_string());
-        Failed::unusable(format!("the rollout is unsound\n{}", all.collect::<String>()))
+        CommandError::unusable(format!("the rollout is unsound\n{}", all.collect::<String>()))
     };
     let document = Document::read(&source);
-    let mut document = document.map_err(|why| Failed::unusable(unreadable(&source, &why)))?;
+    let mut document = document.map_err(|why| CommandError::unusable(unreadable(&source, &why)))?;
     let rollouts = document.rollouts().map_err(|problems| unsound(&problems))?;
     let carried = delivery::carry(&mut document, &rollouts, &delivery::folder(file));
     carried.map_err(|problems| unsound(&problems))?;
     Ok((document.value.to_string().into_bytes(), rollouts))
 }
 
-fn is_met(expected: Expected, rollouts: &[Rollout], seen: &[Seen]) -> bool {
+fn is_met(expected: Expected, rollouts: &[Rollout], seen: &[RolloutReport]) -> bool {
     rollouts.iter().all(|rollout| {
         let seen = seen.iter().find(|seen| seen.name == rollout.name);
         let decisions = seen.map(|seen| seen.decisions.as_slice()).unwrap_or_default();

@@ -1,11 +1,11 @@
 //! For a person.
 
-use super::{Told, words};
+use super::{Findings, words};
 use crate::command::explain::tell_decision;
 use anstyle::{AnsiColor, Style};
 use serinus_lab::problem::{Problem, Snippet};
 use serinus_lab::replay::merge;
-use serinus_lab::report::{Rollout as Seen, State};
+use serinus_lab::report::{Rollout as RolloutReport, State};
 use serinus_lab::story::{self, lasted, plain, plural, summarize, utc};
 use std::io::{self, Write};
 
@@ -15,9 +15,13 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// Problems go to `err`, what would have been to `out`.
-pub(super) fn report(told: &Told<'_>, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<()> {
-    problems(told.logs, &told.files, err)?;
-    let played = told.played;
+pub(super) fn report(
+    findings: &Findings<'_>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<()> {
+    problems(findings.logs, &findings.files, err)?;
+    let played = findings.played;
     let millis = u64::try_from(played.lasted.as_millis()).unwrap_or(u64::MAX);
     writeln!(
         out,
@@ -26,36 +30,36 @@ pub(super) fn report(told: &Told<'_>, out: &mut dyn Write, err: &mut dyn Write) 
         lasted(millis),
         utc(played.began_ms)
     )?;
-    for rollout in told.rollouts {
+    for rollout in findings.rollouts {
         let seen = played.seen.rollouts.iter().find(|seen| seen.name == rollout.name);
         tell(&rollout.name, rollout.generation, seen, played.began_ms, out)?;
     }
     writeln!(out, "{BOLD}What this rests on{BOLD:#}")?;
-    for sentence in words::assumed(told) {
+    for sentence in words::assumed(findings) {
         writeln!(out, "  {sentence}")?;
     }
-    expected(told, out)
+    expected(findings, out)
 }
 
 /// Lines that are no entries.
 pub(super) fn problems(
-    told: &merge::Told,
+    summary: &merge::LogSummary,
     files: &[String],
     err: &mut dyn Write,
 ) -> io::Result<()> {
-    for (file, wrong) in &told.problems {
+    for (file, wrong) in &summary.problems {
         let file = files.get(*file).map_or("", String::as_str);
         let text = format!("left out: {}", wrong.problem);
         let problem = Problem::error("entry", "", Some(wrong.place), text);
         // The line itself is not kept, and an entry would not fit on the screen.
         write!(err, "{}", Snippet { problem: &problem, file, text: "" })?;
     }
-    let more = told.wrong - told.problems.len() as u64;
+    let more = summary.wrong - summary.problems.len() as u64;
     if more > 0 {
         writeln!(err, "{} more left out", plural(more, "line"))?;
     }
-    if told.late > 0 {
-        let late = plural(told.late, "entry").replace("entrys", "entries");
+    if summary.late > 0 {
+        let late = plural(summary.late, "entry").replace("entrys", "entries");
         writeln!(err, "{late} came too late to be put in order, and were sent at once")?;
     }
     Ok(())
@@ -64,7 +68,7 @@ pub(super) fn problems(
 fn tell(
     name: &str,
     generation: u64,
-    seen: Option<&Seen>,
+    seen: Option<&RolloutReport>,
     began_ms: u64,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -97,8 +101,8 @@ pub(super) fn state(state: State) -> &'static str {
     }
 }
 
-fn expected(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Some((met, verdict)) = told.met.zip(told.args.expect) else { return Ok(()) };
+fn expected(findings: &Findings<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Some((met, verdict)) = findings.met.zip(findings.args.expect) else { return Ok(()) };
     let verdict = format!("{verdict:?}").to_lowercase();
     match met {
         true => writeln!(out, "\n{GOOD}as expected{GOOD:#}: {verdict}"),

@@ -1,14 +1,14 @@
 //! What is assumed, in sentences: a result without them would claim more than a log can tell.
 
-use super::Told;
+use super::Findings;
 use serinus_lab::replay::what_if::Slower;
 use serinus_lab::story::{count, lasted, percent, plural};
 
 /// Everything that is assumed.
-pub(super) fn assumed(told: &Told<'_>) -> Vec<String> {
-    let counts = &told.played.counts;
-    let mut all = vec![logged(told)];
-    let (errors, latency) = (told.args.canary_errors, told.args.canary_latency);
+pub(super) fn assumed(findings: &Findings<'_>) -> Vec<String> {
+    let counts = &findings.played.counts;
+    let mut all = vec![logged(findings)];
+    let (errors, latency) = (findings.args.canary_errors, findings.args.canary_latency);
     if errors > 0.0 {
         all.push(format!(
             "What if: {} of the canary's requests fail (503) beside those that failed in the log.",
@@ -42,11 +42,11 @@ pub(super) fn assumed(told: &Told<'_>) -> Vec<String> {
 }
 
 /// Where the outcomes come from.
-fn logged(told: &Told<'_>) -> String {
-    let canary = &told.played.counts.canary;
+fn logged(findings: &Findings<'_>) -> String {
+    let canary = &findings.played.counts.canary;
     let (all, own) = (canary.requests, canary.logged_at_canary);
     let rule = "Each request ends as it did in the log, wherever it is sent";
-    let worse = told.args.canary_errors > 0.0 || told.args.canary_latency != Slower::Same;
+    let worse = findings.args.canary_errors > 0.0 || findings.args.canary_latency != Slower::Same;
     let but = if worse { ", but for what is asked below" } else { "" };
     match (all, own) {
         (0, _) => format!("{rule}{but}. The canary was sent none."),

@@ -1,10 +1,10 @@
 //! `serinus run`.
 
 use crate::cli::{RunArgs, RunFormat};
-use crate::command::progress::Shown;
+use crate::command::progress::ProgressLine;
 use crate::exit::Exit;
 use anstream::StripStream;
-use serinus_lab::scenario::outcome::Ran;
+use serinus_lab::scenario::outcome::RunResult;
 use serinus_lab::scenario::report::{json, junit, page, text};
 use serinus_lab::scenario::{Options, Runner, Scenario};
 use std::fs::File;
@@ -64,22 +64,22 @@ pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Resu
 fn create(
     path: &Option<PathBuf>,
     err: &mut dyn Write,
-) -> io::Result<Result<Option<File>, Unwritable>> {
+) -> io::Result<Result<Option<File>, WriteError>> {
     let Some(path) = path else { return Ok(Ok(None)) };
     match File::create(path) {
         Ok(file) => Ok(Ok(Some(file))),
         Err(error) => {
             writeln!(err, "serinus: {} cannot be written: {error}", path.display())?;
-            Ok(Err(Unwritable))
+            Ok(Err(WriteError))
         }
     }
 }
 
 /// A file cannot be written, and that has been said.
-struct Unwritable;
+struct WriteError;
 
 /// What comes once all have run.
-fn summary(ran: &[Ran], args: &RunArgs, out: &mut dyn Write) -> io::Result<()> {
+fn summary(ran: &[RunResult], args: &RunArgs, out: &mut dyn Write) -> io::Result<()> {
     match args.format {
         RunFormat::Text => text::summary(ran, out),
         RunFormat::Json => json::write(ran, out),
@@ -88,10 +88,10 @@ fn summary(ran: &[Ran], args: &RunArgs, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Runs one; `None`: it was not asked for.
-fn one(file: &str, args: &RunArgs, runner: &mut Runner) -> Option<Ran> {
+fn one(file: &str, args: &RunArgs, runner: &mut Runner) -> Option<RunResult> {
     let scenario = match Scenario::read(file) {
         Ok(scenario) => scenario,
-        Err(unsound) => return Some(Ran::Unsound(file.to_owned(), unsound)),
+        Err(unsound) => return Some(RunResult::Invalid(file.to_owned(), unsound)),
     };
     let asked = args.only.as_ref().is_none_or(|only| scenario.name.contains(only));
     asked.then(|| {
@@ -101,12 +101,12 @@ fn one(file: &str, args: &RunArgs, runner: &mut Runner) -> Option<Ran> {
             trace: args.trace,
             report: args.report.is_some(),
         };
-        let mut shown = Shown::new(&scenario.name, args.trace);
+        let mut shown = ProgressLine::new(&scenario.name, args.trace);
         let outcome = runner.run(&scenario, &options, &mut shown);
         drop(shown);
         match outcome {
-            Ok(outcome) => Ran::Over(Box::new(scenario), outcome),
-            Err(error) => Ran::Broken {
+            Ok(outcome) => RunResult::Completed(Box::new(scenario), outcome),
+            Err(error) => RunResult::NotRun {
                 file: file.to_owned(),
                 name: scenario.name,
                 why: error.to_string(),
@@ -116,14 +116,14 @@ fn one(file: &str, args: &RunArgs, runner: &mut Runner) -> Option<Ran> {
     })
 }
 
-fn good(ran: &Ran) -> bool {
+fn good(ran: &RunResult) -> bool {
     exit(ran) == Exit::Good
 }
 
-fn exit(ran: &Ran) -> Exit {
+fn exit(ran: &RunResult) -> Exit {
     match ran {
-        Ran::Over(_, outcome) if outcome.passed() => Exit::Good,
-        Ran::Over(..) | Ran::Broken { fell_short: true, .. } => Exit::FellShort,
-        Ran::Unsound(..) | Ran::Broken { .. } => Exit::Unusable,
+        RunResult::Completed(_, outcome) if outcome.passed() => Exit::Good,
+        RunResult::Completed(..) | RunResult::NotRun { fell_short: true, .. } => Exit::FellShort,
+        RunResult::Invalid(..) | RunResult::NotRun { .. } => Exit::Unusable,
     }
 }

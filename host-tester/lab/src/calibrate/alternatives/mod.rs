@@ -12,11 +12,11 @@ mod series;
 
 use models::{MODELS, Model};
 
-use super::calibration::{Options, world};
+use super::batch::{Size, run_batch};
+use super::calibration::{Options, setup};
 use super::draw::Draw;
-use super::fleet::{Size, fly};
 use super::interval::Share;
-use super::run::{End, Prepared, Ran, SimulationSetup};
+use super::run::{End, Prepared, RunResult, SimulationSetup};
 use super::scenario::{Change, Scenario, Turn};
 use super::summary::Spread;
 use serde::Serialize;
@@ -60,21 +60,21 @@ pub fn compare(
     watch: &mut dyn FnMut(usize, usize),
 ) -> Vec<Watched> {
     let canaries = canaries(options.traffic.errors);
-    let world = world(rollout, options);
+    let setup = setup(rollout, options);
     let prepared: Vec<Prepared<'_>> =
-        canaries.iter().map(|canary| Prepared::new(&world, canary)).collect();
+        canaries.iter().map(|canary| Prepared::new(&setup, canary)).collect();
     let all = prepared.len() * options.size.runs;
-    let ours = fly(&world, &prepared, options.size, &mut |done| watch(done, all));
+    let ours = run_batch(&setup, &prepared, options.size, &mut |done| watch(done, all));
     let both = canaries.iter().zip(&ours);
     both.flat_map(|(canary, ran)| {
-        let theirs = modelled(&world, canary, options.size);
+        let theirs = modelled(&setup, canary, options.size);
         [serinus(canary, ran)].into_iter().chain(theirs)
     })
     .collect()
 }
 
-fn serinus(canary: &Scenario, ran: &[Ran]) -> Watched {
-    let stopped = |ran: &&Ran| ran.end == End::RolledBack && ran.full_ms.is_none();
+fn serinus(canary: &Scenario, ran: &[RunResult]) -> Watched {
+    let stopped = |ran: &&RunResult| ran.end == End::RolledBack && ran.full_ms.is_none();
     let times = || ran.iter().filter(stopped).map(|ran| ran.at_ms as f64);
     Watched {
         canary: canary.title.clone(),

@@ -2,7 +2,7 @@
 
 use super::play::Played;
 use crate::calibrate::interval::Share;
-use crate::calibrate::run::{End, Ran, START_MS};
+use crate::calibrate::run::{End, RunResult, START_MS};
 use crate::calibrate::scenario::{Scenario, Turn};
 use crate::calibrate::summary::Spread;
 use serde::Serialize;
@@ -37,14 +37,14 @@ pub struct Agreement {
 /// Compares run by run and share by share.
 pub fn agreements(
     scenarios: &[Scenario],
-    native: &[Vec<Ran>],
+    native: &[Vec<RunResult>],
     played: &[Vec<Played>],
 ) -> Vec<Agreement> {
     let all = scenarios.iter().zip(native).zip(played);
     all.map(|((scenario, native), played)| agreement(scenario, native, played)).collect()
 }
 
-fn agreement(scenario: &Scenario, native: &[Ran], played: &[Played]) -> Agreement {
+fn agreement(scenario: &Scenario, native: &[RunResult], played: &[Played]) -> Agreement {
     let turned = match scenario.turn {
         Turn::AtOnce => 0,
         Turn::After(ms) => ms,

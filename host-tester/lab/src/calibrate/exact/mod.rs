@@ -14,19 +14,17 @@ mod stream;
 mod twin;
 
 pub use agree::{Agreement, agreements};
-pub use play::{Played, Unplayable, play};
+pub use play::{PlayError, Played, play};
 pub use stream::Stream;
 
-use super::calibration::{Options, scenarios_of, world};
-use super::fleet::{Size, fly};
+use super::batch::{Size, run_batch};
+use super::calibration::{Options, scenarios_of, setup};
+use super::pool;
 use super::run::{Prepared, SimulationSetup};
 use super::scenario::Scenario;
 use serde_json::Value;
 use serinus_core::config::Rollout;
 use serinus_host::filter::Filter;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-use std::time::Duration;
 
 /// After so many requests a run is over.
 pub const REQUESTS: u64 = 40_000;
@@ -71,62 +69,40 @@ pub fn exact(
     rollout: &Rollout,
     options: &Options,
     with: &Exact<'_>,
-    watch: &mut (dyn FnMut(usize, usize) + Send),
-) -> Result<Vec<Agreement>, Unplayable> {
+    watch: &mut dyn FnMut(usize, usize),
+) -> Result<Vec<Agreement>, PlayError> {
     let horizon = (with.requests as f64 / options.traffic.rps * 1e3) as u64;
     let scenarios = scenarios_of(rollout, &options.traffic);
     // What turns later than anyone looks is not worth playing.
     let scenarios: Vec<Scenario> =
         scenarios.into_iter().filter(|s| s.turns_within(horizon)).collect();
-    let world = SimulationSetup { horizon_ms: horizon, ..world(rollout, options) };
+    let setup = SimulationSetup { horizon_ms: horizon, ..setup(rollout, options) };
     let prepared: Vec<Prepared<'_>> =
-        scenarios.iter().map(|scenario| Prepared::new(&world, scenario)).collect();
+        scenarios.iter().map(|scenario| Prepared::new(&setup, scenario)).collect();
     let size = Size { runs: options.size.runs, ..options.size };
-    let native = fly(&world, &prepared, size, &mut |_| {});
-    let played = all(&world, &prepared, options.size, with, watch)?;
+    let native = run_batch(&setup, &prepared, size, &mut |_| {});
+    let played = all(&setup, &prepared, options.size, with, watch)?;
     Ok(agreements(&scenarios, &native, &played))
 }
 
 /// Every run of every scenario through the filter, in order.
 fn all(
-    world: &SimulationSetup<'_>,
+    setup: &SimulationSetup<'_>,
     prepared: &[Prepared<'_>],
     size: Size,
     with: &Exact<'_>,
-    watch: &mut (dyn FnMut(usize, usize) + Send),
-) -> Result<Vec<Vec<Played>>, Unplayable> {
+    watch: &mut dyn FnMut(usize, usize),
+) -> Result<Vec<Vec<Played>>, PlayError> {
     let jobs = prepared.len() * with.runs;
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let work = || {
-        let mut mine = Vec::new();
-        loop {
-            let job = next.fetch_add(1, Ordering::Relaxed);
-            if job >= jobs {
-                return mine;
-            }
-            let (scenario, number) = (job / with.runs, job % with.runs);
-            let Some(prepared) = prepared.get(scenario) else { return mine };
-            let value = configuration(with.document, world.rollout, with.place, number as u64);
-            let stream = Stream::new(world, prepared, size.seed, number as u64);
-            mine.push((job, play(with.filter, &value, stream.take(with.requests as usize))));
-            done.fetch_add(1, Ordering::Relaxed);
-        }
+    let job = |job: usize| {
+        let (scenario, number) = (job / with.runs, job % with.runs);
+        let prepared = prepared.get(scenario)?;
+        let value = configuration(with.document, setup.rollout, with.place, number as u64);
+        let stream = Stream::new(setup, prepared, size.seed, number as u64);
+        Some(play(with.filter, &value, stream.take(with.requests as usize)))
     };
-    let mut parts = thread::scope(|scope| {
-        let threads: Vec<_> = (0..size.threads.max(1)).map(|_| scope.spawn(work)).collect();
-        while threads.iter().any(|thread| !thread.is_finished()) {
-            thread::sleep(Duration::from_millis(50));
-            watch(done.load(Ordering::Relaxed), jobs);
-        }
-        let join = |thread: thread::ScopedJoinHandle<'_, _>| match thread.join() {
-            Ok(part) => part,
-            Err(bug) => std::panic::resume_unwind(bug),
-        };
-        threads.into_iter().flat_map(join).collect::<Vec<_>>()
-    });
-    parts.sort_by_key(|(job, _)| *job);
-    let played: Result<Vec<Played>, Unplayable> =
-        parts.into_iter().map(|(_, played)| played).collect();
+    let played = pool::run_all(jobs, size.threads, job, &mut |done| watch(done, jobs));
+    let played: Result<Vec<Played>, PlayError> = played.into_iter().flatten().collect();
     let mut played = played?.into_iter();
     Ok(prepared.iter().map(|_| played.by_ref().take(with.runs).collect()).collect())
 }

@@ -5,7 +5,7 @@ use super::stream::{Arrival, Fate};
 use super::twin::{Seat, Twin};
 use crate::calibrate::adviser::Adviser;
 use crate::calibrate::run::START_MS;
-use crate::not_taken::{NotTaken, taken};
+use crate::not_taken::{NotTakenError, taken};
 use bytes::Bytes;
 use hashbrown::HashMap;
 use serde_json::Value;
@@ -33,7 +33,7 @@ pub struct Played {
 
 /// Why nothing is played.
 #[derive(Debug, thiserror::Error)]
-pub enum Unplayable {
+pub enum PlayError {
     /// The filter does not start.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -45,7 +45,7 @@ pub enum Unplayable {
     Policy(String),
     /// The filter does not take it.
     #[error(transparent)]
-    NotTaken(#[from] NotTaken),
+    NotTakenError(#[from] NotTakenError),
     /// It has no rollout.
     #[error("there is no rollout")]
     Nothing,
@@ -59,8 +59,8 @@ pub fn play(
     filter: &Filter,
     configuration: &Value,
     requests: impl Iterator<Item = Arrival>,
-) -> Result<Played, Unplayable> {
-    let rollout = config::from_value(configuration)?.pop().ok_or(Unplayable::Nothing)?;
+) -> Result<Played, PlayError> {
+    let rollout = config::from_value(configuration)?.pop().ok_or(PlayError::Nothing)?;
     let rollout = &rollout;
     let plugin = Plugin::new(filter).name("serinus").config(configuration.to_string());
     let route = &rollout.route;
@@ -74,7 +74,7 @@ pub fn play(
         .start()?;
     taken(&proxy, |_| true)?;
     let adviser = rollout.policy.as_ref().map(|plan| Adviser::new(plan, Path::new("")));
-    let adviser = adviser.transpose().map_err(Unplayable::Policy)?;
+    let adviser = adviser.transpose().map_err(PlayError::Policy)?;
     let twin = Twin::open(rollout, adviser, START_MS);
     let (records, ended, seats) = (Vec::new(), Vec::new(), HashMap::new());
     let mut played = Playing { proxy, rollout, twin, records, canary: 0, ended, seats, sent: 0 };

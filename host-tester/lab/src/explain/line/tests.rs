@@ -6,9 +6,9 @@ fn is_decision(line: &str) -> bool {
     matches!(read_line(line), Line::Decision(record) if record.rollout == "checkout")
 }
 
-fn unsound(line: &str) -> Unsound {
+fn unsound(line: &str) -> RecordError {
     match read_line(line) {
-        Line::Unsound(unsound) => unsound,
+        Line::Invalid(unsound) => unsound,
         other => panic!("{other:?}"),
     }
 }
@@ -64,7 +64,10 @@ fn what_says_it_is_one_and_is_not_has_a_place_and_a_reason() {
     assert_eq!(unsound(r#"{"rollout":"x","verdict":"hold"}"#).problem, "missing field `time_ms`");
     let message = serde_json::to_string(&format!("{PREFIX}{{}}")).unwrap();
     let entry = format!(r#"{{"msg":{message}}}"#);
-    assert_eq!(unsound(&entry), Unsound { column: 9, problem: "missing field `time_ms`".into() });
+    assert_eq!(
+        unsound(&entry),
+        RecordError { column: 9, problem: "missing field `time_ms`".into() }
+    );
 }
 
 proptest::proptest! {

@@ -1,6 +1,6 @@
 //! One line of Envoy's access log in JSON.
 
-use super::Wrong;
+use super::EntryError;
 use super::keys::{self, Headers, find};
 use crate::replay::entry::{Ending, Entry, Origin};
 use crate::rollout_file::Place;
@@ -42,16 +42,16 @@ pub(super) fn entry(
     file: usize,
     number: u64,
     named: &Headers,
-) -> Result<Entry, Wrong> {
+) -> Result<Entry, EntryError> {
     let place =
         |column| Place { line: usize::try_from(number).unwrap_or(usize::MAX), column, width: 1 };
     // Some editors put a byte order mark before the first line.
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let object: Map<String, Value> = serde_json::from_slice(line).map_err(|error| Wrong {
+    let object: Map<String, Value> = serde_json::from_slice(line).map_err(|error| EntryError {
         place: place(error.column().max(1)),
         problem: format!("is not a JSON object: {}", reason(&error)),
     })?;
-    let wrong = |problem| Wrong { place: place(1), problem };
+    let wrong = |problem| EntryError { place: place(1), problem };
     Ok(Entry {
         origin: Origin { file, line: number },
         at: time(&object).map_err(wrong)?,

@@ -1,7 +1,7 @@
 //! A HAR file, as browsers and proxies export it.
 
 use super::keys::{is_token, is_value};
-use super::{NoLog, Wrong};
+use super::{EntryError, LogError};
 use crate::replay::entry::{Ending, Entry, Origin};
 use crate::rollout_file::Place;
 use serde::Deserialize;
@@ -62,20 +62,21 @@ struct HarResponse {
 pub(super) fn read(
     reader: Box<dyn BufRead>,
     file: usize,
-) -> Result<Vec<Result<Entry, Wrong>>, NoLog> {
+) -> Result<Vec<Result<Entry, EntryError>>, LogError> {
     let mut reader = reader.take(MOST);
     let har: Result<Har, _> = serde_json::from_reader(&mut reader);
     if reader.limit() == 0 {
-        return Err(NoLog::TooLarge);
+        return Err(LogError::TooLarge);
     }
-    let entries = har.map_err(NoLog::Har)?.log.entries.into_iter().enumerate();
+    let entries = har.map_err(LogError::Har)?.log.entries.into_iter().enumerate();
     let mut all: Vec<_> = entries.map(|(i, one)| entry(one, file, i + 1)).collect();
     all.reverse();
     Ok(all)
 }
 
-fn entry(har: HarEntry, file: usize, number: usize) -> Result<Entry, Wrong> {
-    let wrong = |problem| Wrong { place: Place { line: number, column: 1, width: 1 }, problem };
+fn entry(har: HarEntry, file: usize, number: usize) -> Result<Entry, EntryError> {
+    let wrong =
+        |problem| EntryError { place: Place { line: number, column: 1, width: 1 }, problem };
     let at = har.started_date_time.as_str().and_then(|text| parse_rfc3339(text).ok());
     let at = at.and_then(|ms| ms.checked_mul(1_000_000)).ok_or_else(|| {
         let value = &har.started_date_time;

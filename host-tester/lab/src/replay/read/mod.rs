@@ -25,12 +25,12 @@ pub struct Log {
 enum Kind {
     Lines(Lines),
     /// Those that are left, the last first, and how many there were before.
-    Har(Vec<Result<Entry, Wrong>>),
+    Har(Vec<Result<Entry, EntryError>>),
 }
 
 /// What is wrong with one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
+pub struct EntryError {
     /// Where.
     pub place: Place,
     /// What.
@@ -39,7 +39,7 @@ pub struct Wrong {
 
 /// Why a file is no log at all.
 #[derive(Debug, thiserror::Error)]
-pub enum NoLog {
+pub enum LogError {
     /// It cannot be read.
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
@@ -56,7 +56,7 @@ impl Log {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn open(path: &str, number: usize, headers: &Headers) -> Result<Self, NoLog> {
+    pub fn open(path: &str, number: usize, headers: &Headers) -> Result<Self, LogError> {
         let (name, reader): (&str, Box<dyn BufRead>) = match path {
             "-" => ("<stdin>", Box::new(io::stdin().lock())),
             path => (path, Box::new(BufReader::new(File::open(path)?))),
@@ -73,7 +73,7 @@ impl Log {
         reader: Box<dyn BufRead>,
         number: usize,
         headers: &Headers,
-    ) -> Result<Self, NoLog> {
+    ) -> Result<Self, LogError> {
         let har = name.to_ascii_lowercase().ends_with(".har");
         let kind = match har {
             true => Kind::Har(har::read(reader, number)?),
@@ -86,7 +86,7 @@ impl Log {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn entry(&mut self) -> io::Result<Option<Result<Entry, Wrong>>> {
+    pub fn entry(&mut self) -> io::Result<Option<Result<Entry, EntryError>>> {
         match &mut self.kind {
             Kind::Har(entries) => Ok(entries.pop()),
             Kind::Lines(lines) => {

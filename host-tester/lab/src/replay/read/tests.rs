@@ -3,11 +3,11 @@ use crate::replay::entry::Ending;
 use std::io::Cursor;
 use std::time::Duration;
 
-fn log(name: &str, text: impl Into<Vec<u8>>, headers: &Headers) -> Result<Log, NoLog> {
+fn log(name: &str, text: impl Into<Vec<u8>>, headers: &Headers) -> Result<Log, LogError> {
     Log::from_reader(name, Box::new(Cursor::new(text.into())), 3, headers)
 }
 
-fn all(name: &str, text: impl Into<Vec<u8>>) -> Vec<Result<Entry, Wrong>> {
+fn all(name: &str, text: impl Into<Vec<u8>>) -> Vec<Result<Entry, EntryError>> {
     let mut log = log(name, text, &Headers::new()).unwrap();
     std::iter::from_fn(|| log.entry().unwrap()).collect()
 }
@@ -137,5 +137,5 @@ fn a_har_file_is_read() {
     assert_eq!(wrong.problem, "log.entries[1].startedDateTime: \"soon\" is no time");
     let last = entries[2].as_ref().unwrap();
     assert_eq!((last.ending.status, last.path.as_str()), (None, "/"));
-    assert!(matches!(log("x.har", "{\"log\":{}}", &Headers::new()), Err(NoLog::Har(_))));
+    assert!(matches!(log("x.har", "{\"log\":{}}", &Headers::new()), Err(LogError::Har(_))));
 }

@@ -3,7 +3,7 @@
 use super::omitted;
 use crate::report::html::{sentence, table, text};
 use crate::report::model::Rollout;
-use crate::story::{Told, lasted, tell, utc};
+use crate::story::{Explanation, lasted, tell, utc};
 use serinus_core::record::{Judgement, Record, Verdict};
 
 /// A rollout comes to a dozen.
@@ -46,7 +46,7 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn compared(told: &Told) -> String {
+fn compared(told: &Explanation) -> String {
     if told.compared.is_empty() {
         return String::new();
     }

@@ -37,7 +37,7 @@ fn a_key_given_twice_is_reported_at_the_second() {
 #[test]
 fn what_is_not_json_says_where() {
     let place = |text: &str| match document(text) {
-        Err(Unreadable::Syntax { place: Some(place), problem }) => {
+        Err(ReadError::Syntax { place: Some(place), problem }) => {
             assert!(problem.starts_with("not valid JSON: ") && !problem.contains(" at line "));
             (place.line, place.column)
         }
@@ -48,7 +48,7 @@ fn what_is_not_json_says_where() {
     assert_eq!(place("{\"a\": 1e400}").0, 1);
     place("{} {}");
     place(&"[".repeat(500));
-    assert!(matches!(document(" \n"), Err(Unreadable::Empty)));
+    assert!(matches!(document(" \n"), Err(ReadError::Empty)));
 }
 
 #[test]

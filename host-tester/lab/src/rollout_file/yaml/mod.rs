@@ -2,7 +2,7 @@
 
 mod scalar;
 
-use super::{Document, Place, Places, Unreadable, place};
+use super::{Document, Place, Places, ReadError, place};
 use crate::problem::Problem;
 use saphyr_parser::{Event, Marker, Parser, ScanError, Span, StrInput};
 use serde_json::{Map, Value};
@@ -15,18 +15,18 @@ const MAX_DEPTH: usize = 100;
 const MAX_NODES: usize = 200_000;
 
 /// The one document of a text.
-pub(super) fn document(text: &str) -> Result<Document, Unreadable> {
+pub(super) fn document(text: &str) -> Result<Document, ReadError> {
     let mut reader = Reader::new(text);
     let first = reader.next_document()?.map(|(document, _)| document);
     if let Some((_, place)) = reader.next_document()? {
-        return Err(Unreadable::Several(place));
+        return Err(ReadError::Several(place));
     }
     let found = first.filter(|document| !document.value.is_null() || !document.problems.is_empty());
-    found.ok_or(Unreadable::Empty)
+    found.ok_or(ReadError::Empty)
 }
 
 /// All documents of a text but the empty ones.
-pub(super) fn documents(text: &str) -> Result<Vec<Document>, Unreadable> {
+pub(super) fn documents(text: &str) -> Result<Vec<Document>, ReadError> {
     let mut reader = Reader::new(text);
     let mut documents = Vec::new();
     while let Some((document, _)) = reader.next_document()? {
@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next document, and where it begins.
-    fn next_document(&mut self) -> Result<Option<(Document, Place)>, Unreadable> {
+    fn next_document(&mut self) -> Result<Option<(Document, Place)>, ReadError> {
         loop {
             let (event, span) = match self.events.next_event() {
                 Some(event) => event.map_err(|error| self.broken(&error))?,
@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn root(&mut self, event: Event<'a>, span: Span) -> Result<(Document, Place), Unreadable> {
+    fn root(&mut self, event: Event<'a>, span: Span) -> Result<(Document, Place), ReadError> {
         // The budget is of the text: a thousand documents may not each spend it.
         self.anchors.clear();
         let at = self.place(span.start, span.end);
@@ -92,10 +92,10 @@ impl<'a> Reader<'a> {
         Ok((Document { value, places, problems }, at))
     }
 
-    fn next(&mut self) -> Result<(Event<'a>, Span), Unreadable> {
+    fn next(&mut self) -> Result<(Event<'a>, Span), ReadError> {
         match self.events.next_event() {
             Some(event) => event.map_err(|error| self.broken(&error)),
-            None => Err(Unreadable::Syntax { place: None, problem: "ends in the middle".into() }),
+            None => Err(ReadError::Syntax { place: None, problem: "ends in the middle".into() }),
         }
     }
 
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
         span: Span,
         path: &str,
         depth: usize,
-    ) -> Result<Value, Unreadable> {
+    ) -> Result<Value, ReadError> {
         if depth > MAX_DEPTH {
             return self.fail(span, format!("is nested more than {MAX_DEPTH} deep"));
         }
@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    fn alias(&mut self, anchor: usize, span: Span) -> Result<Value, Unreadable> {
+    fn alias(&mut self, anchor: usize, span: Span) -> Result<Value, ReadError> {
         let Some(nodes) = self.anchors.get(&anchor).map(|anchored| anchored.nodes) else {
             return self.fail(span, "is an alias of what it is part of".into());
         };
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
         Ok(value.unwrap_or_default())
     }
 
-    fn count(&mut self, nodes: usize, span: Span) -> Result<(), Unreadable> {
+    fn count(&mut self, nodes: usize, span: Span) -> Result<(), ReadError> {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes <= MAX_NODES {
             return Ok(());
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         self.fail(span, format!("makes the document larger than {MAX_NODES} values"))
     }
 
-    fn sequence(&mut self, path: &str, depth: usize) -> Result<Value, Unreadable> {
+    fn sequence(&mut self, path: &str, depth: usize) -> Result<Value, ReadError> {
         let mut list = Vec::new();
         loop {
             let (event, span) = self.next()?;
@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn mapping(&mut self, path: &str, depth: usize) -> Result<Value, Unreadable> {
+    fn mapping(&mut self, path: &str, depth: usize) -> Result<Value, ReadError> {
         let mut map = Map::new();
         loop {
             let (event, key_span) = self.next()?;
@@ -191,9 +191,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn fail<T>(&self, span: Span, problem: String) -> Result<T, Unreadable> {
+    fn fail<T>(&self, span: Span, problem: String) -> Result<T, ReadError> {
         let place = Some(self.place(span.start, span.end));
-        Err(Unreadable::Syntax { place, problem: format!("this {problem}") })
+        Err(ReadError::Syntax { place, problem: format!("this {problem}") })
     }
 
     /// From `start` to `end`, or one character where that is on another line.
@@ -203,14 +203,14 @@ impl<'a> Reader<'a> {
         Place { line: start.line(), column: start.col() + 1, width: width.max(1) }
     }
 
-    fn broken(&self, error: &ScanError) -> Unreadable {
+    fn broken(&self, error: &ScanError) -> ReadError {
         let at = *error.marker();
         let line = self.text.lines().nth(at.line().saturating_sub(1)).unwrap_or_default();
         let indent = line.get(..line.len() - line.trim_start().len()).unwrap_or_default();
         let hint =
             if indent.contains('\t') { "; YAML is indented with spaces, not tabs" } else { "" };
         let problem = format!("not valid YAML: {}{hint}", error.info());
-        Unreadable::Syntax { place: Some(self.place(at, at)), problem }
+        ReadError::Syntax { place: Some(self.place(at, at)), problem }
     }
 }
 

@@ -87,7 +87,7 @@ fn depth_is_bounded() {
 #[test]
 fn what_is_not_one_document_is_refused() {
     for text in ["", "# nothing\n", "---\n", "~\n", "---\n...\n"] {
-        assert!(matches!(document(text), Err(Unreadable::Empty)), "{text:?}");
+        assert!(matches!(document(text), Err(ReadError::Empty)), "{text:?}");
     }
     let (place, problem) = refused("a: 1\n---\nb: 2\n");
     assert_eq!(place, Some((3, 1)));

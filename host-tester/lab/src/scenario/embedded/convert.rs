@@ -7,7 +7,7 @@ use crate::scenario::matcher::Matcher;
 use crate::scenario::plugin::{FailurePolicy, PluginSpec};
 use crate::scenario::properties::Properties;
 use crate::scenario::request::Request;
-use crate::scenario::route::{Retry, RetryOn, RouteSpec, Target};
+use crate::scenario::route::{Retry, RetryOn, RouteSpec, RouteTarget};
 use crate::scenario::{Protocol, Scenario};
 use bytes::Bytes;
 use serinus_host::filter::Filter;
@@ -94,8 +94,8 @@ fn plugin(spec: &PluginSpec, filter: &Filter) -> Plugin {
 
 fn route(spec: &RouteSpec) -> Route {
     let mut route = match &spec.target {
-        Target::Cluster(cluster) => Route::to(cluster),
-        Target::Direct(direct) => Route::answers(Direct {
+        RouteTarget::Cluster(cluster) => Route::to(cluster),
+        RouteTarget::Direct(direct) => Route::answers(Direct {
             status: direct.status,
             headers: pairs(&direct.headers),
             body: direct.body.bytes().into(),

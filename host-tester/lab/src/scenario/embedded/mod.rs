@@ -2,25 +2,25 @@
 
 mod connections;
 mod convert;
-mod look;
 mod refusal;
+mod snapshot;
+mod target;
 mod trace;
-mod world;
 
 use super::Scenario;
 use super::outcome::Outcome;
-use super::run::module::{self, NoModule};
+use super::run::module::{self, ModuleError};
 use super::run::{Progress, drive};
-use crate::not_taken::{NotTaken, taken};
+use crate::not_taken::{NotTakenError, taken};
 use crate::recorder::Recorder;
-pub use look::tell_log;
 use serinus_host::engine::{Engine, EngineError, EngineOptions};
 use serinus_host::filter::{Filter, LoadError};
 use serinus_host::proxy::StartError;
+pub use snapshot::tell_log;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Instant;
-use world::Embedded;
+use target::Embedded;
 
 /// What the command says over the scenario.
 ///
@@ -57,7 +57,7 @@ pub struct Options {
 pub enum RunError {
     /// A plugin has no module.
     #[error(transparent)]
-    NoModule(#[from] NoModule),
+    ModuleError(#[from] ModuleError),
     /// A module cannot be loaded.
     #[error("plugin `{plugin}`: {}: {error}", file.display())]
     Load {
@@ -73,7 +73,7 @@ pub enum RunError {
     Start(#[from] StartError),
     /// The filter is one that does not take this rollout.
     #[error(transparent)]
-    NotTaken(#[from] NotTaken),
+    NotTakenError(#[from] NotTakenError),
 }
 
 impl RunError {
@@ -156,9 +156,9 @@ impl Runner {
         }
         let proxy = started?;
         taken(&proxy, |name| scenario.plugins.iter().any(|plugin| plugin.has_rollout(name)))?;
-        let mut world = Embedded::new(proxy, scenario, options.trace);
+        let mut target = Embedded::new(proxy, scenario, options.trace);
         let mut recorder = options.report.then(|| Recorder::new(scenario.start, scenario.lasts));
-        let driven = drive(scenario, seed, &mut world, progress, recorder.as_mut());
+        let driven = drive(scenario, seed, &mut target, progress, recorder.as_mut());
         Ok(Outcome {
             name: scenario.name.clone(),
             file: scenario.source.name.clone(),

@@ -81,7 +81,7 @@ pub struct Moment {
 /// How something is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// With [`Judge::look`].
+    /// With [`Judge::inspect`].
     Snapshot,
     /// By sending [`Judge::user_request`], and handing what comes of it to [`Judge::user`].
     User,
@@ -216,8 +216,8 @@ impl<'s> Judge<'s> {
         self.add(format!("expect[{expectation}]"), what, expected, seen, passed, window);
     }
 
-    /// Looks at what there is now.
-    pub fn look(&mut self, expectation: usize, now: Duration, snapshot: &dyn Snapshot) {
+    /// Compares what there is to see now with what one expectation says.
+    pub fn inspect(&mut self, expectation: usize, now: Duration, snapshot: &dyn Snapshot) {
         let Some(check) = self.check(expectation) else { return };
         let (expected, seen, passed) = match check {
             Check::Metric { name, labels, bounds } => {
@@ -282,14 +282,14 @@ impl<'s> Judge<'s> {
         let steps: Vec<(usize, bool)> = self.done.iter().copied().enumerate().collect();
         let steps =
             steps.iter().filter(late).map(|(i, _)| (format!("steps[{i}]"), "step".to_owned()));
-        let looked = self.moments().into_iter().filter_map(|moment| {
+        let inspected = self.moments().into_iter().filter_map(|moment| {
             let path = format!("expect[{}]", moment.expectation);
             let seen = self.results.iter().any(|result| result.path == path);
             (!seen).then(|| {
                 (path, self.check(moment.expectation).map_or_else(String::new, words::check))
             })
         });
-        for (path, what) in steps.chain(looked).collect::<Vec<_>>() {
+        for (path, what) in steps.chain(inspected).collect::<Vec<_>>() {
             let (expected, seen) =
                 ("over before the end".to_owned(), "the run ended before it was".to_owned());
             self.add(path, what, expected, seen, false, (now, now));

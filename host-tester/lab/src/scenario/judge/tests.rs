@@ -4,9 +4,9 @@ use crate::scenario::expectation::Level;
 use crate::scenario::http::Headers;
 use crate::scenario::observation::Message;
 
-struct Seen;
+struct Observed;
 
-impl Snapshot for Seen {
+impl Snapshot for Observed {
     fn metrics(&self, visit: &mut dyn FnMut(&str, u64)) {
         visit("rollout=.=a;.;serinus_state", 3);
         visit("rollout=.=a;.;cohort=.=canary;.;serinus_requests_total", 7);
@@ -140,7 +140,7 @@ fn lines_callouts_and_deaths_are_counted() {
 
 #[test]
 fn what_is_looked_at_is_as_it_was_then() {
-    let look = |judge: &mut Judge<'_>| judge.look(0, at(5), &Seen);
+    let inspect = |judge: &mut Judge<'_>| judge.inspect(0, at(5), &Observed);
     for (expectation, result) in [
         ("{ state: rolled_back }", yes("rolled_back")),
         ("{ state: promoted, rollout: a }", no("rolled_back")),
@@ -150,7 +150,7 @@ fn what_is_looked_at_is_as_it_was_then() {
         ("{ shared_data: k, value: { prefix: v } }", yes("\"v\"")),
         ("{ shared_data: l }", no("none")),
     ] {
-        assert_eq!(judged(expectation, look), result, "{expectation}");
+        assert_eq!(judged(expectation, inspect), result, "{expectation}");
     }
     let never = "the run ended before it was";
     assert_eq!(judged("{ state: promoted }", |_| {}), no(never));

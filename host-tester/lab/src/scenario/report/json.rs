@@ -3,7 +3,7 @@
 
 use crate::problem::Problem;
 use crate::scenario::judge::ExpectationResult;
-use crate::scenario::outcome::{Outcome, Ran};
+use crate::scenario::outcome::{Outcome, RunResult};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -11,11 +11,11 @@ use std::time::Duration;
 #[derive(Serialize)]
 struct Report<'a> {
     version: u32,
-    scenarios: Vec<Told<'a>>,
+    scenarios: Vec<Rendered<'a>>,
 }
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct Rendered<'a> {
     file: &'a str,
     name: &'a str,
     result: &'static str,
@@ -52,14 +52,14 @@ struct InFile<'a> {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn write(ran: &[Ran], out: &mut dyn Write) -> io::Result<()> {
+pub fn write(ran: &[RunResult], out: &mut dyn Write) -> io::Result<()> {
     let report = Report { version: 1, scenarios: ran.iter().map(told).collect() };
     serde_json::to_writer_pretty(&mut *out, &report)?;
     writeln!(out)
 }
 
-fn told(ran: &Ran) -> Told<'_> {
-    let nothing = Told {
+fn told(ran: &RunResult) -> Rendered<'_> {
+    let nothing = Rendered {
         file: ran.file(),
         name: ran.name(),
         result: "unreadable",
@@ -71,21 +71,21 @@ fn told(ran: &Ran) -> Told<'_> {
         error: None,
     };
     match ran {
-        Ran::Over(_, outcome) => over(outcome, nothing),
-        Ran::Unsound(_, unsound) => {
+        RunResult::Completed(_, outcome) => over(outcome, nothing),
+        RunResult::Invalid(_, unsound) => {
             let files = unsound.files.iter();
             let problems = files.flat_map(|file| {
                 let name = file.source.name.as_str();
                 file.problems.iter().map(move |problem| InFile { file: name, problem })
             });
-            Told { problems: problems.collect(), ..nothing }
+            Rendered { problems: problems.collect(), ..nothing }
         }
-        Ran::Broken { why, .. } => Told { error: Some(why), ..nothing },
+        RunResult::NotRun { why, .. } => Rendered { error: Some(why), ..nothing },
     }
 }
 
-fn over<'a>(outcome: &'a Outcome, nothing: Told<'a>) -> Told<'a> {
-    Told {
+fn over<'a>(outcome: &'a Outcome, nothing: Rendered<'a>) -> Rendered<'a> {
+    Rendered {
         result: if outcome.passed() { "passed" } else { "failed" },
         seed: Some(outcome.seed),
         simulated_ms: Some(millis(outcome.simulated)),

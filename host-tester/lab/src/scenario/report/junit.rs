@@ -1,7 +1,7 @@
 //! For a CI system: JUnit XML, a suite for each scenario, a case for each expectation.
 
 use crate::scenario::judge::ExpectationResult;
-use crate::scenario::outcome::{Outcome, Ran};
+use crate::scenario::outcome::{Outcome, RunResult};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -10,22 +10,24 @@ use std::io::{self, Write};
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn write(ran: &[Ran], out: &mut dyn Write) -> io::Result<()> {
+pub fn write(ran: &[RunResult], out: &mut dyn Write) -> io::Result<()> {
     let mut report = Report::new("serinus run");
     report.add_test_suites(ran.iter().map(suite));
     report.serialize(&mut *out).map_err(io::Error::other)
 }
 
-fn suite(ran: &Ran) -> TestSuite {
+fn suite(ran: &RunResult) -> TestSuite {
     let mut suite = TestSuite::new(clean(ran.name()));
     suite.add_property(("file", clean(ran.file()).as_str()));
     match ran {
-        Ran::Over(_, outcome) => over(outcome, &mut suite),
-        Ran::Unsound(_, unsound) => {
+        RunResult::Completed(_, outcome) => over(outcome, &mut suite),
+        RunResult::Invalid(_, unsound) => {
             let text = anstream::adapter::strip_str(&unsound.to_string()).to_string();
             suite.add_test_case(error("the file is sound", &text));
         }
-        Ran::Broken { why, .. } => drop(suite.add_test_case(error("the scenario can be run", why))),
+        RunResult::NotRun { why, .. } => {
+            suite.add_test_case(error("the scenario can be run", why));
+        }
     }
     suite
 }

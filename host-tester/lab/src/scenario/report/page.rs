@@ -2,21 +2,21 @@
 
 use crate::report::{Expectation, Report, render_all};
 use crate::scenario::judge::ExpectationResult;
-use crate::scenario::outcome::{Outcome, Ran};
+use crate::scenario::outcome::{Outcome, RunResult};
 use crate::scenario::{Protocol, Scenario};
 use std::time::Duration;
 
 /// All of them. What is taken down of a run is moved out of its outcome.
-pub fn render(ran: &mut [Ran]) -> String {
+pub fn render(ran: &mut [RunResult]) -> String {
     let reports: Vec<Report> = ran.iter_mut().map(report).collect();
     render_all(&reports)
 }
 
-fn report(ran: &mut Ran) -> Report {
+fn report(ran: &mut RunResult) -> Report {
     match ran {
-        Ran::Over(scenario, outcome) => over(scenario, outcome),
-        Ran::Unsound(file, unsound) => not_run(file, &unsound.to_string()),
-        Ran::Broken { name, why, .. } => not_run(name, why),
+        RunResult::Completed(scenario, outcome) => over(scenario, outcome),
+        RunResult::Invalid(file, unsound) => not_run(file, &unsound.to_string()),
+        RunResult::NotRun { name, why, .. } => not_run(name, why),
     }
 }
 

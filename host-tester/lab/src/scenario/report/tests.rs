@@ -2,7 +2,7 @@ use super::*;
 use crate::rollout_file::{Place, Source};
 use crate::scenario::Scenario;
 use crate::scenario::judge::ExpectationResult;
-use crate::scenario::outcome::{Outcome, Ran};
+use crate::scenario::outcome::{Outcome, RunResult};
 use std::time::Duration;
 
 fn result(passed: bool) -> ExpectationResult {
@@ -18,7 +18,7 @@ fn result(passed: bool) -> ExpectationResult {
     }
 }
 
-fn ran() -> Vec<Ran> {
+fn ran() -> Vec<RunResult> {
     let text = "scenario: x\nplugins: [{}]\n";
     let scenario = Scenario::parse(Source::new("x.yaml", text)).unwrap();
     let outcome = |name: &str, results| Outcome {
@@ -34,10 +34,13 @@ fn ran() -> Vec<Ran> {
     };
     let unsound = Scenario::parse(Source::new("bad.yaml", "scenario: 5")).unwrap_err();
     vec![
-        Ran::Over(Box::new(scenario.clone()), outcome("healthy", vec![result(true)])),
-        Ran::Over(Box::new(scenario), outcome("dead", vec![result(true), result(false)])),
-        Ran::Unsound("bad.yaml".into(), unsound),
-        Ran::Broken {
+        RunResult::Completed(Box::new(scenario.clone()), outcome("healthy", vec![result(true)])),
+        RunResult::Completed(
+            Box::new(scenario),
+            outcome("dead", vec![result(true), result(false)]),
+        ),
+        RunResult::Invalid("bad.yaml".into(), unsound),
+        RunResult::NotRun {
             file: "y.yaml".into(),
             name: "y".into(),
             why: "it refused\n    [info] no\u{1b}[31m".into(),

@@ -1,7 +1,7 @@
 //! For a person: a line for each scenario that passed, everything about each expectation that did not hold.
 
 use crate::scenario::judge::{Clock, ExpectationResult};
-use crate::scenario::outcome::{Outcome, Ran};
+use crate::scenario::outcome::{Outcome, RunResult};
 use crate::story::plural;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
@@ -14,12 +14,12 @@ const FAINT: Style = Style::new().dimmed();
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn one(ran: &Ran, out: &mut dyn Write) -> io::Result<()> {
+pub fn one(ran: &RunResult, out: &mut dyn Write) -> io::Result<()> {
     match ran {
-        Ran::Over(_, outcome) if outcome.passed() => passed(outcome, out),
-        Ran::Over(_, outcome) => failed(outcome, out),
-        Ran::Unsound(_, unsound) => write!(out, "{unsound}"),
-        Ran::Broken { file, name, why, .. } => {
+        RunResult::Completed(_, outcome) if outcome.passed() => passed(outcome, out),
+        RunResult::Completed(_, outcome) => failed(outcome, out),
+        RunResult::Invalid(_, unsound) => write!(out, "{unsound}"),
+        RunResult::NotRun { file, name, why, .. } => {
             let mut lines = why.lines().map(plain);
             let first = lines.next().unwrap_or_default();
             writeln!(out, "{BAD}error{BAD:#}  {}: {first}", plain(name))?;
@@ -35,10 +35,10 @@ pub fn one(ran: &Ran, out: &mut dyn Write) -> io::Result<()> {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn summary(ran: &[Ran], out: &mut dyn Write) -> io::Result<()> {
-    let count = |fits: fn(&Ran) -> bool| ran.iter().filter(|ran| fits(ran)).count();
-    let good = count(|ran| matches!(ran, Ran::Over(_, outcome) if outcome.passed()));
-    let bad = count(|ran| matches!(ran, Ran::Over(_, outcome) if !outcome.passed()));
+pub fn summary(ran: &[RunResult], out: &mut dyn Write) -> io::Result<()> {
+    let count = |fits: fn(&RunResult) -> bool| ran.iter().filter(|ran| fits(ran)).count();
+    let good = count(|ran| matches!(ran, RunResult::Completed(_, outcome) if outcome.passed()));
+    let bad = count(|ran| matches!(ran, RunResult::Completed(_, outcome) if !outcome.passed()));
     let mut counts = vec![format!("{good} passed")];
     let not_run = ran.len() - good - bad;
     counts.extend((bad > 0).then(|| format!("{bad} failed")));

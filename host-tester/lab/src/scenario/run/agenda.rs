@@ -14,11 +14,11 @@ pub(super) enum Due {
     Phase(usize, usize),
     /// A stretch of traffic has a request.
     Arrival(usize),
-    /// An expectation wants a look: the number of the moment.
+    /// An expectation is to be compared with what there is then: the number of the moment.
     Moment(usize),
 }
 
-/// Everything by time; at one time changes come first, and looks last.
+/// Everything by time; at one time changes come first, and expectations last.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
     due: BinaryHeap<Reverse<(Duration, Due)>>,

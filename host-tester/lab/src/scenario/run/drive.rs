@@ -1,9 +1,9 @@
 //! The loop: what is due is done, time passes, and the judge is told what happened.
 
 use super::agenda::{Agenda, Due};
-use super::seen::Seen;
+use super::observed::Observed;
 use super::tag::Tag;
-use super::world::{Prepared, Until, World};
+use super::target::{Prepared, Target, Until};
 use crate::recorder::Recorder;
 use crate::scenario::Scenario;
 use crate::scenario::cluster::Phase;
@@ -63,11 +63,11 @@ impl Progress for () {
     fn at(&mut self, _: Duration, _: Option<Duration>, _: u64) {}
 }
 
-/// Runs a scenario in a world that has just begun, and takes it down if there is somebody to.
+/// Runs a scenario on a target that has just begun, and takes it down if there is somebody to.
 pub fn drive(
     scenario: &Scenario,
     seed: u64,
-    world: &mut dyn World,
+    target: &mut dyn Target,
     progress: &mut dyn Progress,
     recorder: Option<&mut Recorder>,
 ) -> Driven {
@@ -76,16 +76,16 @@ pub fn drive(
     let templates = scenario.traffic.iter().map(|traffic| {
         let all =
             std::iter::once(&traffic.request).chain(traffic.mix.iter().map(|mix| &mix.request));
-        all.map(|template| world.prepare(&request(template))).collect()
+        all.map(|template| target.prepare(&request(template))).collect()
     });
     let templates = templates.collect();
-    let seen = Seen::new(scenario, judge, recorder);
+    let observed = Observed::new(scenario, judge, recorder);
     let mut drive = Drive {
         scenario,
-        world,
+        target,
         agenda,
         templates,
-        seen,
+        observed,
         now: Duration::ZERO,
         busy: Duration::ZERO,
         next: 0,
@@ -117,11 +117,11 @@ fn request(template: &Template) -> Request {
 
 struct Drive<'a> {
     scenario: &'a Scenario,
-    world: &'a mut dyn World,
+    target: &'a mut dyn Target,
     agenda: Agenda,
     /// By stretch of traffic: the rest, then its mix.
     templates: Vec<Vec<Prepared>>,
-    seen: Seen<'a>,
+    observed: Observed<'a>,
     now: Duration,
     /// When something was last begun.
     busy: Duration,
@@ -135,7 +135,7 @@ impl<'a> Drive<'a> {
     fn begin(&mut self) {
         for (name, behaviour) in &self.scenario.clusters {
             if let Some(first) = behaviour.phases.first() {
-                self.world.behave(name, first);
+                self.target.behave(name, first);
             }
         }
     }
@@ -144,22 +144,22 @@ impl<'a> Drive<'a> {
         loop {
             self.hear();
             while self.step() || self.due() {}
-            self.look();
-            progress.at(self.now, self.scenario.lasts, self.seen.requests);
+            self.sample();
+            progress.at(self.now, self.scenario.lasts, self.observed.requests);
             if self.is_over() {
                 return;
             }
             let until = self.until();
-            self.now = self.world.advance(until);
+            self.now = self.target.advance(until);
         }
     }
 
     /// Takes down how things stand, if it is time.
-    fn look(&mut self) {
-        if let Some(recorder) = &mut self.seen.recorder
+    fn sample(&mut self) {
+        if let Some(recorder) = &mut self.observed.recorder
             && recorder.next_at() <= self.now
         {
-            recorder.look(self.now, &*self.world);
+            recorder.sample(self.now, &*self.target);
         }
     }
 
@@ -176,7 +176,7 @@ impl<'a> Drive<'a> {
 
     /// Whether nothing is under way, or what is has lasted for longer than anything is waited for.
     fn is_quiet(&self) -> bool {
-        self.world.is_idle() || self.now >= self.busy.saturating_add(LINGER)
+        self.target.is_idle() || self.now >= self.busy.saturating_add(LINGER)
     }
 
     /// How far time may pass until something is to be done.
@@ -184,15 +184,15 @@ impl<'a> Drive<'a> {
         let end = self.scenario.lasts.unwrap_or(Duration::MAX);
         let due = self.agenda.next_at().unwrap_or(Duration::MAX).min(end);
         let step = self.scenario.steps.get(self.next);
-        let look = self.seen.recorder.as_ref().map_or(Duration::MAX, |all| all.next_at());
-        let limit = due.min(self.busy.saturating_add(LINGER)).min(look);
+        let sample = self.observed.recorder.as_ref().map_or(Duration::MAX, |all| all.next_at());
+        let limit = due.min(self.busy.saturating_add(LINGER)).min(sample);
         match step {
             Some(step) => match step.at {
-                Some(at) => Until::Time(due.min(at).min(look)),
+                Some(at) => Until::Time(due.min(at).min(sample)),
                 None => Until::Over(Tag::Step(self.next.saturating_sub(1)).number(), limit),
             },
             None if due == Duration::MAX => Until::Idle(limit),
-            None => Until::Time(due.min(look)),
+            None => Until::Time(due.min(sample)),
         }
     }
 
@@ -201,10 +201,10 @@ impl<'a> Drive<'a> {
         let Some(step) = self.scenario.steps.get(self.next) else { return false };
         let ready = match step.at {
             Some(at) => at <= self.now,
-            None => self.next == 0 || self.seen.is_over(self.next - 1, self.now),
+            None => self.next == 0 || self.observed.is_over(self.next - 1, self.now),
         };
         if ready {
-            self.seen.begun.push(self.now);
+            self.observed.begun.push(self.now);
             self.act(self.next, &step.action);
             self.next += 1;
             self.hear();
@@ -217,22 +217,22 @@ impl<'a> Drive<'a> {
         let tag = Tag::Step(step).number();
         match action {
             Action::Request { request, .. } => {
-                let prepared = self.world.prepare(request);
-                self.world.begin(prepared, None, tag, true);
+                let prepared = self.target.prepare(request);
+                self.target.begin(prepared, None, tag, true);
             }
-            Action::Connect { connection, .. } => self.world.connect(connection, tag),
+            Action::Connect { connection, .. } => self.target.connect(connection, tag),
             Action::Configure(configure) => {
-                let outcome = self.world.configure(&configure.plugin, &configure.config.bytes());
+                let outcome = self.target.configure(&configure.plugin, &configure.config.bytes());
                 if outcome.is_ok() {
-                    self.seen.watch(&configure.plugin, &configure.config);
+                    self.observed.watch(&configure.plugin, &configure.config);
                 }
-                self.seen.judge.configured(step, self.now, &outcome);
-                self.seen.over.insert(step);
+                self.observed.judge.configured(step, self.now, &outcome);
+                self.observed.over.insert(step);
             }
             Action::Cluster { name, behaviour } => {
                 self.held.insert(name);
-                self.world.behave(name, behaviour);
-                self.seen.over.insert(step);
+                self.target.behave(name, behaviour);
+                self.observed.over.insert(step);
             }
         }
     }
@@ -252,7 +252,7 @@ impl<'a> Drive<'a> {
         let Some((name, behaviour)) = self.scenario.clusters.iter().nth(cluster) else { return };
         let phase: Option<&Phase> = behaviour.phases.get(phase);
         if let Some(phase) = phase.filter(|_| !self.held.contains(name.as_str())) {
-            self.world.behave(name, phase);
+            self.target.behave(name, phase);
         }
     }
 
@@ -268,11 +268,11 @@ impl<'a> Drive<'a> {
         };
         match (arrival.user, &traffic.users) {
             (Some(user), Some(users)) => {
-                let name = self.seen.name(user);
+                let name = self.observed.name(user);
                 let user = Tag::User(user).number();
-                self.world.begin(*template, Some((&users.header, name)), user, false);
+                self.target.begin(*template, Some((&users.header, name)), user, false);
             }
-            _ => self.world.begin(*template, None, Tag::Traffic.number(), false),
+            _ => self.target.begin(*template, None, Tag::Traffic.number(), false),
         }
     }
 
@@ -280,24 +280,26 @@ impl<'a> Drive<'a> {
         let Some(moment) = self.agenda.moments.get(moment).copied() else { return };
         self.hear();
         match moment.question {
-            Question::Snapshot => self.seen.judge.look(moment.expectation, self.now, &*self.world),
+            Question::Snapshot => {
+                self.observed.judge.inspect(moment.expectation, self.now, &*self.target)
+            }
             Question::User => {
-                let Some(request) = self.seen.judge.user_request(moment.expectation) else {
+                let Some(request) = self.observed.judge.user_request(moment.expectation) else {
                     return;
                 };
-                let prepared = self.world.prepare(&request);
+                let prepared = self.target.prepare(&request);
                 self.busy = self.now;
-                self.seen.probing += 1;
-                self.world.begin(prepared, None, Tag::Probe(moment.expectation).number(), true);
+                self.observed.probing += 1;
+                self.target.begin(prepared, None, Tag::Probe(moment.expectation).number(), true);
             }
         }
     }
 
     fn hear(&mut self) {
-        self.world.tell(&mut self.seen);
-        // At once: a world does not remember for long.
-        let world = &*self.world;
-        self.seen.judge.explain(&|from, to| around(world, from, to));
+        self.target.tell(&mut self.observed);
+        // At once: a target does not remember for long.
+        let target = &*self.target;
+        self.observed.judge.explain(&|from, to| around(target, from, to));
     }
 
     /// Looks at what should be looked at in the end, and concludes.
@@ -314,23 +316,23 @@ impl<'a> Drive<'a> {
                 }
             }
         }
-        while self.seen.probing > 0 && !self.is_quiet() {
-            self.now = self.world.advance(Until::Idle(self.busy.saturating_add(LINGER)));
+        while self.observed.probing > 0 && !self.is_quiet() {
+            self.now = self.target.advance(Until::Idle(self.busy.saturating_add(LINGER)));
             self.hear();
         }
-        let requests = self.seen.requests;
-        let world = &*self.world;
-        if let Some(recorder) = &mut self.seen.recorder {
-            recorder.end(lasted, world);
+        let requests = self.observed.requests;
+        let target = &*self.target;
+        if let Some(recorder) = &mut self.observed.recorder {
+            recorder.end(lasted, target);
         }
-        let results = self.seen.judge.conclude(lasted, &|from, to| around(world, from, to));
+        let results = self.observed.judge.conclude(lasted, &|from, to| around(target, from, to));
         Driven { lasted, requests, results }
     }
 }
 
 /// What happened around a time.
-fn around(world: &dyn World, from: Duration, to: Duration) -> Vec<String> {
-    shortened(world.trace(from.saturating_sub(AROUND), to.saturating_add(AROUND)))
+fn around(target: &dyn Target, from: Duration, to: Duration) -> Vec<String> {
+    shortened(target.trace(from.saturating_sub(AROUND), to.saturating_add(AROUND)))
 }
 
 /// The beginning and the end.

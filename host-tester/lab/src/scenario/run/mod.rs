@@ -2,20 +2,20 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `world` | what a scenario needs of whatever runs it |
+//! | `target` | what a scenario needs of whatever runs it |
 //! | `arrivals` | when the requests of open load come, and which |
 //! | `agenda` | what is due when |
 //! | `drive` | the loop |
-//! | `seen` | what it has shown so far |
+//! | `observed` | what it has shown so far |
 //! | `module` | which file a plugin runs |
 
 mod agenda;
 mod arrivals;
 mod drive;
 pub mod module;
-mod seen;
+mod observed;
 mod tag;
-pub mod world;
+pub mod target;
 
 pub use drive::{Driven, Progress, drive};
 

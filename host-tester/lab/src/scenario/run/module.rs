@@ -39,7 +39,7 @@ impl Build {
 
 /// There is no file for a plugin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoModule {
+pub enum ModuleError {
     /// The file that the scenario or the command names is not there.
     #[error("plugin `{plugin}`: there is no file {file}", file = .file.display())]
     Missing {
@@ -67,7 +67,7 @@ pub fn file(
     scenario: &Scenario,
     plugin: &PluginSpec,
     filter: Option<&Path>,
-) -> Result<PathBuf, NoModule> {
+) -> Result<PathBuf, ModuleError> {
     let named = plugin.wasm.as_ref().map(|file| scenario.beside(file));
     let named = named.or_else(|| filter.map(Path::to_owned));
     found(&plugin.name, named, plugin.build(), &scenario.source.name)
@@ -82,13 +82,13 @@ pub fn found(
     named: Option<PathBuf>,
     build: Build,
     around: &str,
-) -> Result<PathBuf, NoModule> {
+) -> Result<PathBuf, ModuleError> {
     let named = named.or_else(|| build.named());
     let plugin = plugin.to_owned();
     match named {
         Some(file) if file.is_file() => Ok(file),
-        Some(file) => Err(NoModule::Missing { plugin, file }),
-        None => built(build, around).ok_or(NoModule::Unnamed { plugin }),
+        Some(file) => Err(ModuleError::Missing { plugin, file }),
+        None => built(build, around).ok_or(ModuleError::Unnamed { plugin }),
     }
 }
 

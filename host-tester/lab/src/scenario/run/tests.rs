@@ -1,4 +1,4 @@
-use super::world::{Prepared, Until, Witness, World};
+use super::target::{EventSink, Prepared, Target, Until};
 use super::*;
 use crate::rollout_file::Source;
 use crate::scenario::Scenario;
@@ -48,7 +48,7 @@ impl Snapshot for Fake {
     }
 }
 
-impl World for Fake {
+impl Target for Fake {
     fn prepare(&mut self, request: &Request) -> Prepared {
         self.prepared.push(request.clone());
         Prepared(self.prepared.len() - 1)
@@ -96,16 +96,15 @@ impl World for Fake {
         self.open.is_empty()
     }
 
-    fn tell(&mut self, witness: &mut dyn Witness) {
+    fn tell(&mut self, sink: &mut dyn EventSink) {
         for (began, tag, whole) in std::mem::take(&mut self.over) {
             self.done += 1;
             let (ended, status) = (began + TOOK, Some(self.status));
             let (cluster, received) = (Some("c"), Some(Message { status, ..Message::default() }));
-            witness
-                .finished(tag, Finished { began, ended, cluster, status, ..Finished::default() });
+            sink.finished(tag, Finished { began, ended, cluster, status, ..Finished::default() });
             if whole {
                 let cluster = cluster.map(str::to_owned);
-                witness.exchanged(
+                sink.exchanged(
                     tag,
                     Exchange { began, ended, cluster, received, ..Exchange::default() },
                 );
@@ -121,9 +120,9 @@ impl World for Fake {
 fn run(text: &str, seed: u64) -> (Driven, Fake) {
     let text = format!("scenario: x\nplugins: [{{}}]\n{text}");
     let scenario = Scenario::parse(Source::new("x.yaml", text)).map_err(|e| e.to_string()).unwrap();
-    let mut world = Fake::default();
-    let driven = drive(&scenario, seed, &mut world, &mut (), None);
-    (driven, world)
+    let mut target = Fake::default();
+    let driven = drive(&scenario, seed, &mut target, &mut (), None);
+    (driven, target)
 }
 
 fn failed(driven: &Driven) -> Vec<(&str, &str)> {
@@ -133,7 +132,7 @@ fn failed(driven: &Driven) -> Vec<(&str, &str)> {
 
 #[test]
 fn steps_begin_at_their_time_or_once_the_one_before_is_over() {
-    let (driven, world) = run(
+    let (driven, target) = run(
         "clusters: { c: {} }
 steps:
   - { request: { path: /0 }, expect: { status: 200 } }
@@ -144,7 +143,7 @@ steps:
   - { request: { path: /3 }, expect: { status: 200, cluster: c } }",
         1,
     );
-    let log: Vec<(u128, &str)> = world.log.iter().map(|(at, what)| (*at, what.as_str())).collect();
+    let log: Vec<(u128, &str)> = target.log.iter().map(|(at, what)| (*at, what.as_str())).collect();
     assert_eq!(
         log,
         [
@@ -166,33 +165,33 @@ steps:
 #[test]
 fn a_cluster_follows_its_plan_until_a_step_takes_it_over() {
     let clusters = "clusters: { c: [{ status: 200 }, { from: 1s, status: 201 }, { from: 3s, status: 202 }] }\nfor: 5s";
-    let (_, world) = run(clusters, 1);
-    assert_eq!(world.log.len(), 3);
-    let (_, world) =
+    let (_, target) = run(clusters, 1);
+    assert_eq!(target.log.len(), 3);
+    let (_, target) =
         run(&format!("{clusters}\nsteps: [{{ at: 2s, cluster: {{ name: c, status: 500 }} }}]"), 1);
-    assert_eq!(world.log.last().unwrap(), &(2000, "c 500".to_owned()));
+    assert_eq!(target.log.last().unwrap(), &(2000, "c 500".to_owned()));
 }
 
 #[test]
 fn traffic_comes_at_its_rate_from_its_users_and_the_same_by_the_same_seed() {
     let text = "traffic: [{ rate: 100, for: 100s, users: 10 }, { from: 50s, rate: 10, for: 10s, arrivals: even }]";
-    let (driven, world) = run(text, 1);
+    let (driven, target) = run(text, 1);
     assert!((9_700..10_500).contains(&driven.requests), "{}", driven.requests);
-    assert_eq!(world.users.len(), 10);
-    assert!(world.users.values().all(|count| (850..1_150).contains(count)), "{:?}", world.users);
+    assert_eq!(target.users.len(), 10);
+    assert!(target.users.values().all(|count| (850..1_150).contains(count)), "{:?}", target.users);
     let (again, same) = run(text, 1);
-    assert_eq!((again.requests, &same.users), (driven.requests, &world.users));
+    assert_eq!((again.requests, &same.users), (driven.requests, &target.users));
     let (_, other) = run(text, 2);
-    assert_ne!(other.users, world.users);
+    assert_ne!(other.users, target.users);
 }
 
 #[test]
 fn even_traffic_is_exact_and_its_mix_is_drawn() {
     let text = "traffic: [{ rate: 100, for: 10s, arrivals: even, mix: [{ share: 20%, path: /a }] }]
 expect: [{ requests: { cluster: c }, is: 999 }, { requests: { user: u1 }, is: 0 }]\nclusters: { c: {} }";
-    let (driven, world) = run(text, 1);
+    let (driven, target) = run(text, 1);
     assert_eq!(failed(&driven), []);
-    assert_eq!(world.prepared.iter().map(|r| r.path.as_str()).collect::<Vec<_>>(), ["/", "/a"]);
+    assert_eq!(target.prepared.iter().map(|r| r.path.as_str()).collect::<Vec<_>>(), ["/", "/a"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A real Envoy as the world of a scenario: what the embedded host does in virtual time happens here in real time.
+//! A real Envoy as what a scenario runs on: what the embedded host does in virtual time happens here in real time.
 //!
 //! Envoy does not say which stream a line of its log or an entry of its access log is about. Steps come one after the
 //! other, so what appears between the beginning of a request and its end is its own; where there is traffic too,
@@ -15,8 +15,8 @@ use anyhow::Result;
 use serinus_lab::scenario::cluster::Phase;
 use serinus_lab::scenario::observation::{LogLine, Snapshot};
 use serinus_lab::scenario::request::{Connection, Request};
-use serinus_lab::scenario::route::Target;
-use serinus_lab::scenario::run::world::{Prepared, Until, Witness, World};
+use serinus_lab::scenario::route::RouteTarget;
+use serinus_lab::scenario::run::target::{EventSink, Prepared, Target, Until};
 use serinus_lab::scenario::step::Action;
 use serinus_lab::scenario::{Protocol, Scenario};
 use serinus_rig::{Envoy, LogTail};
@@ -169,7 +169,7 @@ fn trailers(scenario: &Scenario) -> bool {
 /// Clusters to which no route leads.
 fn only_called_out(scenario: &Scenario) -> HashMap<String, usize> {
     let routed = |name: &&String| {
-        scenario.routes.iter().any(|route| route.target == Target::Cluster((*name).clone()))
+        scenario.routes.iter().any(|route| route.target == RouteTarget::Cluster((*name).clone()))
     };
     let names = scenario.clusters.keys().filter(|name| !routed(name));
     names.map(|name| (name.clone(), 0)).collect()
@@ -198,7 +198,7 @@ impl Snapshot for Real {
     }
 }
 
-impl World for Real {
+impl Target for Real {
     fn prepare(&mut self, request: &Request) -> Prepared {
         self.prepared.push(request.clone());
         Prepared(self.prepared.len() - 1)
@@ -293,7 +293,7 @@ impl World for Real {
         self.open == 0 && self.over.is_empty() && self.last.elapsed() >= SETTLE
     }
 
-    fn tell(&mut self, witness: &mut dyn Witness) {
+    fn tell(&mut self, sink: &mut dyn EventSink) {
         while let Ok(done) = self.done.try_recv() {
             self.take(done);
         }
@@ -304,7 +304,7 @@ impl World for Real {
             let waits = self.numbered && !self.entries.has(&done.number) && done.ended > late;
             match waits {
                 true => self.over.push(done),
-                false => self.tell_over(done, witness),
+                false => self.tell_over(done, sink),
             }
         }
         let at = self.now();
@@ -313,13 +313,13 @@ impl World for Real {
                 Some(Said::Line { level, plugin, text }) => {
                     let plugin = plugin.as_deref().or(self.only.as_deref());
                     let (plugin, text) = (plugin.unwrap_or_default(), text.as_str());
-                    witness.logged(LogLine { at, level, plugin, text });
+                    sink.logged(LogLine { at, level, plugin, text });
                 }
-                Some(Said::Died(why)) => witness.died(at, &why),
+                Some(Said::Died(why)) => sink.died(at, &why),
                 None => {}
             }
         }
-        self.tell_callouts(witness);
+        self.tell_callouts(sink);
     }
 
     fn trace(&self, _: Duration, _: Duration) -> Vec<String> {

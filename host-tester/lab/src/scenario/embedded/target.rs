@@ -1,8 +1,8 @@
-//! The embedded host as the world of a scenario.
+//! The embedded host as what a scenario runs on.
 
 use super::connections::Connections;
 use super::convert;
-use super::look::tell_log;
+use super::snapshot::tell_log;
 use super::trace::{Line, Trace, What};
 use crate::scenario::Scenario;
 use crate::scenario::cluster::Phase;
@@ -10,7 +10,7 @@ use crate::scenario::expectation::Check;
 use crate::scenario::http::Headers;
 use crate::scenario::observation::{Exchange, Exchanged, Finished, Message, Snapshot};
 use crate::scenario::request::{Connection, Request};
-use crate::scenario::run::world::{Prepared, Until, Witness, World};
+use crate::scenario::run::target::{EventSink, Prepared, Target, Until};
 use bytes::Bytes;
 use serinus_host::http::HeaderMap;
 use serinus_host::process;
@@ -81,13 +81,13 @@ impl Embedded {
     }
 
     /// Tells the log's lines, and whether a VM died meanwhile: the host says so there.
-    fn tell_log(&mut self, witness: &mut dyn Witness) -> bool {
+    fn tell_log(&mut self, sink: &mut dyn EventSink) -> bool {
         let mut died = false;
         for line in self.proxy.take_logs() {
             let at = self.since(line.at);
             died |= line.plugin.is_empty() && line.level == LogLevel::Critical;
             if let Some(line) = tell_log(&line, self.began) {
-                witness.logged(line);
+                sink.logged(line);
             }
             self.keep(&line);
             self.note(at, What::Logged(line));
@@ -102,23 +102,23 @@ impl Embedded {
         }
     }
 
-    fn tell_failures(&mut self, witness: &mut dyn Witness) {
+    fn tell_failures(&mut self, sink: &mut dyn EventSink) {
         let failures = self.proxy.failures();
         for failure in failures.iter().skip(self.failures) {
-            witness.died(self.since(failure.at), &failure.to_string());
+            sink.died(self.since(failure.at), &failure.to_string());
         }
         self.failures = failures.len();
     }
 
-    fn tell_callouts(&mut self, witness: &mut dyn Witness) {
+    fn tell_callouts(&mut self, sink: &mut dyn EventSink) {
         let Some(told) = self.callouts else { return };
         for callout in self.proxy.callouts_since(told) {
-            witness.called_out(self.since(callout.at), &callout.cluster);
+            sink.called_out(self.since(callout.at), &callout.cluster);
         }
         self.callouts = Some(self.proxy.next_callout());
     }
 
-    fn tell_over(&mut self, over: proxy::Exchange, witness: &mut dyn Witness) {
+    fn tell_over(&mut self, over: proxy::Exchange, sink: &mut dyn EventSink) {
         let (began, ended) = (self.since(over.began), self.since(over.ended));
         let flags: Vec<&str> = over.flags.names().collect();
         let route = over.route.as_deref().filter(|name| !name.is_empty());
@@ -132,10 +132,10 @@ impl Embedded {
             flags: &flags.join(","),
             worker: over.worker.checked_sub(1),
         };
-        witness.finished(over.tag, finished);
+        sink.finished(over.tag, finished);
         self.note(ended, What::over(&over, began));
         if let Some(logs) = self.whole.remove(&over.id) {
-            witness.exchanged(over.tag, exchange(over, began, ended, logs));
+            sink.exchanged(over.tag, exchange(over, began, ended, logs));
         }
     }
 }
@@ -166,7 +166,7 @@ impl Snapshot for Embedded {
     }
 }
 
-impl World for Embedded {
+impl Target for Embedded {
     fn prepare(&mut self, request: &Request) -> Prepared {
         self.prepared.push(convert::request(request));
         Prepared(self.prepared.len() - 1)
@@ -235,18 +235,18 @@ impl World for Embedded {
         self.proxy.in_flight() == 0 && self.connections.is_idle()
     }
 
-    fn tell(&mut self, witness: &mut dyn Witness) {
-        if self.tell_log(witness) {
-            self.tell_failures(witness);
+    fn tell(&mut self, sink: &mut dyn EventSink) {
+        if self.tell_log(sink) {
+            self.tell_failures(sink);
         }
-        self.tell_callouts(witness);
+        self.tell_callouts(sink);
         self.finished.extend(self.proxy.finished());
         for over in std::mem::take(&mut self.finished) {
-            self.tell_over(over, witness);
+            self.tell_over(over, sink);
         }
         for (tag, over) in self.connections.take() {
             let exchanged = self.exchanged(over);
-            witness.connected(tag, exchanged);
+            sink.connected(tag, exchanged);
         }
     }
 

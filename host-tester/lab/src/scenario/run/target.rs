@@ -21,7 +21,7 @@ pub enum Until {
 }
 
 /// A proxy that a scenario is run on.
-pub trait World: Snapshot {
+pub trait Target: Snapshot {
     /// Keeps a request, to be sent often.
     fn prepare(&mut self, request: &Request) -> Prepared;
 
@@ -48,18 +48,18 @@ pub trait World: Snapshot {
     fn is_idle(&self) -> bool;
 
     /// Tells what has happened since it was last asked, in order.
-    fn tell(&mut self, witness: &mut dyn Witness);
+    fn tell(&mut self, sink: &mut dyn EventSink);
 
     /// What happened between two times, line by line, as far as it is remembered.
     fn trace(&self, from: Duration, to: Duration) -> Vec<String>;
 }
 
 /// Whom it is told.
-pub trait Witness {
+pub trait EventSink {
     /// A request is over.
     fn finished(&mut self, tag: u64, finished: Finished<'_>);
 
-    /// A request is over of which all should be told; [`Witness::finished`] comes too.
+    /// A request is over of which all should be told; [`EventSink::finished`] comes too.
     fn exchanged(&mut self, tag: u64, exchange: Exchange);
 
     /// A connection is over.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serinus_lab::scenario::observation::{Exchange, Exchanged, Finished, Message};
-use serinus_lab::scenario::run::world::Witness;
+use serinus_lab::scenario::run::target::EventSink;
 
 use super::Real;
 use crate::entries::Entry;
@@ -51,14 +51,14 @@ impl Real {
         hits.max_by_key(|(_, hit)| hit.at).map(|(name, hit)| (name, hit.message))
     }
 
-    pub(super) fn tell_over(&self, done: Done, witness: &mut dyn Witness) {
+    pub(super) fn tell_over(&self, done: Done, sink: &mut dyn EventSink) {
         if let Some(received) = done.bytes {
             let all = self.echoes.iter().map(|(name, echo)| (Some(name.clone()), echo.take()));
             let (cluster, sent) = all.max_by_key(|(_, sent)| sent.len()).unwrap_or_default();
             let logs = self.lines(done.before.lines);
             let (began, ended, flags) = (done.began, done.ended, Vec::new());
             let connection = Exchanged { began, ended, received, sent, cluster, flags, logs };
-            return witness.connected(done.tag, connection);
+            return sink.connected(done.tag, connection);
         }
         let sent = self.sent(&done);
         let entry = match self.numbered {
@@ -70,7 +70,7 @@ impl Real {
             entry.as_ref().filter(|entry| entry.attempts > 0).and_then(|e| e.cluster.clone());
         let cluster = sent.as_ref().map(|(name, _)| name.clone()).or(tried);
         let flags = entry.as_ref().map(|entry| entry.flags.clone()).unwrap_or_default();
-        witness.finished(
+        sink.finished(
             done.tag,
             Finished {
                 began: done.began,
@@ -97,7 +97,7 @@ impl Real {
             attempts: entry.map_or(0, |entry| entry.attempts),
             logs: self.lines(done.before.lines),
         };
-        witness.exchanged(done.tag, exchange);
+        sink.exchanged(done.tag, exchange);
     }
 
     /// The next entry of the access log, once it is written.
@@ -118,11 +118,11 @@ impl Real {
         lines.filter_map(text).collect()
     }
 
-    pub(super) fn tell_callouts(&mut self, witness: &mut dyn Witness) {
+    pub(super) fn tell_callouts(&mut self, sink: &mut dyn EventSink) {
         let now = self.now();
         for (name, told) in &mut self.asked {
             let hits = self.upstreams.get(name).map_or(0, |upstream| upstream.hits().len());
-            (*told..hits).for_each(|_| witness.called_out(now, name));
+            (*told..hits).for_each(|_| sink.called_out(now, name));
             *told = hits;
         }
     }

@@ -2,7 +2,7 @@
 
 use super::drive::LINGER;
 use super::tag::Tag;
-use super::world::Witness;
+use super::target::EventSink;
 use crate::recorder::Recorder;
 use crate::scenario::Scenario;
 use crate::scenario::expectation::Check;
@@ -15,7 +15,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 /// What has been heard.
-pub(super) struct Seen<'a> {
+pub(super) struct Observed<'a> {
     scenario: &'a Scenario,
     pub(super) judge: Judge<'a>,
     pub(super) recorder: Option<&'a mut Recorder>,
@@ -32,7 +32,7 @@ pub(super) struct Seen<'a> {
     name: String,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> Observed<'a> {
     pub(super) fn new(
         scenario: &'a Scenario,
         judge: Judge<'a>,
@@ -42,12 +42,12 @@ impl<'a> Seen<'a> {
         let header = users.map_or("x-user-id", |users| users.header.as_str()).to_owned();
         let (over, begun) = (HashSet::new(), Vec::new());
         let name = String::new();
-        let mut seen =
+        let mut observed =
             Self { scenario, judge, recorder, requests: 0, over, begun, probing: 0, header, name };
         for plugin in &scenario.plugins {
-            seen.watch(&plugin.name, &plugin.config);
+            observed.watch(&plugin.name, &plugin.config);
         }
-        seen
+        observed
     }
 
     /// A plugin has this configuration from now on.
@@ -87,7 +87,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-impl Witness for Seen<'_> {
+impl EventSink for Observed<'_> {
     fn finished(&mut self, tag: u64, finished: Finished<'_>) {
         self.requests += 1;
         if let Some(recorder) = &mut self.recorder {
