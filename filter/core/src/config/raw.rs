@@ -8,69 +8,75 @@ use super::value::{Duration, Limit, Setting, Share, Size, StatusRange};
 shape! {
     /// A canary release.
     Rollout {
-        /// Name; letters, digits, `-`, `_` and `.`; a label of every metric.
+        /// The rollout's name: letters, digits, `-`, `_` and `.`. It is a label of every metric.
         rollout: String,
-        /// Which requests it is about; all, unless given.
+        /// Which requests the rollout is about; by default all.
         r#match: Option<Match>,
-        /// The request header that the route table matches.
+        /// The request header that the route table matches, and its two values.
         route: Option<Route>,
-        /// Who is assigned: the first that a request shows.
+        /// Who is assigned: the first of these sources that a request shows. A request that shows none stays with the
+        /// baseline.
         unit: Vec<Unit>,
-        /// Mixed into every bucket; change it to draw new users. The rollout's name by default.
+        /// The salt is hashed together with the unit; another salt draws other users. By default it is the rollout's name.
         salt: Option<String>,
-        /// `serinus-v1` (default), `unleash`, `growthbook-v2` or `launchdarkly`.
+        /// How a unit is hashed: `serinus-v1` (the default), or `unleash`, `growthbook-v2` or `launchdarkly`, which keep
+        /// users where that flag tool has them.
         bucketing: Option<String>,
-        /// Whoever matches one of these gets the baseline; so does whoever cannot be told.
+        /// Whoever matches one of these rules gets the baseline. So does whoever cannot be told: a missing header
+        /// excludes. These rules are asked first.
         exclude: Option<Vec<Rule>>,
-        /// Whoever matches gets the given cohort. Not compared statistically.
+        /// Whoever matches one of these rules gets the cohort that the rule names, and is not compared statistically.
+        /// These rules are asked after `exclude`; what cannot be told forces nobody.
         force: Option<Vec<Force>>,
-        /// If given, only requests that match one of these take part.
+        /// If this is given, only requests that match one of these rules take part. These rules are asked last; what
+        /// cannot be told makes nobody eligible.
         eligible: Option<Vec<Rule>>,
-        /// Presets for what is not given; `standard` by default.
+        /// Presets for every key that is not given; by default `standard`.
         profile: Option<Profile>,
-        /// Steps to 100 %.
+        /// The steps to 100 %; by default those of the profile.
         stages: Option<Vec<Stage>>,
-        /// The test that runs on every failure.
+        /// The test that runs on every failure; by default that of the profile.
         guard: Option<Guard>,
-        /// Conditions of promotion.
+        /// The conditions of promotion; by default a gate on errors, with the limit of the profile.
         gates: Option<Vec<Gate>>,
-        /// Business events to count.
+        /// The business events to count, by name, for each arm.
         events: Option<Named<Event>>,
-        /// Which responses count as failures.
+        /// Which responses count as failures. A client that hangs up is never a failure.
         failure: Option<Failure>,
-        /// The service level objective: a canary that uses up its error budget too fast is held.
+        /// The service level objective. A canary that uses up its error budget too fast, in two windows at once and more
+        /// than twice as fast as the baseline, is held.
         slo: Option<Slo>,
-        /// How long each stage runs before gates and units count; by default not at all (`critical`: 1m).
-        /// The guard does not wait.
+        /// How long each stage runs before gates and units count; by default 0s, with the profile `critical` 1m. The guard
+        /// does not wait for it.
         warm_up: Option<Duration>,
-        /// Whether a stage may end before its `min_time` once every gate is shown to hold; by default not
-        /// (`low`: yes).
+        /// Whether a stage may end before its `min_time` once every gate is passed, though never before its
+        /// `min_requests`; by default false, with the profile `low` true.
         finish_early: Option<bool>,
-        /// When no promotion may happen. Rollbacks always may.
+        /// The times at which nothing is promoted. Rollbacks are always allowed.
         freeze: Option<Vec<Freeze>>,
-        /// A canary that is not promoted within this time is rolled back.
+        /// A canary that is not promoted within this time is rolled back; by default there is no such time.
         max_age: Option<Duration>,
-        /// What a rollback means for later; `latch`.
+        /// What a rollback means for later; by default `latch`.
         on_rollback: Option<OnRollback>,
-        /// Raise it to try again after a rollback.
+        /// A number to raise in order to try again after a rollback; by default 1.
         generation: Option<u64>,
-        /// Who moves the stage; `autonomous` by default.
+        /// Who moves the stage; by default `autonomous`.
         mode: Option<Mode>,
-        /// The stage to be in, from 0; only with `mode: follow`.
+        /// The stage to be in, counted from 0; only with `mode: follow`.
         stage: Option<u64>,
-        /// Everyone to the baseline, at once.
+        /// Whether everyone gets the baseline, at once; by default false.
         kill: Option<bool>,
-        /// A promotion policy of one's own.
+        /// A promotion policy of your own, which is asked as well.
         policy: Option<Policy>,
     }
 }
 
 shape! {
-    /// Which requests a rollout is about.
+    /// The requests that a rollout is about.
     Match {
-        /// Host names, `*.example.com` for all below; ports are ignored.
+        /// The host names. `*.example.com` stands for all below; ports are ignored.
         hosts: Option<Vec<String>>,
-        /// What the path begins with.
+        /// The text with which the path begins.
         path_prefix: Option<String>,
     }
 }
@@ -78,26 +84,26 @@ shape! {
 shape! {
     /// The header that carries the cohort to the route table.
     Route {
-        /// Its name; `x-serinus-cohort` by default. The client's own is always replaced.
+        /// The header's name; by default `x-serinus-cohort`. The client's own copy is always replaced.
         header: Option<String>,
-        /// Its value for the baseline; `baseline` by default.
+        /// The header's value for the baseline; by default `baseline`.
         baseline: Option<String>,
-        /// Its value for the canary; `canary` by default.
+        /// The header's value for the canary; by default `canary`.
         canary: Option<String>,
     }
 }
 
 shape! {
-    /// A source of the unit. Exactly one key.
+    /// A source of the unit; it has exactly one key.
     Unit {
-        /// A claim of the verified JWT.
+        /// The name of a claim of the JWT that the proxy has verified.
         jwt: Option<String>,
-        /// A request header that a trusted party sets.
+        /// The name of a request header that a trusted party sets.
         header: Option<String>,
-        /// A cookie.
+        /// A cookie that names the unit.
         cookie: Option<Cookie>,
-        /// The client's address. Opt-in only: one address may be a thousand people, and it is
-        /// personal data.
+        /// Whether the client's address names the unit. One address may be a thousand people, and an address is personal
+        /// data.
         source_address: Option<bool>,
     }
 }
@@ -105,35 +111,35 @@ shape! {
 shape! {
     /// A cookie that names the unit.
     Cookie {
-        /// Its name.
+        /// The cookie's name.
         name: String,
-        /// Whether to give one to whoever has no unit.
+        /// Whether a cookie is given to whoever has no unit; by default false.
         issue: Option<bool>,
-        /// Base64 of the HMAC key, at least 16 bytes. With a key, only signed cookies count.
+        /// The HMAC key in base64, at least 16 bytes. With a key, only signed cookies count.
         key: Option<String>,
-        /// How long an issued cookie lives; 30 days by default.
+        /// How long an issued cookie lives; by default 30 days.
         max_age: Option<Duration>,
     }
 }
 
 shape! {
-    /// A named condition.
+    /// A rule: a condition with a name.
     Rule {
-        /// Its name in decisions and logs.
+        /// The rule's name in decisions and logs.
         name: String,
-        /// What it asks.
+        /// The condition under which the rule matches.
         when: Condition,
     }
 }
 
 shape! {
-    /// A condition with a cohort.
+    /// A rule that gives a cohort.
     Force {
-        /// Its name in decisions and logs.
+        /// The rule's name in decisions and logs.
         name: String,
-        /// What it asks; only what a client cannot forge belongs here.
+        /// The condition under which the rule matches; only what a client cannot forge belongs here.
         when: Condition,
-        /// Where it sends.
+        /// The cohort that the rule gives.
         cohort: CohortName,
     }
 }
@@ -142,13 +148,13 @@ shape! {
     /// A question about a request: one source with one operator, or `not`, `all`, `any`, or a time
     /// window, or a signed override.
     Condition {
-        /// Source: a request header.
+        /// Source: the request header of this name.
         header: Option<String>,
-        /// Source: a cookie.
+        /// Source: the cookie of this name.
         cookie: Option<String>,
-        /// Source: a query parameter.
+        /// Source: the query parameter of this name.
         query: Option<String>,
-        /// Source: a claim of the verified JWT.
+        /// Source: the claim of this name of the verified JWT.
         jwt: Option<String>,
         /// Source: the path, without the query.
         path: Option<bool>,
@@ -156,61 +162,61 @@ shape! {
         method: Option<bool>,
         /// Source: the client's address.
         source_address: Option<bool>,
-        /// Equals.
+        /// Operator: the value equals this text.
         exact: Option<String>,
-        /// Begins with.
+        /// Operator: the value begins with this text.
         prefix: Option<String>,
-        /// Ends with.
+        /// Operator: the value ends with this text.
         suffix: Option<String>,
-        /// Is one of.
+        /// Operator: the value is one of these texts.
         r#in: Option<Vec<String>>,
-        /// Has as an element (list claims) or as a part (text).
+        /// Operator: the value has this element (a claim that is a list) or this part (a text).
         contains: Option<String>,
-        /// Matches this regular expression anywhere.
+        /// Operator: the value matches this regular expression anywhere.
         regex: Option<String>,
-        /// Is a number less than.
+        /// Operator: the value is a number less than this.
         lt: Option<f64>,
-        /// Is a number not above.
+        /// Operator: the value is a number not above this.
         le: Option<f64>,
-        /// Is a number greater than.
+        /// Operator: the value is a number greater than this.
         gt: Option<f64>,
-        /// Is a number not below.
+        /// Operator: the value is a number not below this.
         ge: Option<f64>,
-        /// Is this number.
+        /// Operator: the value is this number.
         eq: Option<f64>,
-        /// Is a semantic version that compares so, such as `>=1.4.0`.
+        /// Operator: the value is a semantic version that compares so, such as `>=1.4.0`.
         semver: Option<String>,
-        /// Is an address in one of these blocks.
+        /// Operator: the value is an address in one of these blocks.
         cidr: Option<Vec<String>>,
-        /// Is there (`true`), or is not (`false`).
+        /// Operator: the value is there (`true`), or is not there (`false`).
         present: Option<bool>,
-        /// Falls in this share of all values.
+        /// Operator: the value falls in this share of all values.
         percentage: Option<Share>,
-        /// Does not hold. What cannot be told stays untold.
+        /// The condition holds if this one does not. What cannot be told stays untold.
         not: Option<Box<Condition>>,
-        /// All hold.
+        /// The condition holds if all of these hold.
         all: Option<Vec<Condition>>,
-        /// At least one holds.
+        /// The condition holds if at least one of these holds.
         any: Option<Vec<Condition>>,
-        /// From this moment on (RFC 3339).
+        /// The condition holds from this moment on (RFC 3339).
         after: Option<String>,
-        /// Before this moment (RFC 3339).
+        /// The condition holds before this moment (RFC 3339).
         before: Option<String>,
-        /// A signed, expiring override token.
+        /// The condition holds for whoever shows a signed, expiring override token.
         r#override: Option<Override>,
     }
 }
 
 shape! {
-    /// Where an override token stands, and the key it is signed with.
+    /// The place in which an override token stands, and the key with which it is signed.
     Override {
-        /// In this header.
+        /// The header in which the token stands.
         header: Option<String>,
-        /// In this cookie.
+        /// The cookie in which the token stands.
         cookie: Option<String>,
-        /// In this query parameter.
+        /// The query parameter in which the token stands.
         query: Option<String>,
-        /// Base64 of the HMAC key, at least 16 bytes.
+        /// The HMAC key in base64, at least 16 bytes.
         key: String,
     }
 }
@@ -220,11 +226,11 @@ shape! {
     Stage {
         /// The canary's share of users.
         weight: Share,
-        /// The least time in it.
+        /// The least time in the stage; by default 0s.
         min_time: Option<Duration>,
-        /// The least number of canary requests in it.
+        /// The least number of canary requests in the stage; by default 0.
         min_requests: Option<u64>,
-        /// Last stage only: how long the promoted canary stays under guard.
+        /// How long the canary stays under guard at 100 %; only on the last stage, which has this weight.
         watch: Option<Duration>,
     }
 }
@@ -232,12 +238,12 @@ shape! {
 shape! {
     /// The test that runs on every failure.
     Guard {
-        /// The chance of a false rollback, over all stages together: the guard's and that of every
-        /// critical gate.
+        /// The chance of a false rollback, over all stages together. The guard has four fifths of it and the critical gates
+        /// the rest; without critical gates the guard has all.
         alpha: Option<f64>,
-        /// The relative increase of errors that is tolerated.
+        /// The relative increase of errors that is no reason to roll back.
         tolerate: Option<Share>,
-        /// The least number of canary failures before a rollback, those of one user in a row counting once.
+        /// The least number of canary failures in the stage before a rollback; failures of one user in a row count once.
         min_errors: Option<u64>,
     }
 }
@@ -245,24 +251,24 @@ shape! {
 shape! {
     /// A condition of promotion.
     Gate {
-        /// What it looks at.
+        /// The metric that the gate judges.
         metric: Metric,
-        /// The limit: a share for errors, a duration for latency.
+        /// The limit: a share for `errors`, a duration for `latency`.
         max: Option<Limit>,
-        /// Latency: which quantile, such as `p99`.
+        /// The quantile of `latency` that has to be below `max`, such as `p99`.
         quantile: Option<String>,
-        /// Latency: `mann-whitney` compares the whole distribution.
+        /// With `latency`: `mann-whitney` compares the whole distribution in place of a quantile.
         compare: Option<String>,
-        /// With `compare`: the largest chance that a canary request takes longer than one of the
-        /// baseline; 0.56 by default, 0.5 is no difference.
+        /// With `compare`: the largest chance that a canary request takes longer than one of the baseline; by default 0.56.
+        /// No difference is 0.5.
         max_effect: Option<f64>,
-        /// Events: which.
+        /// With `event`: the event's name.
         name: Option<String>,
-        /// Events: the largest relative drop.
+        /// With `event`: how much rarer than at the baseline the event may become.
         max_drop: Option<Share>,
-        /// What a breach does; `critical` by default.
+        /// What a breach does; by default `critical`.
         severity: Option<Severity>,
-        /// Whether it is recorded and not acted on.
+        /// Whether the gate is recorded and not acted on; by default false.
         dry_run: Option<bool>,
     }
 }
@@ -270,21 +276,21 @@ shape! {
 shape! {
     /// A business event.
     Event {
-        /// When it counts.
+        /// The response with which the event counts.
         when: EventCondition,
     }
 }
 
 shape! {
-    /// What a response shows when the event happened.
+    /// The response header that shows that the event happened.
     EventCondition {
-        /// This response header...
+        /// The name of the response header.
         response_header: String,
-        /// ...is there.
+        /// Whether the header has to be there.
         present: Option<bool>,
-        /// ...equals this.
+        /// The text that the header equals.
         exact: Option<String>,
-        /// ...begins with this.
+        /// The text with which the header begins.
         prefix: Option<String>,
     }
 }
@@ -292,11 +298,11 @@ shape! {
 shape! {
     /// Which responses count as failures.
     Failure {
-        /// HTTP statuses; `[500-599]` by default.
+        /// The HTTP statuses that are failures; by default `[500-599]`.
         status: Option<Vec<StatusRange>>,
-        /// gRPC statuses; `[2, 4, 8, 13, 14, 15]` by default.
+        /// The gRPC statuses that are failures; by default `[2, 4, 8, 13, 14, 15]`.
         grpc: Option<Vec<u64>>,
-        /// Failures without an answer; all three by default.
+        /// The failures without an answer that count; by default all three.
         local: Option<Vec<Local>>,
     }
 }
@@ -304,9 +310,9 @@ shape! {
 shape! {
     /// The service level objective.
     Slo {
-        /// The share of good requests.
+        /// The share of requests that have to be good.
         availability: Share,
-        /// The largest burn rate, over two windows at once; by default that of each pair.
+        /// The largest burn rate over two windows at once; by default that of each pair of windows.
         max_burn: Option<f64>,
     }
 }
@@ -314,31 +320,31 @@ shape! {
 shape! {
     /// A time in which nothing is promoted.
     Freeze {
-        /// The days on which it begins.
+        /// The days on which the time begins.
         days: Vec<Day>,
-        /// When it begins, `HH:MM`.
+        /// The time of day at which it begins, `HH:MM`.
         from: String,
-        /// When it ends, `HH:MM`; on the next day unless later than `from`.
+        /// The time of day at which it ends, `HH:MM`; it is on the next day unless it is later than `from`.
         to: String,
-        /// The offset from UTC, `+01:00`; UTC by default.
+        /// The offset from UTC, such as `+01:00`; by default UTC.
         offset: Option<String>,
     }
 }
 
 shape! {
-    /// A promotion policy of one's own.
+    /// A promotion policy of your own.
     Policy {
-        /// A component file; `serinus render` inlines it. A proxy reads no files.
+        /// The file of the component. `serinus render` puts its core module in here, because a proxy reads no files.
         file: Option<String>,
-        /// In place of `file`: base64 of the core module.
+        /// In place of `file`: the core module in base64.
         wasm: Option<String>,
-        /// SHA-256 of the core module, in hex; goes with `wasm`.
+        /// The SHA-256 of the core module in hex; it goes with `wasm`.
         sha256: Option<String>,
-        /// Fuel per evaluation; 1500000 by default, about 7 ms of a proxy's thread.
+        /// The fuel of an evaluation; by default 1500000, about 7 ms of a proxy's thread.
         fuel: Option<u64>,
-        /// What its memory may grow to; 1MiB by default.
+        /// The size to which the policy's memory may grow; by default 1MiB.
         memory: Option<Size>,
-        /// Parameters, as the policy describes them.
+        /// The parameters, as the policy describes them.
         params: Option<Named<Setting>>,
     }
 }
