@@ -15,9 +15,6 @@ with-envoy = ENVOY="$$(setup/envoy)" && export ENVOY &&
 # two hundred other crates anew. What needs them selects this, and then what it wants of it (--bin, --test).
 workspace := --locked --workspace --exclude serinus-filter --features serinus-demo/embedded
 
-# The `serinus` command, as `make policies` builds it.
-serinus-command = cargo build --quiet $(workspace) --bin serinus && "$${CARGO_TARGET_DIR:-target}/debug/serinus"
-
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
@@ -55,7 +52,7 @@ filter-policies: tools ## the filter with an interpreter for policies: target/di
 	@echo "target/dist/serinus-filter-policies.wasm: $$(wc -c <$(SERINUS_FILTER_POLICIES)) bytes"
 
 policies: tools ## the policies that ship: target/dist/policies/*.wasm
-	@export SERINUS_WASM_CARGO=setup/cargo-wasm; $(serinus-command) \
+	@SERINUS_WASM_CARGO=setup/cargo-wasm cargo run --locked -p serinus-cli --no-default-features -- \
 		policy build $(patsubst %/tests/,%,$(dir $(wildcard policies/*/tests/*.json))) --out target/dist/policies
 
 lint: tools ## formatting, clippy and rustdoc without a warning (native and wasm32), import direction, licences
@@ -64,6 +61,7 @@ lint: tools ## formatting, clippy and rustdoc without a warning (native and wasm
 	@setup/cargo-wasm clippy --locked -p serinus-filter -- -D warnings
 	@setup/cargo-wasm clippy --locked -p serinus-filter --features policies -- -D warnings
 	@setup/cargo-wasm clippy --locked -p serinus-policy -p score -- -D warnings
+	@cargo clippy --locked -p serinus-cli --no-default-features -- -D warnings
 	@cargo clippy $(workspace) --all-targets -- -D warnings
 	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps -p serinus-host
 	@cargo test --quiet $(workspace) --test workspace

@@ -160,6 +160,19 @@ fn links_only(build: &str, features: &[&str], allowed: &[&str]) {
 }
 
 #[test]
+fn a_command_without_its_feature_run_compiles_no_webassembly_compiler() {
+    let lean =
+        ["tree", "--locked", "--package=serinus-cli", "--edges=normal,build", "--prefix=none"];
+    let compiler = |tree: &str| {
+        tree.lines()
+            .filter(|line| line.starts_with("wasmtime") || line.starts_with("cranelift"))
+            .count()
+    };
+    assert_ne!(compiler(&cargo(&lean)), 0);
+    assert_eq!(compiler(&cargo(&[&lean[..], &["--no-default-features"]].concat())), 0);
+}
+
+#[test]
 fn every_dependency_is_permissively_licensed() {
     let metadata = metadata();
     let mut wrong = BTreeMap::new();

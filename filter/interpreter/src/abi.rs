@@ -9,6 +9,10 @@
 //!
 //! Sizes and offsets are those of the contract; the tests hold them against `wit-parser`, on the contract itself.
 
+mod about;
+
+pub use about::lift_about;
+
 use serinus_core::policy::{
     Arm, Decision, EventCount, Evidence, Failure, GateResult, GateSeverity, LatencyHistogram,
     MAX_DECISION, Param, ParamValue, Snapshot, StageView, Window,

@@ -5,7 +5,7 @@
 
 use crate::abi::{self, Guest};
 use crate::policy::Limits;
-use serinus_core::policy::{Decision, Failure, Param, Snapshot};
+use serinus_core::policy::{About, Decision, Failure, Param, Snapshot};
 
 use wasmi::{Engine, Error, Instance, Memory, Module, ResourceLimiter, Store, TrapCode, TypedFunc};
 use wasmi::{WasmParams, WasmResults};
@@ -16,6 +16,8 @@ const MAX_TABLE: usize = 10_000;
 
 const ALLOCATE: &str = "cabi_realloc";
 const INITIALIZE: &str = "_initialize";
+const DESCRIBE: &str = "serinus:policy/promotion@1.0.0#describe";
+const DESCRIBED: &str = "cabi_post_serinus:policy/promotion@1.0.0#describe";
 const EVALUATE: &str = "serinus:policy/promotion@1.0.0#evaluate";
 const EVALUATED: &str = "cabi_post_serinus:policy/promotion@1.0.0#evaluate";
 const VALIDATE: &str = "serinus:policy/promotion@1.0.0#validate";
@@ -85,6 +87,15 @@ impl Fresh {
     /// What has been used up until now.
     pub(crate) fn fuel_used(&self) -> u64 {
         self.fuel.saturating_sub(self.store.get_fuel().unwrap_or(0))
+    }
+
+    pub(crate) fn describe(&mut self, module: &Module) -> Result<About, Failure> {
+        let mut guest = Running::start(&mut self.store, module)?;
+        let describe = guest.function::<(), u32>(DESCRIBE)?;
+        let answer = guest.call(&describe, ())?;
+        let about = abi::lift_about(guest.memory(), answer)?;
+        guest.done(DESCRIBED, answer)?;
+        Ok(about)
     }
 
     pub(crate) fn evaluate(

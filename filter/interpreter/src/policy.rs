@@ -1,7 +1,7 @@
 //! A policy that was found acceptable, and what it says.
 
 use crate::instance::Fresh;
-use serinus_core::policy::{Decision, Failure, Param, Snapshot};
+use serinus_core::policy::{About, Decision, Failure, Param, Snapshot};
 use std::fmt;
 use wasmi::{CompilationMode, Config, EnforcedLimits, Engine, Module};
 
@@ -106,6 +106,14 @@ impl Policy {
             return Err(CompileError::Import { module, name });
         }
         Ok(Self { engine, module, limits })
+    }
+
+    /// Asks the policy who it is. The filter never does.
+    ///
+    /// # Errors
+    /// Why it gives no answer.
+    pub fn describe(&self) -> Result<About, Failure> {
+        Fresh::new(&self.engine, self.limits).describe(&self.module)
     }
 
     /// Asks the policy whether it takes these parameters.

@@ -11,6 +11,8 @@
 //! | [`vm`] | how a VM dies |
 //! | [`lint`] | what can be said of a module without running it |
 //!
+//! Without the feature `runtime` there is only [`lint`], which needs no wasmtime.
+//!
 //! The rest is not for use from outside. How the host works:
 //!
 //! | module | what it is |
@@ -20,19 +22,34 @@
 //! | `tcp`, `callout`, `properties`, `foreign` | what host calls are about |
 
 mod abi;
+#[cfg(feature = "runtime")]
 mod callout;
+#[cfg(feature = "runtime")]
 mod cel;
+#[cfg(feature = "runtime")]
 pub mod engine;
+#[cfg(feature = "runtime")]
 mod example;
+#[cfg(feature = "runtime")]
 pub mod filter;
+#[cfg(feature = "runtime")]
 mod foreign;
+#[cfg(feature = "runtime")]
 mod hostcalls;
+#[cfg(feature = "runtime")]
 pub mod http;
 pub mod lint;
+#[cfg(feature = "runtime")]
 pub mod process;
+#[cfg(feature = "runtime")]
 mod properties;
+#[cfg(feature = "runtime")]
 pub mod proxy;
+#[cfg(feature = "runtime")]
 mod state;
+#[cfg(feature = "runtime")]
 mod stream;
+#[cfg(feature = "runtime")]
 pub mod upstream;
+#[cfg(feature = "runtime")]
 pub mod vm;

@@ -17,12 +17,15 @@
 //! | [`not_taken`] | has the filter taken the rollout that it was given? |
 
 pub mod advice;
+#[cfg(feature = "runtime")]
 pub mod calibrate;
 pub mod explain;
+#[cfg(feature = "runtime")]
 pub mod not_taken;
 pub mod policy;
 pub mod problem;
 pub mod recorder;
+#[cfg(feature = "runtime")]
 pub mod replay;
 pub mod report;
 pub mod rollout_file;

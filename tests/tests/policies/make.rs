@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use serinus_lab::policy::build::{Built, Cargo, build, encode};
-use serinus_lab::policy::engines::{Engines, acceptable};
+use serinus_lab::policy::engines::Engines;
+use serinus_lab::policy::inspect::acceptable;
 use serinus_lab::policy::{Limits, Runtime};
 use serinus_rig::workspace_root;
 use wit_bindgen_core::wit_parser::{Resolve, WorldId};

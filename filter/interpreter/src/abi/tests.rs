@@ -2,10 +2,12 @@
 
 mod contract;
 
+use super::about::{ABOUT, PARAM_ABOUT};
 use super::*;
 use contract::Contract;
 use proptest::prelude::*;
 use serde_json::{json, to_value};
+use serinus_core::policy::{About, ParamAbout};
 
 /// A memory whose allocator works, and begins where nothing is aligned by chance.
 struct Bump {
@@ -128,7 +130,24 @@ prop_compose! {
     }
 }
 
+fn about() -> impl Strategy<Value = About> {
+    let param = (param(), text(), any::<bool>()).prop_map(|(given, description, required)| {
+        let default = (!required).then_some(given.value);
+        ParamAbout { name: given.name, description, default }
+    });
+    (text(), text(), text(), prop::collection::vec(param, 0..5)).prop_map(
+        |(name, version, description, params)| About { name, version, description, params },
+    )
+}
+
 proptest! {
+    #[test]
+    fn an_about_written_as_the_contract_says_is_lifted(about in about()) {
+        let mut memory = vec![0x55; 5];
+        let address = Contract::load().write("about", &to_value(&about).unwrap(), &mut memory);
+        prop_assert_eq!(lift_about(&memory, address), Ok(about));
+    }
+
     #[test]
     fn a_lowered_snapshot_reads_as_the_contract_says(snapshot in snapshot()) {
         let mut guest = Bump::new();
@@ -173,6 +192,9 @@ proptest! {
         if let Ok(decision) = lift_decision(&memory, address) {
             prop_assert_eq!(decision.sound(), Ok(()));
         }
+        if let Ok(about) = lift_about(&memory, address) {
+            prop_assert!(about.name.len() + about.description.len() <= 3 * MAX_DECISION);
+        }
         if let Ok(Some(mistakes)) = lift_mistakes(&memory, address) {
             prop_assert!(mistakes.iter().map(String::len).sum::<usize>() <= MAX_DECISION);
         }
@@ -182,7 +204,12 @@ proptest! {
 #[test]
 fn the_sizes_are_those_of_the_contract() {
     let contract = Contract::load();
-    for (name, layout) in [("decision", DECISION), ("evidence", EVIDENCE)] {
+    for (name, layout) in [
+        ("decision", DECISION),
+        ("evidence", EVIDENCE),
+        ("about", ABOUT),
+        ("param-about", PARAM_ABOUT),
+    ] {
         assert_eq!(contract.layout(name), (layout.size, layout.align), "{name}");
     }
     assert_eq!(contract.validated_layout(), (VALIDATED.size, VALIDATED.align));

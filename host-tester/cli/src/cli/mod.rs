@@ -1,23 +1,34 @@
 //! What was typed. The work is in [`command`](crate::command).
 
+#[cfg(not(feature = "run"))]
+mod absent;
+#[cfg(feature = "run")]
 mod calibrate;
 mod check;
 mod explain;
 mod lint;
 mod policy;
 mod render;
+#[cfg(feature = "run")]
 mod replay;
+#[cfg(feature = "run")]
 mod run;
 
+#[cfg(feature = "run")]
 pub use calibrate::CalibrateArgs;
 pub use check::{CheckArgs, Format};
 pub use explain::ExplainArgs;
 pub use lint::LintArgs;
 pub(crate) use policy::PolicyCommand;
-pub use policy::{BuildArgs, EvalArgs, NewArgs, PolicyArgs, PolicyCheckArgs, TestArgs};
+pub use policy::{BuildArgs, NewArgs, PolicyArgs, PolicyCheckArgs};
+#[cfg(feature = "run")]
+pub use policy::{EvalArgs, TestArgs};
 pub use render::{RenderArgs, Target};
+#[cfg(feature = "run")]
 pub use replay::{Expected, Outcomes, ReplayArgs};
+#[cfg(feature = "run")]
 pub use run::{RunArgs, RunFormat};
+#[cfg(feature = "run")]
 pub use serinus_lab::replay::what_if::Slower;
 
 use crate::command;
@@ -43,13 +54,16 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[cfg(feature = "run")]
     Calibrate(CalibrateArgs),
     Check(CheckArgs),
     Explain(ExplainArgs),
     Lint(LintArgs),
     Policy(PolicyArgs),
     Render(RenderArgs),
+    #[cfg(feature = "run")]
     Replay(ReplayArgs),
+    #[cfg(feature = "run")]
     Run(RunArgs),
     /// Prints the JSON Schema of a rollout, for editors and other tools.
     #[command(after_help = check::SCHEMA_HELP)]
@@ -58,6 +72,9 @@ enum Command {
         #[arg(long)]
         scenario: bool,
     },
+    #[cfg(not(feature = "run"))]
+    #[command(flatten)]
+    Absent(absent::Absent),
 }
 
 impl Cli {
@@ -67,15 +84,20 @@ impl Cli {
     /// If the output cannot be written.
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
         match &self.command {
+            #[cfg(feature = "run")]
             Command::Calibrate(args) => command::calibrate::run(args, out, err),
             Command::Check(args) => command::check::run(args, out, err),
             Command::Explain(args) => command::explain::run(args, out, err),
             Command::Lint(args) => command::lint::run(args, out, err),
             Command::Policy(args) => command::policy::run(args, out, err),
             Command::Render(args) => command::render::run(args, out, err),
+            #[cfg(feature = "run")]
             Command::Replay(args) => command::replay::run(args, out, err),
+            #[cfg(feature = "run")]
             Command::Run(args) => command::run::run(args, out, err),
             Command::Schema { scenario } => command::schema::run(*scenario, out),
+            #[cfg(not(feature = "run"))]
+            Command::Absent(absent) => command::absent::run(absent.name(), err),
         }
     }
 }

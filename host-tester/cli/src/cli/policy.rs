@@ -38,7 +38,8 @@ Output of `--format json`, on stdout (keys are added, never changed):
                                 \"component_bytes\": 38000, \"core\": \"...\", \"core_bytes\": 36000, \"sha256\": \"...\",
                                 \"fuel\": { \"wasmtime\": 9000, \"interpreter\": 30000 }, \"failure\": null } } ] }
   `sha256` is of the core module; `fuel` is of one evaluation of a typical snapshot, and the interpreter's is what
-  `policy.fuel` of a rollout limits. `failure` says how that evaluation failed, as of `serinus policy eval`.
+  `policy.fuel` of a rollout limits. `fuel.wasmtime` is null in a build without the feature `run`. `failure` says
+  how that evaluation failed, as of `serinus policy eval`.
 
 Exit codes:
   0  every policy is built
@@ -74,6 +75,7 @@ Exit codes:
   1  one is not
   2  wrong usage, or a file that cannot be read";
 
+#[cfg(feature = "run")]
 const TEST_HELP: &str = "\
 Examples:
   serinus policy test                              # builds the crate here, and runs tests/*.json
@@ -98,6 +100,7 @@ Exit codes:
   1  a case does not, or a policy does not compile or is not acceptable
   2  wrong usage, no table, or one that cannot be read";
 
+#[cfg(feature = "run")]
 const EVAL_HELP: &str = "\
 Examples:
   serinus policy eval target/error-rate.component.wasm snapshot.json
@@ -131,8 +134,13 @@ pub(crate) enum PolicyCommand {
     New(NewArgs),
     Build(BuildArgs),
     Check(PolicyCheckArgs),
+    #[cfg(feature = "run")]
     Test(TestArgs),
+    #[cfg(feature = "run")]
     Eval(EvalArgs),
+    #[cfg(not(feature = "run"))]
+    #[command(flatten)]
+    Absent(super::absent::AbsentPolicy),
 }
 
 /// Makes the crate of a new policy, which works as it is.
@@ -179,6 +187,7 @@ pub struct PolicyCheckArgs {
 }
 
 /// Runs the table tests of a policy, on wasmtime and on the filter's interpreter.
+#[cfg(feature = "run")]
 #[derive(Debug, Args)]
 #[command(after_help = TEST_HELP)]
 pub struct TestArgs {
@@ -196,6 +205,7 @@ pub struct TestArgs {
 }
 
 /// Asks a policy about one snapshot, on wasmtime and on the filter's interpreter.
+#[cfg(feature = "run")]
 #[derive(Debug, Args)]
 #[command(after_help = EVAL_HELP)]
 pub struct EvalArgs {
@@ -220,6 +230,7 @@ pub struct EvalArgs {
     pub format: Format,
 }
 
+#[cfg(feature = "run")]
 fn param(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
     let pair = pair.map(|(name, value)| (name.to_owned(), value.to_owned()));

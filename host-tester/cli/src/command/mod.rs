@@ -1,13 +1,19 @@
 //! The work of each subcommand.
 
+#[cfg(not(feature = "run"))]
+pub(crate) mod absent;
+#[cfg(feature = "run")]
 pub mod calibrate;
 pub mod check;
 pub mod explain;
 pub mod lint;
 pub mod policy;
+#[cfg(feature = "run")]
 mod progress;
 pub mod render;
+#[cfg(feature = "run")]
 pub mod replay;
+#[cfg(feature = "run")]
 pub mod run;
 pub mod schema;
 

@@ -4,13 +4,19 @@
 //! [`Status`], as in Envoy, never a panic.
 
 pub mod envoy;
+#[cfg(feature = "runtime")]
 pub mod kinds;
+#[cfg(feature = "runtime")]
 pub mod pairs;
+#[cfg(feature = "runtime")]
 pub mod protobuf;
+#[cfg(feature = "runtime")]
 pub mod status;
 pub mod table;
 pub mod version;
 
+#[cfg(feature = "runtime")]
 pub use kinds::{BufferType, LogLevel, MapType, MetricKind, StreamType};
+#[cfg(feature = "runtime")]
 pub use status::Status;
 pub use version::AbiVersion;

@@ -2,7 +2,8 @@
 
 use super::{Result, cpu, rounds};
 use serinus_interpreter as interpreter;
-use serinus_lab::policy::engines::{Engines, acceptable};
+use serinus_lab::policy::engines::Engines;
+use serinus_lab::policy::inspect::acceptable;
 use serinus_lab::policy::{Limits, Runtime, typical};
 use std::hint::black_box;
 use std::path::Path;

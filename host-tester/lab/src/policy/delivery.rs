@@ -5,8 +5,7 @@
 //! asked about, on the engine and within the limits that it will have.
 
 use super::Runtime;
-use super::engines::acceptable;
-use super::inspect::Finding;
+use super::inspect::{Finding, acceptable};
 use crate::problem::Problem;
 use crate::rollout_file::Document;
 use base64::Engine as _;

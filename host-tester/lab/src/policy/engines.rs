@@ -1,7 +1,7 @@
 //! One policy on both engines: wasmtime, which is fast here, and the interpreter that the filter has. A policy is one
 //! whose answers do not depend on which of them asks.
 
-use super::inspect::{Finding, Sound, inspect};
+use super::inspect::Sound;
 use super::runtime::{Evaluation, LoadError};
 use super::{Component, Limits, Runtime};
 use serinus_core::policy::{Decision, Failure, Snapshot};
@@ -54,8 +54,7 @@ impl Engines {
         runtime: &Runtime,
     ) -> Result<Self, EnginesError> {
         let wasmtime = runtime.load(component, limits)?;
-        let of_filter = interpreter::Limits { fuel: limits.fuel, memory: limits.memory };
-        let interpreter = interpreter::Policy::compile(&sound.core, of_filter)?;
+        let interpreter = interpreter::Policy::compile(&sound.core, limits.interpreted())?;
         Ok(Self { wasmtime, interpreter, limits })
     }
 
@@ -71,18 +70,5 @@ impl Engines {
             wasmtime: self.wasmtime.evaluate(snapshot),
             interpreter: Evaluation { outcome, fuel_used },
         }
-    }
-}
-
-/// Inspects a component, and tries it on the interpreter as well.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub fn acceptable(component: &[u8], runtime: &Runtime) -> Result<Sound, Vec<Finding>> {
-    let sound = inspect(component, runtime)?;
-    let Limits { fuel, memory, .. } = Limits::default();
-    match interpreter::Policy::compile(&sound.core, interpreter::Limits { fuel, memory }) {
-        Ok(_) => Ok(sound),
-        Err(error) => Err(vec![Finding::interpreter(&error)]),
     }
 }

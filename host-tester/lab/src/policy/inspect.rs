@@ -39,7 +39,7 @@ impl Finding {
     }
 
     /// What the structure did not show, and the filter's interpreter minds.
-    pub(super) fn interpreter(error: &dyn std::fmt::Display) -> Self {
+    fn interpreter(error: &dyn std::fmt::Display) -> Self {
         let remedy = "this is worth a report: the checks before this one should have said why";
         Self::new("interpreter", format!("the filter's interpreter refuses it: {error}"), remedy)
     }
@@ -83,6 +83,28 @@ pub fn inspect(bytes: &[u8], runtime: &Runtime) -> Result<Sound, Vec<Finding>> {
     let core = anatomy.modules.first().copied().unwrap_or_default().to_vec();
     let sha256 = Sha256::digest(&core).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Sound { core, sha256, about })
+}
+
+/// Inspects a component, and tries it on the interpreter as well.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn acceptable(component: &[u8], runtime: &Runtime) -> Result<Sound, Vec<Finding>> {
+    let sound = inspect(component, runtime)?;
+    match serinus_interpreter::Policy::compile(&sound.core, Limits::default().interpreted()) {
+        Ok(_) => Ok(sound),
+        Err(error) => Err(vec![Finding::interpreter(&error)]),
+    }
+}
+
+/// The core module of a component, which is what the filter carries.
+///
+/// # Errors
+/// If these bytes are no component, or one without a core module.
+#[cfg(not(feature = "runtime"))]
+pub(super) fn core_module(component: &[u8]) -> Result<&[u8], String> {
+    let anatomy = Anatomy::of(component).map_err(|error| error.message().to_owned())?;
+    anatomy.modules.first().copied().ok_or_else(|| "it has no core module".to_owned())
 }
 
 fn no_component(bytes: &[u8]) -> Option<Finding> {

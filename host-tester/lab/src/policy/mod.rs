@@ -5,8 +5,9 @@
 //! |---|---|
 //! | [`build`] | how does a crate become a component? |
 //! | [`inspect`] | is this component one that the filter would take, and if not, why not? |
-//! | [`runtime`] | what does it say, on wasmtime? |
-//! | [`engines`] | and on the filter's interpreter? |
+//! | [`runtime`] | what does it say, on the engine that is fast here? |
+//! | `engines` | and on the filter's interpreter? |
+//! | [`cost`] | how much fuel does that take? |
 //! | `bindings`, `convert` | how do the contract's values look there? |
 //! | [`delivery`] | how does a rollout carry it? |
 //! | [`scaffold`] | how does a new one begin? |
@@ -16,11 +17,15 @@
 //! instance with a fuel, a memory limit and a deadline, and whatever goes wrong in there is a
 //! [`Failure`](serinus_core::policy::Failure), as in the filter.
 
+#[cfg(feature = "runtime")]
 #[allow(missing_docs, unused_qualifications)]
 mod bindings;
 pub mod build;
+#[cfg(feature = "runtime")]
 mod convert;
+pub mod cost;
 pub mod delivery;
+#[cfg(feature = "runtime")]
 pub mod engines;
 pub mod inspect;
 pub mod runtime;

@@ -35,6 +35,7 @@
 
 pub mod bounds;
 pub mod cluster;
+#[cfg(feature = "runtime")]
 mod embedded;
 pub mod expectation;
 mod file;
@@ -56,8 +57,11 @@ pub mod step;
 pub mod traffic;
 mod whole;
 
+#[cfg(feature = "runtime")]
 pub use crate::not_taken::NotTakenError;
+#[cfg(feature = "runtime")]
 pub use embedded::tell_log;
+#[cfg(feature = "runtime")]
 pub use embedded::{Options, RunError, Runner};
 pub use file::ScenarioError;
 pub use judge::ExpectationResult;

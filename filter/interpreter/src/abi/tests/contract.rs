@@ -155,6 +155,7 @@ impl Contract {
     fn write_at(&self, ty: &Type, value: &Value, memory: &mut Vec<u8>, at: usize) {
         match ty {
             Type::U8 => memory[at] = value.as_u64().unwrap() as u8,
+            Type::Bool => memory[at] = u8::from(value.as_bool().unwrap()),
             Type::F64 => put(memory, at, &value.as_f64().unwrap().to_le_bytes()),
             Type::String => {
                 let text = value.as_str().unwrap().as_bytes();
@@ -196,6 +197,19 @@ impl Contract {
                     let payload = self.payload([None, Some(ty)]);
                     self.write_at(ty, value, memory, at + payload);
                 }
+            }
+            TypeDefKind::Variant(variant) => {
+                let payload = self.payload(variant.cases.iter().map(|c| c.ty.as_ref()));
+                let case = if value.is_number() {
+                    "number"
+                } else if value.is_string() {
+                    "text"
+                } else {
+                    "flag"
+                };
+                let case = variant.cases.iter().position(|c| c.name == case).unwrap();
+                memory[at] = case as u8;
+                self.write_at(&variant.cases[case].ty.unwrap(), value, memory, at + payload);
             }
             TypeDefKind::Result(result) => {
                 let payload = self.payload([result.ok.as_ref(), result.err.as_ref()]);

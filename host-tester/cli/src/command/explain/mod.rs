@@ -5,6 +5,7 @@ mod json;
 mod page;
 mod text;
 
+#[cfg(feature = "run")]
 pub(in crate::command) use text::tell_decision;
 
 use crate::cli::{ExplainArgs, Format};

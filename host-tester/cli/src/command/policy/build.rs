@@ -5,10 +5,10 @@ use crate::cli::{BuildArgs, Format};
 use crate::exit::Exit;
 use serde::Serialize;
 use serinus_core::policy::Failure;
+use serinus_lab::policy::Runtime;
 use serinus_lab::policy::build::{BuildError, Built, Cargo, CargoError, build};
-use serinus_lab::policy::engines::{Engines, EnginesError};
+use serinus_lab::policy::cost::{Cost, cost};
 use serinus_lab::policy::inspect::Finding;
-use serinus_lab::policy::{Limits, Runtime, typical};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use words::thousands;
@@ -44,14 +44,16 @@ struct Facts {
 /// Of one evaluation.
 #[derive(Clone, Copy, Serialize)]
 pub(super) struct Fuel {
-    pub(super) wasmtime: u64,
+    /// `null` in a build without wasmtime.
+    pub(super) wasmtime: Option<u64>,
     pub(super) interpreter: u64,
 }
 
 /// Why a policy was not built.
 pub(super) enum BuildFailure {
     Build(BuildError),
-    Engines(EnginesError),
+    /// An engine does not take what was built.
+    Engine(String),
 }
 
 impl From<BuildError> for BuildFailure {
@@ -60,16 +62,10 @@ impl From<BuildError> for BuildFailure {
     }
 }
 
-impl From<EnginesError> for BuildFailure {
-    fn from(error: EnginesError) -> Self {
-        Self::Engines(error)
-    }
-}
-
 impl BuildFailure {
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Self::Build(BuildError::Findings(_) | BuildError::Encode(_)) | Self::Engines(_) => {
+            Self::Build(BuildError::Findings(_) | BuildError::Encode(_)) | Self::Engine(_) => {
                 Exit::FellShort
             }
             Self::Build(BuildError::Cargo(CargoError::Failed(_) | CargoError::NoModule(_))) => {
@@ -86,7 +82,7 @@ impl BuildFailure {
                 (BuildError::Findings(Vec::new()).to_string(), findings)
             }
             Self::Build(error) => (error.to_string(), Vec::new()),
-            Self::Engines(error) => (error.to_string(), Vec::new()),
+            Self::Engine(error) => (error, Vec::new()),
         }
     }
 }
@@ -138,11 +134,10 @@ fn built(
     runtime: &Runtime,
 ) -> Result<Facts, BuildFailure> {
     let built = build(folder, cargo, runtime)?;
-    let engines = Engines::load(&built.component, &built.sound, Limits::default(), runtime)?;
-    let answers = engines.evaluate(&typical::snapshot(&built.sound.about));
+    let cost = cost(&built.component, &built.sound, runtime).map_err(BuildFailure::Engine)?;
     let (component, core) = built.write(&args.out.clone().unwrap_or_else(|| place(folder)))?;
     let Built { name, component: bytes, sound, .. } = built;
-    let failure = answers.interpreter.outcome.err().or(answers.wasmtime.outcome.err());
+    let Cost { interpreter, wasmtime, failure } = cost;
     Ok(Facts {
         name,
         component: component.display().to_string(),
@@ -150,10 +145,7 @@ fn built(
         core: core.display().to_string(),
         core_bytes: sound.core.len(),
         sha256: sound.sha256,
-        fuel: Fuel {
-            wasmtime: answers.wasmtime.fuel_used,
-            interpreter: answers.interpreter.fuel_used,
-        },
+        fuel: Fuel { wasmtime, interpreter },
         failure,
     })
 }
@@ -177,11 +169,9 @@ fn text(row: &Row, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}: {} bytes", facts.component, bytes(facts.component_bytes))?;
     writeln!(out, "{}: {} bytes, sha256 {}", facts.core, bytes(facts.core_bytes), facts.sha256)?;
     let Fuel { wasmtime, interpreter } = facts.fuel;
-    let (wasmtime, interpreter) = (thousands(wasmtime), thousands(interpreter));
-    writeln!(
-        out,
-        "  fuel of a typical evaluation: {interpreter} in the filter, {wasmtime} on wasmtime"
-    )?;
+    let wasmtime = wasmtime.map(|fuel| format!(", {} on wasmtime", thousands(fuel)));
+    let (interpreter, wasmtime) = (thousands(interpreter), wasmtime.unwrap_or_default());
+    writeln!(out, "  fuel of a typical evaluation: {interpreter} in the filter{wasmtime}")?;
     match facts.failure {
         Some(failure) => writeln!(
             err,

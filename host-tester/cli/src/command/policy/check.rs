@@ -5,8 +5,8 @@ use crate::cli::{Format, PolicyCheckArgs};
 use crate::exit::Exit;
 use serde::Serialize;
 use serinus_core::policy::{About, ParamValue};
-use serinus_lab::policy::inspect::{Finding, Sound};
-use serinus_lab::policy::{Runtime, engines};
+use serinus_lab::policy::Runtime;
+use serinus_lab::policy::inspect::{Finding, Sound, acceptable};
 use std::io::{self, Write};
 
 #[derive(Serialize)]
@@ -60,7 +60,7 @@ fn check(path: &str, runtime: &Runtime) -> (Exit, Row) {
             );
         }
     };
-    let (exit, findings, policy) = match engines::acceptable(&bytes, runtime) {
+    let (exit, findings, policy) = match acceptable(&bytes, runtime) {
         Ok(Sound { core, sha256, about }) => {
             (Exit::Good, Vec::new(), Some(Facts { core_bytes: core.len(), sha256, about }))
         }

@@ -1,13 +1,14 @@
 //! `serinus policy eval`.
 
-use super::words::{Decided, thousands};
+use super::decided::Decided;
+use super::words::thousands;
 use super::{json, read, tell, unusable};
 use crate::cli::{EvalArgs, Format};
 use crate::exit::Exit;
 use serde::Serialize;
 use serinus_core::policy::{Decision, Failure, Param, ParamValue, Snapshot, table};
-use serinus_lab::policy::engines::{self, Answers, Engines};
-use serinus_lab::policy::{Evaluation, Limits, Runtime};
+use serinus_lab::policy::engines::{Answers, Engines};
+use serinus_lab::policy::{Evaluation, Limits, Runtime, inspect};
 use std::io::{self, Write};
 
 #[derive(Serialize)]
@@ -46,7 +47,7 @@ pub(super) fn run(
         Ok(snapshot) => snapshot,
         Err(error) => return unusable(&format!("{}: {error}", args.snapshot), err),
     };
-    let sound = match engines::acceptable(&bytes, runtime) {
+    let sound = match inspect::acceptable(&bytes, runtime) {
         Ok(sound) => sound,
         Err(findings) => {
             tell(&args.policy, &findings, err)?;

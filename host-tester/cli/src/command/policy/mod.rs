@@ -2,8 +2,12 @@
 
 mod build;
 mod check;
+#[cfg(feature = "run")]
+mod decided;
+#[cfg(feature = "run")]
 mod eval;
 mod new;
+#[cfg(feature = "run")]
 mod test;
 mod words;
 
@@ -34,8 +38,12 @@ pub fn run(args: &PolicyArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
         PolicyCommand::New(_) => Ok(Exit::Good),
         PolicyCommand::Build(args) => build::run(args, &runtime, out, err),
         PolicyCommand::Check(args) => check::run(args, &runtime, out, err),
+        #[cfg(feature = "run")]
         PolicyCommand::Test(args) => test::run(args, &runtime, out, err),
+        #[cfg(feature = "run")]
         PolicyCommand::Eval(args) => eval::run(args, &runtime, out, err),
+        #[cfg(not(feature = "run"))]
+        PolicyCommand::Absent(absent) => crate::command::absent::run(absent.name(), err),
     }
 }
 

@@ -8,8 +8,8 @@ use serde::Serialize;
 use serinus_core::policy::table::{self, Case};
 use serinus_core::policy::{Decision, Failure};
 use serinus_lab::policy::build::{Cargo, build};
-use serinus_lab::policy::engines::{self, Answers, Engines};
-use serinus_lab::policy::inspect::Finding;
+use serinus_lab::policy::engines::{Answers, Engines};
+use serinus_lab::policy::inspect::{self, Finding};
 use serinus_lab::policy::{Limits, Runtime};
 use std::fs;
 use std::io::{self, Write};
@@ -111,18 +111,19 @@ fn test(folder: &Path, args: &TestArgs, runtime: &Runtime) -> Result<Vec<Tested>
 fn built(folder: &Path, args: &TestArgs, runtime: &Runtime) -> Result<Engines, BuildFailure> {
     let cargo = Cargo::from_env(args.format == Format::Json);
     let built = build(folder, &cargo, runtime)?;
-    Ok(Engines::load(&built.component, &built.sound, Limits::default(), runtime)?)
+    let engines = Engines::load(&built.component, &built.sound, Limits::default(), runtime);
+    engines.map_err(|error| BuildFailure::Engine(error.to_string()))
 }
 
 fn given(path: &str, runtime: &Runtime) -> Result<Engines, TestError> {
     let bytes = read(path).map_err(|error| TestError::unusable(format!("{path}: {error}")))?;
-    let sound = engines::acceptable(&bytes, runtime).map_err(|findings| TestError {
+    let sound = inspect::acceptable(&bytes, runtime).map_err(|findings| TestError {
         exit: Exit::FellShort,
         error: format!("{path} is not acceptable"),
         findings,
     })?;
     let engines = Engines::load(&bytes, &sound, Limits::default(), runtime);
-    engines.map_err(|error| BuildFailure::from(error).into())
+    engines.map_err(|error| BuildFailure::Engine(error.to_string()).into())
 }
 
 /// The tables of a folder, in the order of their names.
@@ -160,7 +161,7 @@ fn of_case(file: &Path, case: &Case, engines: &Engines) -> Tested {
         name: case.name.clone(),
         passed: differences.is_empty(),
         differences,
-        fuel: Fuel { wasmtime: wasmtime.fuel_used, interpreter: interpreter.fuel_used },
+        fuel: Fuel { wasmtime: Some(wasmtime.fuel_used), interpreter: interpreter.fuel_used },
     }
 }
 
