@@ -1,4 +1,4 @@
-//! `serinus policy` and `serinus render`, as a user runs them; the good path is `custom_policy.rs`.
+//! `serinus policy` and `serinus render`, as a user runs them; the good path is in `documents`.
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by unwrapping it")]
 
 mod command;

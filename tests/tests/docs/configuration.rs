@@ -150,6 +150,9 @@ fn one_line(text: &str) -> String {
     text.replace('\n', " ").replace('|', "\\|")
 }
 
+/// What stands in a column of the table, for a profile.
+type Cell = fn(&Rollout) -> String;
+
 /// What each profile fills in, read from what it compiles to.
 fn profiles() -> Result<String> {
     let mut text = String::from(
@@ -159,7 +162,7 @@ fn profiles() -> Result<String> {
     let all = ["low", "standard", "critical"].map(compiled);
     let [low, standard, critical] = all;
     let rollouts = [low?, standard?, critical?];
-    let rows: [(&str, fn(&Rollout) -> String); 7] = [
+    let rows: [(&str, Cell); 7] = [
         ("stages", stages),
         ("guard.alpha", |r| format!("{}", whole_alpha(r))),
         ("guard.tolerate", |r| percent(r.guard.tolerate)),
