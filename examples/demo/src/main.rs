@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`cli`] | the arguments |
 //! | [`release`] | the three rollouts, as an operator would write them |
-//! | [`world`] | four versions of a server, a proxy before them, and users who keep asking |
+//! | [`testbed`] | four versions of a server, a proxy before them, and users who keep asking |
 //! | [`acts`] | the script: one file per act |
 //! | [`show`] | what runs while an act plays: watch, count, draw |
 //! | [`measure`] | what an act came to, from the witnesses' time stamps |
@@ -20,10 +20,10 @@ mod release;
 mod show;
 mod summary;
 mod tally;
+mod testbed;
 mod trouble;
 mod view;
 mod words;
-mod world;
 
 use std::process::ExitCode;
 
@@ -33,9 +33,9 @@ use acts::Outcome;
 use cli::Args;
 use show::Show;
 use summary::Summary;
+use testbed::Host;
 use trouble::{Signals, Trouble};
 use view::Screen;
-use world::Host;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -50,7 +50,7 @@ async fn main() -> ExitCode {
 /// Plays until the end, or until somebody wants it to end. Either way everything it started is gone when it returns,
 /// because the show owns it all.
 async fn run(args: &Args) -> Result<Summary, Trouble> {
-    world::check_setup(args)?;
+    testbed::check_setup(args)?;
     let mut signals = Signals::install()?;
     tokio::select! {
         biased;
@@ -62,9 +62,9 @@ async fn run(args: &Args) -> Result<Summary, Trouble> {
 async fn perform(args: &Args) -> Result<Summary, Trouble> {
     let mut screen = Screen::open(args);
     screen.note(Host::starting(args))?;
-    let world = world::start(args).await.map_err(Trouble::Setup)?;
-    screen.headline(&world.host().describe(args))?;
-    let mut show = Show::begin(world, screen, args);
+    let testbed = testbed::start(args).await.map_err(Trouble::Setup)?;
+    screen.headline(&testbed.host().describe(args))?;
+    let mut show = Show::begin(testbed, screen, args);
     let mut outcomes: Vec<Outcome> = Vec::new();
     for act in args.acts() {
         outcomes.push(acts::play(&mut show, act, args).await?);

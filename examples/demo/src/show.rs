@@ -9,10 +9,10 @@ use crate::cli::Args;
 use crate::measure::Scene;
 use crate::release::Release;
 use crate::tally::Tally;
+use crate::testbed::{Gauges, Host, Testbed};
 use crate::trouble::Trouble;
 use crate::view::{Panel, Row, Screen};
 use crate::words::{self, Tone};
-use crate::world::{Gauges, Host, World};
 
 /// How often it looks and draws.
 const FRAME: Duration = Duration::from_millis(100);
@@ -31,7 +31,7 @@ struct Act {
 /// A play under way.
 pub struct Show {
     /// Where it plays.
-    pub world: Box<dyn World>,
+    pub testbed: Box<dyn Testbed>,
     screen: Screen,
     acts: usize,
     began: Instant,
@@ -55,9 +55,9 @@ pub struct Facts {
 
 impl Show {
     /// Opens the curtain.
-    pub fn begin(world: Box<dyn World>, screen: Screen, args: &Args) -> Self {
+    pub fn begin(testbed: Box<dyn Testbed>, screen: Screen, args: &Args) -> Self {
         Self {
-            world,
+            testbed,
             screen,
             acts: args.acts().count(),
             began: Instant::now(),
@@ -71,7 +71,7 @@ impl Show {
     /// Opens an act: its rollout goes into the configuration file, and begins.
     pub async fn open(&mut self, number: u8, title: &str, release: Release) -> Result<(), Trouble> {
         self.screen.act(number, title)?;
-        self.world.edit(release.config()).await?;
+        self.testbed.edit(release.config()).await?;
         self.collect();
         (self.tally, self.gauges) = (Tally::default(), Gauges::default());
         self.act = Some(Act { number, release, began: Instant::now(), records: Vec::new() });
@@ -124,8 +124,8 @@ impl Show {
             release: act.release,
             began: act.began,
             exchanges: self.exchanges.iter().filter(during).cloned().collect(),
-            arrivals: self.world.arrivals(act.release.canary)?,
-            access: self.world.access_log(),
+            arrivals: self.testbed.arrivals(act.release.canary)?,
+            access: self.testbed.access_log(),
             records: act.records.clone(),
         })
     }
@@ -133,11 +133,11 @@ impl Show {
     /// Lets the last users finish.
     pub async fn end(mut self) -> Result<(Screen, Facts), Trouble> {
         self.collect();
-        let rest = self.world.finish().await;
+        let rest = self.testbed.finish().await;
         self.exchanges.extend(rest);
         let unanswered = self.exchanges.iter().filter(|done| done.upstream.is_none()).count();
         let facts = Facts {
-            host: self.world.host(),
+            host: self.testbed.host(),
             duration: self.began.elapsed(),
             requests: self.exchanges.len() as u64,
             unanswered: unanswered as u64,
@@ -154,7 +154,7 @@ impl Show {
     }
 
     fn collect(&mut self) {
-        let fresh = self.world.exchanges();
+        let fresh = self.testbed.exchanges();
         fresh.iter().for_each(|done| self.tally.add(done));
         self.exchanges.extend(fresh);
         self.tally.roll(Instant::now());
@@ -162,7 +162,7 @@ impl Show {
 
     /// Takes in what the filter has decided, and repeats it in plain words.
     fn hear(&mut self) -> Result<(), Trouble> {
-        for line in self.world.log_lines() {
+        for line in self.testbed.log_lines() {
             let Some((_, json)) = line.split_once(PREFIX) else { continue };
             let Ok(record) = serde_json::from_str::<Record>(json) else { continue };
             let Some(release) = Release::named(&record.rollout) else { continue };
@@ -178,7 +178,7 @@ impl Show {
 
     async fn read_gauges(&mut self) -> Result<(), Trouble> {
         if let Some(act) = &self.act {
-            self.gauges = self.world.gauges(act.release.name).await?;
+            self.gauges = self.testbed.gauges(act.release.name).await?;
         }
         Ok(())
     }

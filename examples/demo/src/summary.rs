@@ -9,9 +9,9 @@ use serde::Serialize;
 use crate::acts::Outcome;
 use crate::cli::Args;
 use crate::show::Facts;
+use crate::testbed::{Host, USERS};
 use crate::view::{Line, Screen, Span};
 use crate::words::Tone;
-use crate::world::{Host, USERS};
 
 /// Everything that was measured. This is what `--json` prints.
 #[derive(Clone, Debug, Serialize)]

@@ -8,9 +8,9 @@ use serinus_rig::wall_clock;
 use crate::measure::{Crowd, Late, Scene};
 use crate::release::UNWANTED;
 use crate::show::{KILLED, Show};
+use crate::testbed::Host;
 use crate::trouble::Trouble;
 use crate::words::Tone;
-use crate::world::Host;
 
 /// How long it serves half the users.
 const BEFORE: Duration = Duration::from_secs(5);
@@ -41,9 +41,9 @@ pub async fn play(show: &mut Show) -> Result<Killed, Trouble> {
     let text = "But its prices are wrong, which no metric shows. We set `kill: true` in the file.";
     show.say(Tone::Ours, text)?;
     let edited = Instant::now();
-    show.world.edit(UNWANTED.killed()).await?;
+    show.testbed.edit(UNWANTED.killed()).await?;
     let taken = Instant::now();
-    let way = (show.world.host() != Host::Embedded).then(|| taken - edited);
+    let way = (show.testbed.host() != Host::Embedded).then(|| taken - edited);
     show.say(Tone::Good, &arrived(way))?;
     show.play(AFTERWARDS).await?;
     let killed = show.gauges().state == KILLED;

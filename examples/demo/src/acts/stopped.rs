@@ -51,7 +51,7 @@ pub async fn play(show: &mut Show, args: &Args) -> Result<Stopped, Trouble> {
     show.play(HEALTHY).await?;
     let healthy = show.scene()?;
     let canary_rate = healthy.arrivals.len() as f64 / healthy.began.elapsed().as_secs_f64();
-    show.world.break_down(BAD.canary, args.failing, args.seed)?;
+    show.testbed.break_down(BAD.canary, args.failing, args.seed)?;
     show.say(Tone::Ours, &format!("We break v2: {}% of its answers are 503 now.", args.failing))?;
     show.until(patience(args), |show| show.decided(Verdict::Rollback)).await?;
     show.play(AFTERWARDS).await?;

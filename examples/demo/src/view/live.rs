@@ -7,13 +7,13 @@ use crossterm::queue;
 use crossterm::terminal::{self, Clear, ClearType};
 
 use super::panel::Panel;
-use super::text::Look;
+use super::text::TerminalStyle;
 
 /// Beyond this a line is hard to follow.
 const WIDEST: u16 = 100;
 
 /// What stands at the bottom of the terminal.
-pub struct Live {
+pub struct LivePanel {
     panel: Option<Panel>,
     /// How many lines of it are on the screen, the cursor below them.
     drawn: u16,
@@ -27,7 +27,7 @@ pub fn width() -> usize {
     if columns == 0 { 80 } else { columns.clamp(20, WIDEST).into() }
 }
 
-impl Live {
+impl LivePanel {
     /// Nothing yet.
     pub fn new() -> Self {
         Self { panel: None, drawn: 0, hidden: false }
@@ -39,12 +39,12 @@ impl Live {
         out: &mut impl Write,
         text: &str,
         width: usize,
-        look: Look,
+        style: TerminalStyle,
     ) -> io::Result<()> {
         let mut frame = Vec::new();
         self.erase(&mut frame)?;
         frame.extend(text.as_bytes());
-        self.put(&mut frame, width, look)?;
+        self.put(&mut frame, width, style)?;
         flush(out, &frame)
     }
 
@@ -54,7 +54,7 @@ impl Live {
         out: &mut impl Write,
         panel: Option<&Panel>,
         width: usize,
-        look: Look,
+        style: TerminalStyle,
     ) -> io::Result<()> {
         let mut frame = Vec::new();
         self.erase(&mut frame)?;
@@ -63,7 +63,7 @@ impl Live {
             self.hidden = panel.is_some();
             if self.hidden { queue!(frame, Hide)? } else { queue!(frame, Show)? }
         }
-        self.put(&mut frame, width, look)?;
+        self.put(&mut frame, width, style)?;
         flush(out, &frame)
     }
 
@@ -75,11 +75,11 @@ impl Live {
         Ok(())
     }
 
-    fn put(&mut self, frame: &mut Vec<u8>, width: usize, look: Look) -> io::Result<()> {
-        let lines = self.panel.iter().flat_map(|panel| panel.lines(width, look.unicode));
+    fn put(&mut self, frame: &mut Vec<u8>, width: usize, style: TerminalStyle) -> io::Result<()> {
+        let lines = self.panel.iter().flat_map(|panel| panel.lines(width, style.unicode));
         for line in lines {
             // One column is left free: a full line makes some terminals wrap.
-            writeln!(frame, "{}", look.render(&line, width.saturating_sub(1)))?;
+            writeln!(frame, "{}", style.render(&line, width.saturating_sub(1)))?;
             self.drawn += 1;
         }
         Ok(())

@@ -15,8 +15,8 @@ pub use text::{Line, Span, wrap};
 
 use crate::cli::Args;
 use crate::words::{Tone, clock};
-use live::Live;
-use text::Look;
+use live::LivePanel;
+use text::TerminalStyle;
 
 /// What a plain line may be as wide as.
 const PLAIN_WIDTH: usize = 100;
@@ -28,8 +28,8 @@ const INDENT: usize = 9;
 /// Where the play is shown.
 pub struct Screen {
     out: Box<dyn Write + Send>,
-    look: Look,
-    live: Option<Live>,
+    style: TerminalStyle,
+    live: Option<LivePanel>,
     /// When the last plain status line came, and what it stood for.
     last_status: Option<(Instant, Standing)>,
 }
@@ -43,12 +43,12 @@ impl Screen {
             (Box::new(io::stdout()), io::stdout().is_terminal())
         };
         let able = terminal && !variable("TERM").is_empty() && variable("TERM") != "dumb";
-        let look = Look {
+        let style = TerminalStyle {
             colours: able && !args.plain && variable("NO_COLOR").is_empty(),
             unicode: able && speaks_unicode(),
         };
-        let live = (able && !args.plain).then(Live::new);
-        Self { out, look, live, last_status: None }
+        let live = (able && !args.plain).then(LivePanel::new);
+        Self { out, style, live, last_status: None }
     }
 
     /// A line apart from the story.
@@ -95,9 +95,9 @@ impl Screen {
     pub fn print(&mut self, lines: &[Line]) -> io::Result<()> {
         let width = self.width();
         let text: String =
-            lines.iter().map(|line| format!("{}\n", self.look.render(line, usize::MAX))).collect();
+            lines.iter().map(|line| format!("{}\n", self.style.render(line, usize::MAX))).collect();
         match &mut self.live {
-            Some(live) => live.print_above(&mut self.out, &text, width, self.look),
+            Some(live) => live.print_above(&mut self.out, &text, width, self.style),
             None => {
                 self.out.write_all(text.as_bytes())?;
                 self.out.flush()
@@ -118,7 +118,7 @@ impl Screen {
     fn draw(&mut self, panel: Option<&Panel>) -> io::Result<()> {
         let width = self.width();
         match &mut self.live {
-            Some(live) => live.draw(&mut self.out, panel, width, self.look),
+            Some(live) => live.draw(&mut self.out, panel, width, self.style),
             None => Ok(()),
         }
     }

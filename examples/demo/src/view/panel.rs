@@ -139,10 +139,10 @@ fn state(gauge: u64) -> (&'static str, Tone) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::text::Look;
+    use super::super::text::TerminalStyle;
     use super::*;
 
-    const BARE: Look = Look { colours: false, unicode: false };
+    const BARE: TerminalStyle = TerminalStyle { colours: false, unicode: false };
 
     fn panel(share: f64, state: u64) -> Panel {
         let row = |name: &str, requests, errors| Row {

@@ -16,7 +16,7 @@ pub type Line = Vec<Span>;
 
 /// What the terminal can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct TerminalStyle {
     /// Colours and other styles.
     pub colours: bool,
     /// More than ASCII.
@@ -62,7 +62,7 @@ impl Span {
     }
 }
 
-impl Look {
+impl TerminalStyle {
     /// The line as it is written, cut to `width` columns.
     pub fn render(self, line: &Line, width: usize) -> String {
         let mut room = width;
@@ -99,20 +99,22 @@ pub fn wrap(sentence: &str, width: usize) -> Vec<String> {
 mod tests {
     use super::*;
 
-    const BARE: Look = Look { colours: false, unicode: false };
+    const BARE: TerminalStyle = TerminalStyle { colours: false, unicode: false };
 
     #[test]
     fn without_colours_there_is_no_escape_code() {
         let line = vec![Span::bold("Act 1  "), Span::toned(Tone::Bad, "stopped")];
         assert_eq!(BARE.render(&line, 80), "Act 1  stopped");
-        assert!(Look { colours: true, unicode: true }.render(&line, 80).contains("\u{1b}["));
+        assert!(
+            TerminalStyle { colours: true, unicode: true }.render(&line, 80).contains("\u{1b}[")
+        );
     }
 
     #[test]
     fn a_line_is_cut_to_the_width_and_styles_do_not_count() {
         let line = vec![Span::bold("abc"), Span::plain("def")];
         assert_eq!(BARE.render(&line, 4), "abcd");
-        let coloured = Look { colours: true, unicode: true }.render(&line, 4);
+        let coloured = TerminalStyle { colours: true, unicode: true }.render(&line, 4);
         assert!(coloured.contains("abc") && coloured.ends_with('d'), "{coloured:?}");
     }
 

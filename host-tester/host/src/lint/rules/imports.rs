@@ -16,7 +16,7 @@ type Names = BTreeSet<String>;
 
 /// Imports, by what is wrong with them.
 #[derive(Default)]
-struct Wrong {
+struct ImportFaults {
     missing: BTreeMap<Origin, Names>,
     too_new: BTreeMap<Version, Names>,
     other_abi: BTreeMap<&'static [AbiVersion], Names>,
@@ -27,7 +27,7 @@ struct Wrong {
 
 /// What is wrong with the imports.
 pub(super) fn findings(subject: &Subject<'_, '_>) -> Vec<Finding> {
-    let mut wrong = Wrong::default();
+    let mut wrong = ImportFaults::default();
     for (index, import) in subject.module.imported() {
         match table::host_function(import.module, import.name) {
             Some(function) => wrong.served(subject, index, import, function),
@@ -45,7 +45,7 @@ pub(super) fn findings(subject: &Subject<'_, '_>) -> Vec<Finding> {
     wrong.told(subject)
 }
 
-impl Wrong {
+impl ImportFaults {
     fn missing(&mut self, import: &Import<'_>) {
         self.missing.entry(Origin::of(import)).or_default().insert(name(import));
     }

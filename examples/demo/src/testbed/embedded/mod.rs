@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde_json::Value;
 use serinus_rig::{AccessEntry, Done, Error, Hit, Result};
 
-use super::{Gauges, Host, Later, World};
+use super::{Gauges, Host, Later, Testbed};
 use crate::cli::Args;
 use stage::Stage;
 
@@ -81,7 +81,7 @@ fn ended() -> Error {
     Error::Unexpected("the embedded host ended".into())
 }
 
-impl World for Embedded {
+impl Testbed for Embedded {
     fn host(&self) -> Host {
         Host::Embedded
     }

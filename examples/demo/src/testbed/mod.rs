@@ -36,7 +36,7 @@ const LATENCY: (Duration, Duration) = (Duration::from_millis(5), Duration::from_
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Everything that runs. When it is dropped, all of it ends.
-pub trait World {
+pub trait Testbed {
     /// What it runs on.
     fn host(&self) -> Host;
 
@@ -86,7 +86,7 @@ pub struct Gauges {
     pub weight: u64,
 }
 
-/// What a world runs on.
+/// What a testbed runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
     /// An Envoy of this version.
@@ -106,7 +106,7 @@ pub fn check_setup(args: &Args) -> Result<(), Trouble> {
 }
 
 /// Starts one, with everyone on v1 and no rollout, and lets the users in.
-pub async fn start(args: &Args) -> Result<Box<dyn World>> {
+pub async fn start(args: &Args) -> Result<Box<dyn Testbed>> {
     #[cfg(feature = "embedded")]
     if args.embedded {
         return Ok(Box::new(embedded::Embedded::start(args)?));

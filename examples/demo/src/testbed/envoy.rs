@@ -6,7 +6,7 @@ use serinus_rig::{
     Result, Running, Upstream, filter_path,
 };
 
-use super::{Gauges, Host, LATENCY, Later, PATH, PLUGIN, USERS, VERSIONS, World, unknown};
+use super::{Gauges, Host, LATENCY, Later, PATH, PLUGIN, Testbed, USERS, VERSIONS, unknown};
 use crate::cli::Args;
 
 /// The users, an Envoy and the servers, in the order in which they have to end.
@@ -72,7 +72,7 @@ impl Real {
     }
 }
 
-impl World for Real {
+impl Testbed for Real {
     fn host(&self) -> Host {
         Host::Envoy(self.envoy_version.clone())
     }
