@@ -17,6 +17,7 @@
 //! | [`record`] | what was decided, and why? |
 //! | [`codec`] | how do workers hand all this to each other? |
 //! | [`hash`] | how are units and texts hashed? |
+//! | `decode` | how is a JSON tree read into typed shapes, with every mistake and its place? |
 
 #![deny(clippy::indexing_slicing)]
 
@@ -24,6 +25,7 @@ pub mod arm;
 pub mod codec;
 pub mod cohort;
 pub mod config;
+mod decode;
 pub mod evidence;
 pub mod guard;
 pub mod hash;

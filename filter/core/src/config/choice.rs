@@ -1,7 +1,7 @@
 //! The fixed words of a rollout.
 
-use super::declare::choice;
 use crate::arm::Arm;
+use crate::decode::declare::choice;
 
 choice! {
     /// A preset for everything that the rollout leaves open.

@@ -5,8 +5,6 @@ mod gates;
 mod stages;
 
 use super::choice::{Local, Profile};
-use super::decode::{Named, Path};
-use super::error::Errors;
 use super::profile;
 use super::raw;
 use super::rollout::{Event, EventTest, GateTest, Match, Rollout, Route, Slo};
@@ -15,6 +13,8 @@ use crate::arm::Arm;
 use crate::cohort::bucket::{Bucketer, Bucketing};
 use crate::cohort::decide::{Cohorts, ForceRule};
 use crate::cohort::operator::Operator;
+use crate::decode::error::Errors;
+use crate::decode::{Named, Path};
 use crate::evidence::{Edges, Events, Layout};
 use crate::guard::GuardPolicy;
 use crate::hash::fnv1a::Fnv1a;

@@ -9,9 +9,6 @@
 
 mod choice;
 mod compile;
-mod declare;
-mod decode;
-mod error;
 #[cfg(feature = "policies")]
 mod policy;
 mod profile;
@@ -20,10 +17,10 @@ mod rollout;
 mod rule;
 #[cfg(feature = "schema")]
 mod schema;
-mod value;
 
+pub use crate::decode::error::{ConfigError, Errors};
+pub use crate::decode::value::{Duration, Limit, Setting, Share, Size, StatusRange};
 pub use choice::{CohortName, Day, Local, Metric, Mode, OnRollback, Profile, Severity};
-pub use error::{ConfigError, Errors};
 #[cfg(feature = "policies")]
 pub use policy::{PolicyPlan, PolicySource};
 pub use rollout::{
@@ -32,9 +29,8 @@ pub use rollout::{
 };
 #[cfg(feature = "schema")]
 pub use schema::schema;
-pub use value::{Duration, Limit, Setting, Share, Size, StatusRange};
 
-use decode::{Decode, Path};
+use crate::decode::{self, Decode, Path};
 use serde_json::Value;
 
 /// Reads a plugin configuration: one rollout, or `{ "rollouts": [...] }`.

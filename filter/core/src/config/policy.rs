@@ -1,9 +1,9 @@
 //! A promotion policy as a rollout gives it: which module, how much it may use, its parameters.
 
-use super::decode::Path;
-use super::error::Errors;
 use super::raw;
 use crate::cohort::key::from_base64;
+use crate::decode::Path;
+use crate::decode::error::Errors;
 use crate::policy::Param;
 use sha2::{Digest, Sha256};
 

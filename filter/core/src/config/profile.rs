@@ -2,8 +2,8 @@
 
 use super::choice::Profile;
 use super::rollout::PlannedStage;
-use super::value::Duration;
 use crate::cohort::bucket::Weight;
+use crate::decode::value::Duration;
 use crate::guard::GuardPolicy;
 
 /// The presets of one profile.

@@ -1,9 +1,9 @@
 //! The rollout as its author writes it. These shapes *are* the published schema.
 
 use super::choice::{CohortName, Day, Local, Metric, Mode, OnRollback, Profile, Severity};
-use super::declare::shape;
-use super::decode::Named;
-use super::value::{Duration, Limit, Setting, Share, Size, StatusRange};
+use crate::decode::Named;
+use crate::decode::declare::shape;
+use crate::decode::value::{Duration, Limit, Setting, Share, Size, StatusRange};
 
 shape! {
     /// A canary release.

@@ -1,9 +1,6 @@
 //! Units and conditions, compiled.
 
-use super::decode::Path;
-use super::error::Errors;
 use super::raw;
-use super::value::Duration;
 use crate::arm::Arm;
 use crate::cohort::bucket::Weight;
 use crate::cohort::condition::Condition;
@@ -15,6 +12,9 @@ use crate::cohort::source::Source;
 use crate::cohort::time::parse_rfc3339;
 use crate::cohort::token::OverrideToken;
 use crate::cohort::unit::UnitSource;
+use crate::decode::Path;
+use crate::decode::error::Errors;
+use crate::decode::value::Duration;
 
 const COOKIE_AGE: Duration = Duration::minutes(30 * 24 * 60);
 

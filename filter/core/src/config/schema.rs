@@ -1,8 +1,8 @@
 //! The JSON Schema of the rollout, from the very shapes that read it.
 
-use super::decode::Named;
 use super::raw;
-use super::value::{Duration, Limit, Setting, Share, Size, StatusRange};
+use crate::decode::Named;
+use crate::decode::value::{Duration, Limit, Setting, Share, Size, StatusRange};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use std::borrow::Cow;
 use std::collections::BTreeMap;

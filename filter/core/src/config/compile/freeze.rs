@@ -1,9 +1,9 @@
 //! Times without promotion.
 
-use crate::config::decode::Path;
-use crate::config::error::Errors;
 use crate::config::raw;
 use crate::config::rollout::Freeze;
+use crate::decode::Path;
+use crate::decode::error::Errors;
 
 pub(super) fn freeze(raw: Vec<raw::Freeze>, at: &Path<'_>, errors: &mut Errors) -> Vec<Freeze> {
     let numbered = raw.into_iter().enumerate();

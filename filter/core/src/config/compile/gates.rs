@@ -3,12 +3,12 @@
 use super::decimal;
 use crate::cohort::number;
 use crate::config::choice::{Metric, Severity};
-use crate::config::decode::Path;
-use crate::config::error::Errors;
 use crate::config::profile::Preset;
 use crate::config::raw;
 use crate::config::rollout::{Event, Gate, GateTest, Levels};
-use crate::config::value::Limit;
+use crate::decode::Path;
+use crate::decode::error::Errors;
+use crate::decode::value::Limit;
 use crate::guard::GuardPolicy;
 use crate::stats::alpha;
 

@@ -3,12 +3,12 @@
 use super::decimal;
 use crate::cohort::bucket::{Bucketer, Weight};
 use crate::config::choice::Mode;
-use crate::config::decode::Path;
-use crate::config::error::Errors;
 use crate::config::profile::Preset;
 use crate::config::raw;
 use crate::config::rollout::{Pace, PlannedStage};
 use crate::config::rule;
+use crate::decode::Path;
+use crate::decode::error::Errors;
 
 pub(super) fn stages(
     raw: Option<Vec<raw::Stage>>,

@@ -3,12 +3,16 @@
 //! Serde's derive stops at the first mistake, and an operator who fixes one error per config push
 //! is badly served. Here a mistake is noted and reading goes on.
 
-use super::error::Errors;
+pub(crate) mod declare;
+pub(crate) mod error;
+pub(crate) mod value;
+
+use error::Errors;
 use serde_json::{Map, Value};
 
 /// Where in the document we are; text only when an error needs it.
 #[derive(Clone, Copy)]
-pub(super) struct Path<'a> {
+pub(crate) struct Path<'a> {
     parent: Option<&'a Path<'a>>,
     step: Step<'a>,
 }
@@ -21,47 +25,47 @@ enum Step<'a> {
 }
 
 impl<'a> Path<'a> {
-    pub(super) fn root() -> Self {
+    pub(crate) fn root() -> Self {
         Self { parent: None, step: Step::Root }
     }
 
-    pub(super) fn key(&'a self, key: &'a str) -> Self {
+    pub(crate) fn key(&'a self, key: &'a str) -> Self {
         Self { parent: Some(self), step: Step::Key(key) }
     }
 
-    pub(super) fn index(&'a self, index: usize) -> Self {
+    pub(crate) fn index(&'a self, index: usize) -> Self {
         Self { parent: Some(self), step: Step::Index(index) }
     }
 
     /// Reports a problem here.
     #[inline(never)]
-    pub(super) fn report(&self, errors: &mut Errors, problem: impl Into<String>) {
+    pub(crate) fn report(&self, errors: &mut Errors, problem: impl Into<String>) {
         errors.push(self.text(), problem.into());
     }
 
     /// Reports a problem here, in place of a value.
-    pub(super) fn fail<T>(&self, errors: &mut Errors, problem: impl Into<String>) -> Option<T> {
+    pub(crate) fn fail<T>(&self, errors: &mut Errors, problem: impl Into<String>) -> Option<T> {
         self.report(errors, problem);
         None
     }
 
     /// Reports a problem with a key here, in place of a value.
     #[inline(never)]
-    pub(super) fn refuse(&self, key: &str, errors: &mut Errors, problem: &str) {
+    pub(crate) fn refuse(&self, key: &str, errors: &mut Errors, problem: &str) {
         self.key(key).report(errors, problem);
     }
 
     /// Reports "expected X, found Y" here.
-    pub(super) fn expected<T>(&self, errors: &mut Errors, what: &str, found: &Value) -> Option<T> {
+    pub(crate) fn expected<T>(&self, errors: &mut Errors, what: &str, found: &Value) -> Option<T> {
         self.fail(errors, format!("expected {what}, found {}", describe(found)))
     }
 
-    pub(super) fn list<'v>(&self, value: &'v Value, errors: &mut Errors) -> Option<&'v Vec<Value>> {
+    pub(crate) fn list<'v>(&self, value: &'v Value, errors: &mut Errors) -> Option<&'v Vec<Value>> {
         value.as_array().or_else(|| self.expected(errors, "a list", value))
     }
 
     /// Visits the elements of a list.
-    pub(super) fn each(
+    pub(crate) fn each(
         &self,
         value: &Value,
         errors: &mut Errors,
@@ -72,7 +76,7 @@ impl<'a> Path<'a> {
         }
     }
 
-    pub(super) fn object<'v>(
+    pub(crate) fn object<'v>(
         &self,
         value: &'v Value,
         errors: &mut Errors,
@@ -113,7 +117,7 @@ fn describe(value: &Value) -> String {
 ///
 /// In place and driven by tables of fields, because a decoder that moves each field through an
 /// `Option` costs four times the bytes in the filter.
-pub(super) trait Decode: Default {
+pub(crate) trait Decode: Default {
     /// Whether a key of this type may be missing.
     const OPTIONAL: bool = false;
 
@@ -196,20 +200,20 @@ impl Decode for u64 {
 }
 
 /// A whole number. Envoy hands numbers over as doubles: 15 may arrive as `15.0` or `1.5e1`.
-pub(super) fn whole(value: &Value) -> Option<u64> {
+pub(crate) fn whole(value: &Value) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let whole = |x: &f64| libm::trunc(*x) == *x && (0.0..=EXACT).contains(x);
     value.as_u64().or_else(|| value.as_f64().filter(whole).map(|x| x as u64))
 }
 
 /// A key of a mapping.
-pub(super) struct Key {
-    pub(super) name: &'static str,
-    pub(super) optional: bool,
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) optional: bool,
 }
 
 /// Reads a mapping; `read` takes the value of the key with the given number.
-pub(super) fn mapping(
+pub(crate) fn mapping(
     keys: &[Key],
     value: &Value,
     at: &Path<'_>,
@@ -241,7 +245,7 @@ fn reject_unknown(object: &Map<String, Value>, known: &[&str], at: &Path<'_>, er
 }
 
 /// Reports every key but `key`.
-pub(super) fn only_key(value: &Value, key: &str, at: &Path<'_>, errors: &mut Errors) {
+pub(crate) fn only_key(value: &Value, key: &str, at: &Path<'_>, errors: &mut Errors) {
     if let Some(object) = at.object(value, errors) {
         reject_unknown(object, &[key], at, errors);
     }
@@ -264,7 +268,7 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 /// Strips the `r#` of a raw identifier: the key is `match`, the field `r#match`.
-pub(super) const fn key(identifier: &'static str) -> &'static str {
+pub(crate) const fn key(identifier: &'static str) -> &'static str {
     match identifier.as_bytes() {
         [b'r', b'#', ..] => identifier.split_at(2).1,
         _ => identifier,

@@ -1,7 +1,7 @@
 //! Leaf values: durations, shares, status ranges.
 
-use super::decode::{Decode, Path, whole};
 use super::error::Errors;
+use super::{Decode, Path, whole};
 use crate::cohort::number;
 #[cfg(feature = "policies")]
 use crate::policy::ParamValue;

@@ -51,11 +51,11 @@ impl Errors {
 
     /// From here on, errors are about sense, and kept only where the form was right: of a weight
     /// that could not be read there is nothing more to say.
-    pub(super) fn form_is_read(&mut self) {
+    pub(crate) fn form_is_read(&mut self) {
         self.form = self.list.len();
     }
 
-    pub(super) fn push(&mut self, path: String, problem: String) {
+    pub(crate) fn push(&mut self, path: String, problem: String) {
         let mut of_form = self.list.iter().take(self.form);
         if !of_form.any(|e| is_within(&e.path, &path) || is_within(&path, &e.path)) {
             self.list.push(ConfigError { path, problem });

@@ -14,14 +14,14 @@ macro_rules! shape {
             $($(#[$doc])* pub $field: $type,)*
         }
 
-        impl $crate::config::decode::Decode for $name {
+        impl $crate::decode::Decode for $name {
             fn decode(
                 &mut self,
                 value: &serde_json::Value,
-                at: &$crate::config::decode::Path<'_>,
-                errors: &mut $crate::config::error::Errors,
+                at: &$crate::decode::Path<'_>,
+                errors: &mut $crate::decode::error::Errors,
             ) {
-                use $crate::config::decode::{Decode, Key, key, mapping};
+                use $crate::decode::{Decode, Key, key, mapping};
                 const KEYS: &[Key] = &[$(Key {
                     name: key(stringify!($field)),
                     optional: <$type as Decode>::OPTIONAL,
@@ -61,12 +61,12 @@ macro_rules! choice {
             }
         }
 
-        impl $crate::config::decode::Decode for $name {
+        impl $crate::decode::Decode for $name {
             fn decode(
                 &mut self,
                 value: &serde_json::Value,
-                at: &$crate::config::decode::Path<'_>,
-                errors: &mut $crate::config::error::Errors,
+                at: &$crate::decode::Path<'_>,
+                errors: &mut $crate::decode::error::Errors,
             ) {
                 const ALL: &[$name] = &[$name::$first, $($name::$variant,)*];
                 let found = ALL.iter().find(|one| value.as_str() == Some(one.as_str()));
@@ -82,4 +82,4 @@ macro_rules! choice {
     };
 }
 
-pub(super) use {choice, shape};
+pub(crate) use {choice, shape};
