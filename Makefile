@@ -11,8 +11,8 @@ export SERINUS_FILTER_POLICIES := $(CURDIR)/target/dist/serinus-filter-policies.
 # Looked up in the recipe and not up here, because finding Envoy may mean fetching it.
 with-envoy = ENVOY="$$(setup/envoy)" && export ENVOY &&
 
-# Cargo gives a dependency the features that the selected packages want together, so another selection compiles wasmtime and
-# two hundred other crates anew. What needs them selects this, and then what it wants of it (--bin, --test).
+# Cargo gives a dependency the features that the selected packages want together, so another selection compiles wasmtime
+# and two hundred other crates anew. What needs them selects this, and then what it wants of it (--bin, --test).
 workspace := --locked --workspace --exclude serinus-filter --features serinus-demo/embedded
 
 help: ## this list

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the set-up scripts share; each of them sources it first, and sets `remedy`, what a user can do instead, and where it
-# fetches something, `version`.
+# What the set-up scripts share; each of them sources it first, and sets `remedy`, what a user can do instead,
+# and where it fetches something, `version`.
 #
 # Their convention: the answer goes to stdout, everything meant for a person to stderr, and a failure is one line that
 # names the remedy. A script that finds its work done prints the answer and nothing else.

@@ -15,8 +15,8 @@ use serinus_core::record::{Record, Verdict};
 use serinus_rig::{AccessEntry, Behaviour, Done, Envoy, Load, Upstream, wall_clock};
 
 /// What may lie between the time in a record and the last request that was routed without knowing of it: the record's
-/// time is cut to milliseconds, and a worker can be put to sleep by the kernel just before it publishes the decision, or
-/// between the arrival of a request and its routing. Waiting for a tick of a second would show ten times over.
+/// time is cut to milliseconds, and a worker can be put to sleep by the kernel just before it publishes the decision,
+/// or between the arrival of a request and its routing. Waiting for a tick of a second would show ten times over.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// Requests after the decision, which is a second and a half of traffic.

@@ -9,8 +9,8 @@
 //!
 //! On the embedded host all of it is the host's own account, in virtual time that runs with the clock on the wall.
 //!
-//! A monotonic time is put on the wall clock by one anchor ([`wall_clock`]). The deciding answer and the decision are one
-//! moment: the filter decides in the callback that shows it the answer.
+//! A monotonic time is put on the wall clock by one anchor ([`wall_clock`]). The deciding answer and the decision are
+//! one moment: the filter decides in the callback that shows it the answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime};
@@ -86,8 +86,8 @@ impl Scene {
         at.duration_since(wall_clock(self.began)).unwrap_or_default()
     }
 
-    /// The requests that the proxy began after this moment and sent to the canary nevertheless, and how long after it the last
-    /// of them began.
+    /// The requests that the proxy began after this moment and sent to the canary nevertheless, and
+    /// how long after it the last of them began.
     pub fn begun_after(&self, moment: SystemTime) -> Late {
         let canary = |entry: &&AccessEntry| entry.cohort.as_deref() == Some(self.release.canary);
         let late: Vec<Duration> = self

@@ -2,9 +2,9 @@
 //! rollout (`events`) between the versions: a drop that is shown rolls back, and without proof that there is no such
 //! drop nothing is promoted.
 //!
-//! Both are read off confidence sequences, which may be looked at on every tick. A rare event needs much traffic: with a
-//! conversion of 3 % and a tolerated drop of 5 %, some hundred thousand requests. `proof: false` asks for less: then
-//! only a drop that is shown counts.
+//! Both are read off confidence sequences, which may be looked at on every tick. A rare event needs much traffic:
+//! with a conversion of 3 % and a tolerated drop of 5 %, some hundred thousand requests. `proof: false` asks for
+//! less: then only a drop that is shown counts.
 
 use serinus_policy::stats::confidence::{Counts, Prior, Test};
 use serinus_policy::{

@@ -1,9 +1,9 @@
-//! A score from 0 to 100, as Kayenta's judge gives one: metrics in weighted groups, each metric passes unless it is shown
-//! to be worse than at the baseline. At `pass` or above the canary goes on, below `marginal` it goes back, between them it
-//! holds.
+//! A score from 0 to 100, as Kayenta's judge gives one: metrics in weighted groups, each metric passes
+//! unless it is shown to be worse than at the baseline. At `pass` or above the canary goes on, below
+//! `marginal` it goes back, between them it holds.
 //!
-//! Unlike Kayenta's, "worse" is read off intervals that may be looked at on every tick, and too little data is a hold and
-//! not a pass. A group without metrics is left out, and its weight with it.
+//! Unlike Kayenta's, "worse" is read off intervals that may be looked at on every tick, and too little data is a hold
+//! and not a pass. A group without metrics is left out, and its weight with it.
 
 use serinus_policy::stats::confidence::{Prior, Test};
 use serinus_policy::{

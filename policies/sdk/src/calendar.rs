@@ -1,6 +1,7 @@
 //! Days and times of day, from the seconds of a snapshot.
 //!
-//! A policy has no time zone database: the rollout gives the offset from UTC, which in most places changes twice a year.
+//! A policy has no time zone database: the rollout gives the offset from UTC, which in
+//! most places changes twice a year.
 
 use serinus_core::cohort::time::parse_rfc3339;
 

@@ -40,8 +40,8 @@
 //! | [`stats`] | the tests behind the built-in gates, on plain counts |
 //! | [`table_tests!`] | snapshots in files, and what should come of them |
 //!
-//! Ask [`stats::confidence::Test`] for which side of a limit a rate is on, and for an interval only if you need its ends:
-//! those are found by bisection, and cost a hundred times as much.
+//! Ask [`stats::confidence::Test`] for which side of a limit a rate is on, and for an interval only if you need its
+//! ends: those are found by bisection, and cost a hundred times as much.
 //!
 //! The numbers behind a decision belong into its evidence and not into the text of its reason: formatting a fraction
 //! costs a policy 20 KB.

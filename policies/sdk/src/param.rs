@@ -26,7 +26,8 @@ impl<K: Kind> Param<K> {
         Self { name, description, default: None, range: None }
     }
 
-    /// Its value: the rollout's, else the default, else [`Kind::ABSENT`] (which no rollout that was validated comes to).
+    /// Its value: the rollout's, else the default, else [`Kind::ABSENT`] (which no rollout
+    /// that was validated comes to).
     pub fn of(&self, snapshot: &Snapshot) -> K::Value {
         let given = snapshot.params.iter().find(|given| given.name == self.name);
         let read = given.and_then(|given| K::read(&given.value));

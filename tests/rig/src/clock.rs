@@ -1,4 +1,5 @@
-//! One anchor between the monotonic clock, on which the rig measures, and the wall clock, in which Envoy writes its logs.
+//! One anchor between the monotonic clock, on which the rig measures, and the wall
+//! clock, in which Envoy writes its logs.
 
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime};

@@ -25,8 +25,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Nothing here waits for a fixed time: what must become true is polled for ([`eventually`]), with a patience that a slow
-//! machine does not exhaust. The rig knows nothing of the filter but the names of the headers its traffic carries.
+//! Nothing here waits for a fixed time: what must become true is polled for ([`eventually`]), with a patience that a
+//! slow machine does not exhaust. The rig knows nothing of the filter but the names of the headers its traffic carries.
 
 mod clock;
 mod error;

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::{Error, Result};
 
-/// How long anything is waited for: longer than a slow machine under load needs, so that only a real failure exhausts it.
+/// How long anything is waited for: longer than a slow machine under load needs, so that
+/// only a real failure exhausts it.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 const PAUSE: Duration = Duration::from_millis(10);

@@ -1,7 +1,8 @@
 //! The real filter with a fuse: a request with the header [`TRAP`] kills the VM that gets it.
 //!
-//! The filter itself has no such switch, and must not have one. So the module is rewritten: in front of its
-//! `proxy_on_request_headers` goes a check for the header, with an `unreachable` behind it. All else is the filter's own code.
+//! The filter itself has no such switch, and must not have one. So the module is rewritten: in
+//! front of its `proxy_on_request_headers` goes a check for the header, with an `unreachable`
+//! behind it. All else is the filter's own code.
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! What a host answers to modules that mean it ill: the table `tests/guests/hostile/envoy.yaml`, measured on a real Envoy.
+//! What a host answers to modules that mean it ill: the table
+//! `tests/guests/hostile/envoy.yaml`, measured on a real Envoy.
 //!
 //! Each module is a few lines of `.wat` that says at its top what it does. On Envoy it is one plugin, and is sent one
 //! request; what is noted is whether it was taken, what it logged (the status of each of its calls, mostly), what the

@@ -89,7 +89,8 @@ fn the_folder_and_the_policy_have_one_name() {
     }
 }
 
-/// A window that the filter does not tell is answered by the next longer one, and a rate over an hour is not one over half of it.
+/// A window that the filter does not tell is answered by the next longer one, and a rate
+/// over an hour is not one over half of it.
 #[test]
 fn the_windows_that_burn_rates_are_taken_over_are_those_that_the_filter_tells() {
     let about = shipped("error-budget").sound.about;

@@ -15,9 +15,9 @@ use crate::measure::Crowd;
 use crate::show::Show;
 use crate::trouble::Trouble;
 
-/// How late a request may begin and still go to a canary that is gone, before we call it a failure. The filter notes the
-/// time first and tells the other workers then; on a machine with fewer cores than workers, a thread may lose its core
-/// between the two.
+/// How late a request may begin and still go to a canary that is gone, before we call it a failure. The
+/// filter notes the time first and tells the other workers then; on a machine with fewer cores than workers,
+/// a thread may lose its core between the two.
 const GRACE_MS: f64 = 50.0;
 
 /// What an act came to.

@@ -58,8 +58,8 @@ pub async fn play(show: &mut Show, args: &Args) -> Result<Stopped, Trouble> {
     Ok(measure(&show.scene()?, canary_rate, args))
 }
 
-/// Three times what the guard needs in all but one of twenty rollouts: about 1,600 canary requests at 1 % errors, fewer in
-/// proportion at more.
+/// Three times what the guard needs in all but one of twenty rollouts: about 1,600 canary requests
+/// at 1 % errors, fewer in proportion at more.
 fn patience(args: &Args) -> Duration {
     let canary_rate = f64::from(args.rate) * 0.05;
     let requests = 3.0 * 1600.0 / f64::from(args.failing);

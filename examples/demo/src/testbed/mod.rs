@@ -5,8 +5,8 @@
 //! | [`envoy`] | a real Envoy, with real servers and connections |
 //! | `embedded` | the embedded host, for where no Envoy can be had: everything but the filter is simulated |
 //!
-//! The play needs little of either, and gets the same witnesses' records from both. It is built without the second unless
-//! the feature `embedded` asks for it, because that takes a compiler of WebAssembly along.
+//! The play needs little of either, and gets the same witnesses' records from both. It is built without the second
+//! unless the feature `embedded` asks for it, because that takes a compiler of WebAssembly along.
 
 #[cfg(feature = "embedded")]
 mod embedded;

@@ -137,7 +137,8 @@ fn on_stream(id: u32, name: &str, words: &Words<'_>) -> Option<String> {
     })
 }
 
-/// The context that is meant: the newest `stream`, the `owner` of the callout that was answered last, one by name, a number.
+/// The context that is meant: the newest `stream`, the `owner` of the callout that was
+/// answered last, one by name, a number.
 fn effective(id: u32, words: &Words<'_>) -> u32 {
     let context = state::with(|state| match words.word(0) {
         "self" => Some(id),
@@ -240,8 +241,8 @@ fn on_callouts(id: u32, name: &str, words: &Words<'_>) -> Option<String> {
     })
 }
 
-/// Envoy wants a serialised `envoy.config.core.v3.GrpcService`: field 1, its `EnvoyGrpc`, whose field 1 is the cluster. A word
-/// that starts with `raw:` is handed over as it is.
+/// Envoy wants a serialised `envoy.config.core.v3.GrpcService`: field 1, its `EnvoyGrpc`, whose field 1 is the cluster.
+/// A word that starts with `raw:` is handed over as it is.
 fn service(cluster: &str) -> Vec<u8> {
     if let Some(raw) = cluster.strip_prefix("raw:") {
         return unescaped(raw);

@@ -23,7 +23,8 @@
 //! | `property a/b`, `raw_property BYTES`, `set_property K V`, `foreign NAME BYTES` | |
 //! | `tick_period MS`, `time`, `log_level`, `status`, `log LEVEL TEXT` | |
 //!
-//! A number after the phase means only its so-many-th call in its context, `end` and `more` whether the stream ended with it.
+//! A number after the phase means only its so-many-th call in its context, `end` and
+//! `more` whether the stream ended with it.
 
 use std::rc::Rc;
 

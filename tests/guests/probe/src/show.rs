@@ -128,8 +128,8 @@ pub fn everything(who: &str, script: &Script) {
     }
 }
 
-/// Those that hold something: a map that is not there reads as an empty one does. The size would tell them apart, but asking
-/// for it is no reading: in the last callback of a body it makes Envoy add trailers.
+/// Those that hold something: a map that is not there reads as an empty one does. The size would tell them apart, but
+/// asking for it is no reading: in the last callback of a body it makes Envoy add trailers.
 fn maps(who: &str) {
     for (map, name) in (0..).zip(MAPS) {
         match host::headers(map) {

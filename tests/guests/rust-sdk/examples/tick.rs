@@ -1,4 +1,5 @@
-//! Calls a service at every tick, and lets requests see its last answer. The configuration is the period in milliseconds.
+//! Calls a service at every tick, and lets requests see its last answer. The
+//! configuration is the period in milliseconds.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -131,7 +131,8 @@ impl Call {
         headers.unwrap_or(Err(Error::GaveUp { what, after: patience }))
     }
 
-    /// Sends it on a fresh connection, and hangs up as soon as `when` is done: a client that disconnects in mid-request.
+    /// Sends it on a fresh connection, and hangs up as soon as `when` is done: a client that
+    /// disconnects in mid-request.
     ///
     /// # Errors
     /// If an answer, or an error, comes first.

@@ -15,8 +15,8 @@ use crate::Result;
 type Shape = Arc<dyn Fn(&str, Call) -> Call + Send + Sync>;
 
 /// Traffic in the making: an open loop, which sends at its rate however slowly the answers come, until
-/// [`outstanding`](Self::outstanding) requests wait. Then it sends as answers free a place, and catches up later: no request
-/// is left out.
+/// [`outstanding`](Self::outstanding) requests wait. Then it sends as answers free a place, and
+/// catches up later: no request is left out.
 #[derive(Clone)]
 pub struct Load {
     rate: Option<f64>,

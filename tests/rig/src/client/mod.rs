@@ -57,8 +57,8 @@ impl Client {
         Call::new(self.clone(), method, path)
     }
 
-    /// Sends these bytes on a fresh connection, and returns what comes back until the peer closes it. For what no HTTP library
-    /// would send; say `connection: close` in it.
+    /// Sends these bytes on a fresh connection, and returns what comes back until the peer closes it. For what no HTTP
+    /// library would send; say `connection: close` in it.
     ///
     /// # Errors
     /// If the connection fails, or the peer leaves it open.

@@ -1,7 +1,7 @@
 //! What a request carries after its headers: a body in one piece or in several, and trailers.
 //!
-//! A body in one piece has a `content-length`; over HTTP/1.1 one in several pieces is chunked, and over HTTP/2 it has no
-//! length, as of a client that does not know yet what it will send.
+//! A body in one piece has a `content-length`; over HTTP/1.1 one in several pieces is chunked, and over HTTP/2 it has
+//! no length, as of a client that does not know yet what it will send.
 
 use std::convert::Infallible;
 use std::time::Duration;

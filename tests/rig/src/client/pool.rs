@@ -1,7 +1,7 @@
 //! Keep-alive connections, used in turn.
 //!
-//! Envoy gives each connection to one worker. hyper-util's own pool reuses the last connection first, and so would show the
-//! traffic to one worker only; this one uses the longest idle connection first.
+//! Envoy gives each connection to one worker. hyper-util's own pool reuses the last connection first, and so would show
+//! the traffic to one worker only; this one uses the longest idle connection first.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;

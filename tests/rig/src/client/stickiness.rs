@@ -14,11 +14,11 @@ pub struct Violation {
     pub changes: usize,
 }
 
-/// The users whose upstream changed more than `allowed` times: 0 under a steady weight, 1 for one step (A, then B), 2 where a
-/// rollback may follow it (A, B, A).
+/// The users whose upstream changed more than `allowed` times: 0 under a steady weight, 1 for one step (A, then B), 2
+/// where a rollback may follow it (A, B, A).
 ///
-/// Requests that overlapped may have been decided in either order, so a change counts only where the one request had been
-/// answered before the other was sent. Exchanges without an upstream say nothing.
+/// Requests that overlapped may have been decided in either order, so a change counts only where the one request had
+/// been answered before the other was sent. Exchanges without an upstream say nothing.
 pub fn stickiness_violations(done: &[Done], allowed: usize) -> Vec<Violation> {
     let mut by_user: BTreeMap<&str, Vec<&Done>> = BTreeMap::new();
     for exchange in done.iter().filter(|exchange| exchange.upstream.is_some()) {

@@ -16,7 +16,8 @@ pub(super) const LISTENER: &str = "ingress";
 /// The labels in names of Istio's inline style, `rollout=.=checkout;.;serinus_requests_total`.
 pub(super) const TAGS: [&str; 6] = ["rollout", "cohort", "outcome", "event", "verdict", "kind"];
 
-/// The routes by cohort: the canary's header to `canary`, everything else to `baseline`; `options` go into both actions.
+/// The routes by cohort: the canary's header to `canary`, everything else to `baseline`;
+/// `options` go into both actions.
 pub(super) fn cohort_routes(options: &Value) -> Vec<Value> {
     let action = |cluster: &str| {
         let mut action = json!({ "cluster": cluster });

@@ -1,9 +1,9 @@
 //! An Envoy process that cannot outlive us.
 //!
-//! Dropping it ends it. For the case that nobody drops anything (`SIGKILL`, abort, Ctrl-C), a small shell waits at a pipe of
-//! which we hold the other end: when we are gone, for whatever reason, it reads the end of the pipe and kills Envoy. (The
-//! kernel's `PR_SET_PDEATHSIG` needs `unsafe` here, and fires when the *thread* that started the process ends.) Both are in
-//! process groups of their own, so that a Ctrl-C at the terminal is ours to handle.
+//! Dropping it ends it. For the case that nobody drops anything (`SIGKILL`, abort, Ctrl-C), a small shell waits at a
+//! pipe of which we hold the other end: when we are gone, for whatever reason, it reads the end of the pipe and kills
+//! Envoy. (The kernel's `PR_SET_PDEATHSIG` needs `unsafe` here, and fires when the *thread* that started the process
+//! ends.) Both are in process groups of their own, so that a Ctrl-C at the terminal is ours to handle.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;

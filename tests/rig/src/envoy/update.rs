@@ -14,8 +14,8 @@ struct Verdicts {
 }
 
 impl Envoy {
-    /// Gives a plugin under discovery another configuration, and waits until Envoy has taken it. From then on every worker
-    /// has it, as far as was ever seen.
+    /// Gives a plugin under discovery another configuration, and waits until Envoy has taken it. From then on
+    /// every worker has it, as far as was ever seen.
     ///
     /// # Errors
     /// [`Error::Rejected`] if Envoy stays with the old one.

@@ -1,8 +1,8 @@
 //! Real HTTP servers that misbehave on command.
 //!
 //! An upstream speaks HTTP/1.1 and HTTP/2 by prior knowledge, names itself in the response header
-//! [`UPSTREAM_HEADER`](crate::UPSTREAM_HEADER), and answers with an echo of the request as JSON (`upstream`, `method`, `path`,
-//! `headers`), so that a test sees what the proxy let through: [`Reply::received`](crate::Reply::received).
+//! [`UPSTREAM_HEADER`](crate::UPSTREAM_HEADER), and answers with an echo of the request as JSON (`upstream`, `method`,
+//! `path`, `headers`), so that a test sees what the proxy let through: [`Reply::received`](crate::Reply::received).
 
 mod answer;
 mod behaviour;

@@ -1,8 +1,8 @@
 //! What a promotion policy costs an Envoy: its filter's size, load and memory, an evaluation, and the worst stall.
 //!
 //! A policy is asked once a second, far too seldom to be seen. So one Envoy carries many rollouts with it and another
-//! as many without, and what the first uses more of the CPU is the policy's. Each rollout has seen some traffic, so that
-//! there are histograms to judge; there is none while it is measured. On one worker.
+//! as many without, and what the first uses more of the CPU is the policy's. Each rollout has seen some traffic, so
+//! that there are histograms to judge; there is none while it is measured. On one worker.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
