@@ -5,10 +5,9 @@
 //! Compiling costs milliseconds in each VM; a configuration that keeps the module finds it compiled.
 
 use crate::meters::Meter;
-use crate::store;
 use serinus_core::config::{Errors, PolicyPlan, PolicySource, Rollout};
-use serinus_core::policy::{Failure, Opinion, Param, memory};
-use serinus_core::promotion::{EvaluationInput, State, Verdicts, is_over, snapshot};
+use serinus_core::engine;
+use serinus_core::policy::{Failure, Opinion, Param, Snapshot};
 use serinus_interpreter::{Evaluation, Limits, Policy, Refusal};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -28,8 +27,6 @@ struct Engaged {
     policy: Rc<Policy>,
     fingerprint: String,
     params: Vec<Param>,
-    /// Where in shared data the policy's memory is.
-    memory: String,
     failures: [Meter; Failure::ALL.len()],
 }
 
@@ -52,32 +49,20 @@ pub fn engage(rollouts: &mut [Rollout]) -> Result<impl Iterator<Item = Adviser> 
 /// Which key of the policy is wrong, and how.
 type Problem = (&'static str, String);
 
-impl Adviser {
-    /// Asks the policy what it makes of a look, unless nothing can change any more.
-    pub fn opinion(
-        &self,
-        rollout: &Rollout,
-        state: &State,
-        look: &EvaluationInput<'_>,
-    ) -> Option<Opinion> {
-        let engaged = self.0.as_ref().filter(|_| !is_over(rollout, state))?;
-        let owner = memory::Owner { entry: state.entry, sha256: &engaged.fingerprint };
-        let stored = store::read(&engaged.memory, |bytes| Some(bytes.to_vec()));
-        let kept = stored.as_deref().and_then(|bytes| owner.decode(bytes)).unwrap_or_default();
-        let verdicts = Verdicts::judge(rollout, state, look);
-        let (params, before) = (engaged.params.clone(), kept.clone());
-        let told = snapshot(rollout, state, look, &verdicts, params, before);
-        let Evaluation { outcome, fuel_used } = engaged.policy.evaluate(&told);
-        match &outcome {
-            Ok(decision) if decision.memory != kept => {
-                let bytes = owner.encode(&decision.memory);
-                // Only whoever holds the lease asks. But it may have been lost since, and then another has gone on.
-                store::update(&engaged.memory, |present| {
-                    (present == stored.as_deref()).then(|| (bytes.clone(), ()))
-                });
-            }
-            Ok(_) => {}
-            Err(failure) => engaged.count(*failure),
+impl engine::Adviser for Adviser {
+    fn fingerprint(&self) -> Option<&str> {
+        self.0.as_ref().map(|engaged| engaged.fingerprint.as_str())
+    }
+
+    fn params(&self) -> Vec<Param> {
+        self.0.as_ref().map(|engaged| engaged.params.clone()).unwrap_or_default()
+    }
+
+    fn evaluate(&self, snapshot: &Snapshot) -> Option<Opinion> {
+        let engaged = self.0.as_ref()?;
+        let Evaluation { outcome, fuel_used } = engaged.policy.evaluate(snapshot);
+        if let Err(failure) = &outcome {
+            engaged.count(*failure);
         }
         Some(Opinion { sha256: engaged.fingerprint.clone(), fuel: fuel_used, outcome })
     }
@@ -86,14 +71,13 @@ impl Adviser {
 impl Engaged {
     /// Takes the module out of the rollout: compiled, it is twice as large already.
     fn new(rollout: &mut Rollout) -> Result<Option<Self>, Problem> {
-        let memory = store::key("policy", &rollout.epoch());
         let Some(plan) = &mut rollout.policy else { return Ok(None) };
         let fingerprint = plan.source.fingerprint();
         let policy = compiled(plan)?;
         policy.validate(&plan.params).map_err(refused)?;
         let failures = Failure::ALL.map(|kind| Meter::policy_failures(&rollout.name, kind));
         let params = plan.params.clone();
-        Ok(Some(Self { policy, fingerprint, params, memory, failures }))
+        Ok(Some(Self { policy, fingerprint, params, failures }))
     }
 
     fn count(&self, failure: Failure) {

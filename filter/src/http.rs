@@ -5,17 +5,19 @@
 //! because a response can still break off, and a client can still hang up.
 
 use crate::host::{self, Map};
-use crate::meters::Label;
+use crate::live::LiveRollout;
+use crate::plugin::Plugin;
 use crate::request::Request;
-use crate::root::Plugin;
-use crate::trial::LiveRollout;
 use serinus_core::arm::Arm;
 use serinus_core::cohort::attribute::Reads;
-use serinus_core::cohort::decide::Assignment;
+use serinus_core::engine::Label;
 use serinus_core::evidence::{Ended, Events};
 use serinus_core::outcome::{Ending, Flags, Outcome};
 use serinus_core::stats::units::Mark;
 use std::rc::Rc;
+
+/// Nanoseconds of a millisecond.
+const NS_PER_MS: u64 = 1_000_000;
 
 /// A stream, and where it sits once its request has been seen.
 pub struct Http {
@@ -25,7 +27,7 @@ pub struct Http {
 
 /// What is remembered of a request.
 struct Seat {
-    trial: Rc<LiveRollout>,
+    live: Rc<LiveRollout>,
     label: Label,
     began_ns: u64,
     /// What its unit is counted by, where it has one.
@@ -49,7 +51,7 @@ impl Http {
     pub fn see_request(&mut self) {
         self.seat = self.route();
         if let Some(seat) = &self.seat {
-            self.plugin.claimant.served(seat.began_ns / 1_000_000);
+            self.plugin.claimant.served(seat.began_ns / NS_PER_MS);
         }
     }
 
@@ -58,7 +60,7 @@ impl Http {
         if let Some(seat) = &mut self.seat {
             seat.see_response();
             // A gRPC answer of Envoy's own is all headers, and 200: only its gRPC status tells.
-            let told = !seat.trial.rollout.failure.grpc.is_empty();
+            let told = !seat.live.rollout.failure.grpc.is_empty();
             seat.complete = end_of_stream && told && seat.is_the_upstreams();
         }
     }
@@ -79,29 +81,25 @@ impl Http {
 
     fn route(&mut self) -> Option<Seat> {
         let reads = Reads::new(&Request);
-        let trial = self.plugin.trial_for(&reads);
+        let live = self.plugin.rollout_for(&reads);
         let headers = self.plugin.route_headers.iter();
-        let own = trial.map(|trial| trial.rollout.route.header.as_str());
+        let own = live.map(|live| live.rollout.route.header.as_str());
         // A client must not reach another rollout's canary either.
         headers.filter(|header| Some(header.as_str()) != own).for_each(|header| {
             host::remove_header(Map::RequestHeaders, header);
         });
-        let trial = trial?;
-        let assignment = trial.assign(&reads);
-        let route = &trial.rollout.route;
+        let (live, began_ns) = (live?, host::now_ns());
+        let (assignment, label) = live.assign(&reads, began_ns / NS_PER_MS);
+        let route = &live.rollout.route;
         let value = match assignment.arm {
             Arm::Baseline => &route.baseline,
             Arm::Canary => &route.canary,
         };
         host::replace_header(Map::RequestHeaders, &route.header, value);
-        let label = label(&assignment);
-        if let Label::Arm(cohort) = label {
-            trial.meters.assigned(cohort);
-        }
         Some(Seat {
-            trial: Rc::clone(trial),
+            live: Rc::clone(live),
             label,
-            began_ns: host::now_ns(),
+            began_ns,
             unit: assignment.mark,
             set_cookie: assignment.set_cookie,
             ending: Ending::default(),
@@ -109,14 +107,6 @@ impl Http {
             complete: false,
             counted: false,
         })
-    }
-}
-
-fn label(assignment: &Assignment) -> Label {
-    match assignment.arm {
-        cohort if assignment.randomised() => Label::Arm(cohort),
-        Arm::Canary => Label::Forced,
-        Arm::Baseline => Label::Outside,
     }
 }
 
@@ -128,46 +118,48 @@ impl Seat {
         self.ending.status = number(host::header(Map::ResponseHeaders, ":status"));
         self.ending.grpc = self.grpc_status(Map::ResponseHeaders);
         if let Label::Arm(cohort) = self.label {
-            self.events = self.trial.count_events(cohort);
+            self.events = self.live.count_events(cohort);
         }
-        let failure = &self.trial.rollout.failure;
+        let failure = &self.live.rollout.failure;
         if !self.counted && failure.fails_early(self.ending.status, self.ending.grpc) {
             self.counted = true;
-            self.count(Outcome::Failure, self.micros());
+            self.count(Outcome::Failure, host::now_ns());
         }
     }
 
     /// The last word. Both maps can be read again here, and the flags are final. They are a
     /// property, the dearest read of all, and say nothing about a response that is complete.
     fn end(mut self) {
-        let micros = self.micros();
+        let now_ns = host::now_ns();
         if !self.counted {
             if !self.complete {
                 self.ending.flags = flags();
                 self.ending.grpc =
                     self.ending.grpc.or_else(|| self.grpc_status(Map::ResponseTrailers));
             }
-            let outcome = self.trial.rollout.failure.classify(self.ending);
-            self.count(outcome, micros);
+            let outcome = self.live.rollout.failure.classify(self.ending);
+            self.count(outcome, now_ns);
             if outcome == Outcome::ClientGone {
                 return;
             }
         }
-        self.trial.meters.took(self.label, micros);
+        self.live.took(self.label, self.micros(now_ns));
     }
 
-    /// Under the trial of today, to which the seat belongs from now on.
-    fn count(&mut self, outcome: Outcome, micros: u64) {
-        let (trial, label) = self.trial.successor(self.label);
+    /// Under the configuration of today, to which the seat belongs from now on.
+    fn count(&mut self, outcome: Outcome, now_ns: u64) {
+        let (live, label) = self.live.successor(self.label);
         // Bits that another configuration gave may stand for other events in this one.
-        let same = trial.rollout.layout.events == self.trial.rollout.layout.events;
+        let same = live.rollout.layout.events == self.live.rollout.layout.events;
         let events = if same { self.events } else { Events::default() };
-        trial.count(label, &Ended { events, ..Ended::new(outcome, micros) }, self.unit);
-        (self.trial, self.label) = (trial, label);
+        let ended = Ended { events, ..Ended::new(outcome, self.micros(now_ns)) };
+        live.ended(label, &ended, self.unit, now_ns / NS_PER_MS);
+        (self.live, self.label) = (live, label);
     }
 
-    fn micros(&self) -> u64 {
-        host::now_ns().saturating_sub(self.began_ns) / 1000
+    /// How long the request has taken by now.
+    fn micros(&self, now_ns: u64) -> u64 {
+        now_ns.saturating_sub(self.began_ns) / 1000
     }
 
     /// Whether the answer cannot be one that Envoy gives in place of an upstream that failed. That
@@ -178,7 +170,7 @@ impl Seat {
 
     /// `grpc-status`, where the rollout cares about it.
     fn grpc_status(&self, map: Map) -> Option<u32> {
-        let cares = !self.trial.rollout.failure.grpc.is_empty();
+        let cares = !self.live.rollout.failure.grpc.is_empty();
         number(cares.then(|| host::header(map, "grpc-status")).flatten())
     }
 }

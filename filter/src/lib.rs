@@ -1,15 +1,16 @@
-//! The Envoy filter: a thin edge around `serinus-core`.
+//! The Envoy filter: a thin edge around the engine of `serinus-core`.
 //!
 //! | file | one idea |
 //! |---|---|
 //! | `abi` | what Envoy calls: contexts come, are told, and go |
 //! | `root` | a plugin's life: configuration, ticks, new streams |
+//! | `plugin` | a plugin under one configuration: its rollouts, the headers that they route by |
+//! | `registry` | the rollouts of this VM, and which one took the place of which |
 //! | `http` | one request: route it, watch how it ends |
-//! | `trial` | one rollout at work: decide, count, judge |
-//! | `evaluate` | the tick: merge evidence, take the lease, promote |
+//! | `live` | one rollout at work: its engine, and what is Envoy's about it |
 //! | `adviser` | the operator's policy: compile it, ask it |
 //! | `meters` | Envoy's metrics, by name and by id |
-//! | `store` | shared data: keys, compare-and-swap |
+//! | `store` | shared data: compare-and-swap |
 //! | `request` | what a request shows, by host calls |
 //! | `host` | what we call: the host calls themselves |
 //!
@@ -21,11 +22,12 @@ mod adviser;
 #[cfg(not(feature = "policies"))]
 #[path = "adviser/nobody.rs"]
 mod adviser;
-mod evaluate;
 mod host;
 mod http;
+mod live;
 mod meters;
+mod plugin;
+mod registry;
 mod request;
 mod root;
 mod store;
-mod trial;

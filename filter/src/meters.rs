@@ -6,14 +6,16 @@
 //! The ABI has no tags: they stand in the name as Istio writes them, `key=.=value;.;`, and the
 //! `stats_tags` that ship with Serinus turn them into labels.
 
-use crate::host::{self, Metric};
+use crate::host::{self, Level, Metric};
 use serinus_core::arm::Arm;
 use serinus_core::arm::PerArm;
+use serinus_core::config::Rollout;
+use serinus_core::engine::{Gauges, Label, Meters};
 use serinus_core::guard::Counters;
 use serinus_core::outcome::Outcome;
 #[cfg(feature = "policies")]
 use serinus_core::policy::Failure;
-use serinus_core::record::Verdict;
+use serinus_core::record::{Record, Verdict};
 
 /// A metric that is defined; a refused one swallows what it is given.
 #[derive(Clone, Copy)]
@@ -52,32 +54,6 @@ impl Meter {
     }
 }
 
-/// What a request counts as: the metric label `cohort`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Label {
-    /// In an arm by its bucket: compared.
-    Arm(Arm),
-    /// Sent to the canary by a rule: not compared.
-    Forced,
-    /// Sent to the baseline without having taken part: excluded, not eligible, without a unit, or
-    /// from before a new generation.
-    Outside,
-}
-
-impl Label {
-    const ALL: [Self; 4] =
-        [Self::Arm(Arm::Baseline), Self::Arm(Arm::Canary), Self::Forced, Self::Outside];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Arm(Arm::Baseline) => "baseline",
-            Self::Arm(Arm::Canary) => "canary",
-            Self::Forced => "forced",
-            Self::Outside => "outside",
-        }
-    }
-}
-
 /// The counters of one cohort.
 #[derive(Clone, Copy)]
 struct CohortMeters {
@@ -105,25 +81,23 @@ impl CohortMeters {
 }
 
 /// Every metric of one rollout.
-pub struct Meters {
+pub struct EnvoyMeters {
     cohorts: [CohortMeters; Label::ALL.len()],
     assigned: PerArm<Meter>,
     episodes: PerArm<Meter>,
     decisions: [Meter; Verdict::ALL.len()],
     events: Vec<PerArm<Meter>>,
-    /// The canary's weight in 1/100000.
-    pub weight: Meter,
-    /// The stage, from 0.
-    pub stage: Meter,
-    /// 0 progressing, 1 holding, 2 promoted, 3 rolled back, 4 killed.
-    pub state: Meter,
-    /// The revision of the state: how a worker learns of what another decided.
-    pub revision: Meter,
+    weight: Meter,
+    stage: Meter,
+    state: Meter,
+    revision: Meter,
 }
 
-impl Meters {
-    /// Defines the metrics of `rollout` with its business `events`.
-    pub fn define<'a>(rollout: &str, events: impl Iterator<Item = &'a str>) -> Self {
+impl EnvoyMeters {
+    /// Defines the metrics of a rollout and of its business events.
+    pub fn define(rollout: &Rollout) -> Self {
+        let events = rollout.events.iter().map(|event| event.name.as_str());
+        let rollout = rollout.name.as_str();
         let gauge = |name| Meter::define(Metric::Gauge, name, &[("rollout", rollout)]);
         let counter = |name, key, value| {
             Meter::define(Metric::Counter, name, &[("rollout", rollout), (key, value)])
@@ -163,28 +137,6 @@ impl Meters {
         }
     }
 
-    /// Counts a request that was given an arm.
-    pub fn assigned(&self, arm: Arm) {
-        self.assigned.get(arm).increment();
-    }
-
-    /// The process's totals of requests that were given an arm.
-    pub fn assigned_so_far(&self) -> PerArm<u64> {
-        self.assigned.map(|meter| meter.value())
-    }
-
-    /// Counts a failure that began an episode.
-    pub fn began_episode(&self, arm: Arm) {
-        self.episodes.get(arm).increment();
-    }
-
-    /// Counts a request that ended.
-    pub fn ended(&self, label: Label, outcome: Outcome) {
-        if let Some(meter) = self.cohort(label).outcomes.get(outcome.index()) {
-            meter.increment();
-        }
-    }
-
     /// Records how long an answered request took.
     pub fn took(&self, label: Label, micros: u64) {
         self.cohort(label).duration.record(micros / 1000);
@@ -196,20 +148,28 @@ impl Meters {
             meters.get(arm).increment();
         }
     }
+}
 
-    /// Counts a decision.
-    pub fn decided(&self, verdict: Verdict) {
-        let [promote, hold, rollback] = self.decisions;
-        match verdict {
-            Verdict::Promote => promote,
-            Verdict::Hold => hold,
-            Verdict::Rollback => rollback,
-        }
-        .increment();
+impl Meters for EnvoyMeters {
+    fn assigned(&self, arm: Arm) {
+        self.assigned.get(arm).increment();
     }
 
-    /// The process's totals of randomised requests.
-    pub fn counters(&self) -> Counters {
+    fn assigned_so_far(&self) -> PerArm<u64> {
+        self.assigned.map(|meter| meter.value())
+    }
+
+    fn began_episode(&self, arm: Arm) {
+        self.episodes.get(arm).increment();
+    }
+
+    fn ended(&self, label: Label, outcome: Outcome) {
+        if let Some(meter) = self.cohort(label).outcomes.get(outcome.index()) {
+            meter.increment();
+        }
+    }
+
+    fn counters(&self) -> Counters {
         let failed = |arm| {
             let [_, failure, _] = self.cohort(Label::Arm(arm)).outcomes;
             failure.value()
@@ -219,6 +179,28 @@ impl Meters {
             failed: PerArm { baseline: failed(Arm::Baseline), canary: failed(Arm::Canary) },
             episodes: self.episodes.map(|meter| meter.value()),
         }
+    }
+
+    fn revision(&self) -> u64 {
+        self.revision.value()
+    }
+
+    fn show(&self, gauges: Gauges) {
+        self.state.record(gauges.state);
+        self.weight.record(gauges.weight);
+        self.stage.record(gauges.stage);
+        self.revision.record(gauges.revision);
+    }
+
+    fn decided(&self, record: &Record) {
+        let [promote, hold, rollback] = self.decisions;
+        let (meter, level) = match record.verdict {
+            Verdict::Promote => (promote, Level::Info),
+            Verdict::Hold => (hold, Level::Info),
+            Verdict::Rollback => (rollback, Level::Warn),
+        };
+        meter.increment();
+        host::log(level, &record.line());
     }
 }
 

@@ -10,64 +10,18 @@
 //! | bad | nothing | accepts, and gives everyone the baseline: refusing would end Envoy |
 
 use crate::adviser::{self, Adviser};
-use crate::evaluate::{Claimant, TICK_MS};
 use crate::host::{self, Level};
 use crate::http::Http;
 use crate::meters;
+use crate::plugin::Plugin;
+use crate::registry;
 use crate::store;
-use crate::trial::LiveRollout;
-use serinus_core::cohort::attribute::Reads;
 use serinus_core::config::{self, Errors, Rollout};
-use std::cell::RefCell;
-use std::rc::{Rc, Weak};
-
-/// The header that is taken away from clients while no rollout could be read.
-const DEFAULT_HEADER: &str = "x-serinus-cohort";
+use serinus_core::engine::{TICK_MS, key};
+use std::rc::Rc;
 
 /// The same bad configuration reaches every VM within this time, and is one mistake.
 const SAME_MISTAKE_MS: u64 = 10_000;
-
-thread_local! {
-    /// The trials of this VM under their present configuration. Streams that began under an older
-    /// one report to these. Weak, so that a rollout which leaves the configuration is gone with the
-    /// last stream that knows it.
-    static TRIALS: RefCell<Vec<Weak<LiveRollout>>> = const { RefCell::new(Vec::new()) };
-}
-
-/// A plugin under one configuration.
-pub struct Plugin {
-    trials: Vec<Rc<LiveRollout>>,
-    /// Every header that a rollout of this plugin routes by.
-    pub route_headers: Vec<String>,
-    pub claimant: Claimant,
-}
-
-impl Plugin {
-    fn new(trials: Vec<Rc<LiveRollout>>) -> Self {
-        let mut route_headers: Vec<String> = Vec::new();
-        for header in trials.iter().map(|trial| &trial.rollout.route.header) {
-            if !route_headers.contains(header) {
-                route_headers.push(header.clone());
-            }
-        }
-        if route_headers.is_empty() {
-            route_headers.push(DEFAULT_HEADER.to_owned());
-        }
-        Self { trials, route_headers, claimant: Claimant::new() }
-    }
-
-    /// The first rollout that the request is for.
-    pub fn trial_for<'a>(&'a self, reads: &Reads<'a>) -> Option<&'a Rc<LiveRollout>> {
-        self.trials.iter().find(|trial| {
-            let matches = &trial.rollout.matches;
-            // Each is read only if a rollout asks for it.
-            let host = matches.hosts.is_empty()
-                || matches.host(&reads.header(":authority").unwrap_or_default());
-            host && (matches.path_prefix.is_empty()
-                || matches.path(&reads.header(":path").unwrap_or_default()))
-        })
-    }
-}
 
 /// The root context.
 pub struct Root {
@@ -85,14 +39,14 @@ impl Root {
     pub fn configure(&mut self) -> bool {
         let bytes = host::plugin_configuration();
         let name = plugin_name();
-        let good_before = store::key("good", &name);
+        let good_before = key("good", &name);
         match read(&bytes) {
             Ok((rollouts, advisers)) => {
                 store::create(&good_before, b"1");
                 let advised = rollouts.into_iter().zip(advisers);
-                let trials = advised.map(|(rollout, adviser)| install(&name, rollout, adviser));
-                let trials = trials.collect();
-                self.plugin = Rc::new(Plugin::new(trials));
+                let live =
+                    advised.map(|(rollout, adviser)| registry::install(&name, rollout, adviser));
+                self.plugin = Rc::new(Plugin::new(live.collect()));
                 host::set_tick_period(TICK_MS);
                 true
             }
@@ -105,9 +59,7 @@ impl Root {
 
     /// Time has passed.
     pub fn tick(&self) {
-        let now = host::now_ms();
-        let present = self.plugin.trials.iter().filter(|trial| !trial.retired.get());
-        present.for_each(|trial| trial.tick(now, &self.plugin.claimant));
+        self.plugin.tick();
     }
 
     /// A new stream.
@@ -124,37 +76,10 @@ fn read(bytes: &[u8]) -> Result<(Vec<Rollout>, impl Iterator<Item = Adviser>), E
     Ok((rollouts, advisers))
 }
 
-/// Opens a trial and retires the one that had its name in the same plugin.
-fn install(plugin: &str, rollout: Rollout, adviser: Adviser) -> Rc<LiveRollout> {
-    TRIALS.with_borrow_mut(|trials| {
-        trials.retain(|old| match old.upgrade() {
-            Some(old) if old.plugin == plugin && old.rollout.name == rollout.name => {
-                old.flush(host::now_ms());
-                old.retired.set(true);
-                false
-            }
-            old => old.is_some(),
-        });
-        let trial = Rc::new(LiveRollout::open(plugin.to_owned(), rollout, adviser));
-        trials.push(Rc::downgrade(&trial));
-        trial
-    })
-}
-
-/// The trial that has taken the place of `retired`.
-pub fn successor(retired: &LiveRollout) -> Option<Rc<LiveRollout>> {
-    TRIALS.with_borrow(|trials| {
-        let mut present = trials.iter().filter_map(Weak::upgrade);
-        present.find(|trial| {
-            trial.plugin == retired.plugin && trial.rollout.name == retired.rollout.name
-        })
-    })
-}
-
 /// Says once what is wrong, though every VM is asked.
 fn complain(name: &str, bytes: &[u8], errors: &Errors) {
     let now = host::now_ms();
-    let first = store::update(&store::key("mistake", name), |present| {
+    let first = store::update(&key("mistake", name), |present| {
         let (mistake, said) = (fingerprint(bytes), present.and_then(decode_mistake));
         let known =
             said.is_some_and(|(m, at)| m == mistake && now < at.saturating_add(SAME_MISTAKE_MS));

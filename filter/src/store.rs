@@ -5,8 +5,8 @@
 //! and what is read is decoded as if a stranger had written it.
 
 use crate::host;
-
-const PREFIX: &str = "serinus/1";
+use serinus_core::codec::Stored;
+use serinus_core::engine::Store;
 
 /// Writing with this number creates a key and never overwrites one: a non-zero number is ignored
 /// for a key that does not exist, and no entry ever has this one.
@@ -14,11 +14,6 @@ const CREATE: u32 = u32::MAX;
 
 /// How often a lost race is repeated. Each loss means that another VM made progress.
 const ATTEMPTS: usize = 32;
-
-/// The key of `what` about `whom`.
-pub fn key(what: &str, whom: &str) -> String {
-    format!("{PREFIX}/{what}/{whom}")
-}
 
 /// Reads and decodes; `None` if it is missing or a stranger's.
 pub fn read<T>(key: &str, decode: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
@@ -61,4 +56,26 @@ fn write(key: &str, change: &mut Change<'_>) -> bool {
         }
     }
     false
+}
+
+/// Envoy's shared data as the store of an engine.
+pub struct SharedData;
+
+impl Store for SharedData {
+    fn read<T: Stored>(&self, key: &str, context: &T::Context) -> Option<T> {
+        read(key, |bytes| T::decode(bytes, context))
+    }
+
+    fn update<T: Stored, U>(
+        &self,
+        key: &str,
+        context: &T::Context,
+        mut change: impl FnMut(&mut Option<T>) -> Option<U>,
+    ) -> Option<U> {
+        update(key, |bytes| {
+            let mut value = bytes.and_then(|bytes| T::decode(bytes, context));
+            let result = change(&mut value)?;
+            Some((value?.encode(context), result))
+        })
+    }
 }

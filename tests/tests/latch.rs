@@ -5,6 +5,7 @@ mod common;
 use anyhow::Result;
 use common::{decision, metric, rollout, serinus, two_versions, verdicts, wait_for_gauge, with};
 use serde_json::{Value, json};
+use serinus_core::codec::Stored;
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::config;
 use serinus_core::guard::Counters;
@@ -107,7 +108,7 @@ async fn a_rollback_outlives_the_build_that_decided_it() -> Result<()> {
     let epoch = config::from_value(&base)?.remove(0).epoch();
     for (phase, rolled_back) in [(Phase::RolledBack, true), (Phase::Holding, false)] {
         let begun = State::begin(1, 0, Weight::MAX, Counters::default());
-        let mut state = State { phase, revision: 7, ..begun }.encode();
+        let mut state = State { phase, revision: 7, ..begun }.encode(&());
         state[0] = 99;
         state.extend(b"and whatever else it keeps");
         let module = tempfile::Builder::new().suffix(".wasm").tempfile()?;

@@ -4,6 +4,20 @@
 //! JSON: reading a record back through serde would cost the filter 15 KB, and nobody can look into
 //! Envoy's shared data anyway.
 
+/// A value that workers keep for each other, as bytes that begin with its format.
+pub trait Stored: Clone + 'static {
+    /// The first byte. It changes with every change of what follows.
+    const FORMAT: u8;
+    /// What the bytes cannot be read without; `()` where they say everything themselves.
+    type Context;
+
+    /// The bytes.
+    fn encode(&self, context: &Self::Context) -> Vec<u8>;
+
+    /// The value; `None` for anything that this version did not write, because others may write under the same key.
+    fn decode(bytes: &[u8], context: &Self::Context) -> Option<Self>;
+}
+
 /// No list is longer than this: a bound on what hostile bytes can allocate.
 const LONGEST: u64 = 1024;
 
@@ -100,3 +114,6 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@
 //! | [`promotion`] | may it go further? (on every tick) |
 //! | [`policy`] | what does the operator's own rule say? |
 //! | [`record`] | what was decided, and why? |
+//! | [`engine`] | how does a rollout live, request by request and tick by tick? |
 //! | [`codec`] | how do workers hand all this to each other? |
 //! | [`hash`] | how are units and texts hashed? |
 //! | `decode` | how is a JSON tree read into typed shapes, with every mistake and its place? |
@@ -26,6 +27,7 @@ pub mod codec;
 pub mod cohort;
 pub mod config;
 mod decode;
+pub mod engine;
 pub mod evidence;
 pub mod guard;
 pub mod hash;

@@ -1,19 +1,9 @@
 //! In a filter without an interpreter there is nobody to ask.
 
 use serinus_core::config::{Errors, Rollout};
-use serinus_core::policy::Opinion;
-use serinus_core::promotion::{EvaluationInput, State};
+pub use serinus_core::engine::NoAdviser as Adviser;
 
-/// Nobody.
-pub struct Adviser;
-
-/// Nobody for each rollout.
+/// No policy for any rollout.
 pub fn engage(_: &mut [Rollout]) -> Result<impl Iterator<Item = Adviser> + use<>, Errors> {
     Ok(std::iter::repeat_with(|| Adviser))
-}
-
-impl Adviser {
-    pub fn opinion(&self, _: &Rollout, _: &State, _: &EvaluationInput<'_>) -> Option<Opinion> {
-        None
-    }
 }

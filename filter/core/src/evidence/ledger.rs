@@ -3,7 +3,7 @@
 use super::{Arms, Edges, Ended, Histogram, Layout, Outcomes, Tally, Windows};
 use crate::arm::Arm;
 use crate::arm::PerArm;
-use crate::codec::{Reader, Writer};
+use crate::codec::{Reader, Stored, Writer};
 
 /// What one worker has seen since it last merged.
 #[derive(Clone, Debug)]
@@ -39,6 +39,11 @@ impl Delta {
         self.forced.record(ended, layout);
     }
 
+    /// What was seen of an arm, to add to.
+    pub fn arm(&mut self, arm: Arm) -> &mut Tally {
+        self.seen.get_mut(arm)
+    }
+
     /// Whether there is nothing to merge.
     pub fn is_empty(&self) -> bool {
         let tallies = [&self.seen.baseline, &self.seen.canary, &self.forced];
@@ -62,9 +67,6 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Of its bytes; part of the name under which they are shared.
-    pub const FORMAT: u8 = 3;
-
     /// Empty books for the stage entry `entry`.
     pub fn new(entry: u64, layout: &Layout) -> Self {
         let (stage, forced) = (Arms::empty(layout), Tally::new(layout));
@@ -90,9 +92,13 @@ impl Ledger {
         }
         self.windows.add(now, &delta.seen.map(|tally| tally.outcomes));
     }
+}
 
-    /// As bytes, for shared data.
-    pub fn encode(&self, layout: &Layout) -> Vec<u8> {
+impl Stored for Ledger {
+    const FORMAT: u8 = 3;
+    type Context = Layout;
+
+    fn encode(&self, layout: &Layout) -> Vec<u8> {
         let mut w = Writer::new(Self::FORMAT);
         w.list(layout.edges.upper());
         w.number(u64::from(layout.events));
@@ -107,10 +113,7 @@ impl Ledger {
         w.finish()
     }
 
-    /// From bytes. Latencies that were measured under other edges are left out, and so are counts of
-    /// other events. `None` for anything that this version did not write: another plugin may share
-    /// the namespace.
-    pub fn decode(bytes: &[u8], layout: &Layout) -> Option<Self> {
+    fn decode(bytes: &[u8], layout: &Layout) -> Option<Self> {
         let mut r = Reader::new(bytes, Self::FORMAT)?;
         let edges = Edges::from_sorted(r.list()?)?;
         let stored = Layout { edges, events: u32::try_from(r.number()?).ok()? };

@@ -1,5 +1,6 @@
 use super::*;
 use crate::arm::Arm;
+use crate::codec::Stored;
 use crate::stats::units::Mark;
 use proptest::prelude::*;
 
@@ -137,7 +138,7 @@ proptest! {
     #[test]
     fn foreign_bytes_are_refused_not_trusted(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = Ledger::decode(&bytes, &layout());
-        let _ = UnitCounts::decode(&[&[1][..], &bytes].concat());
+        let _ = UnitCounts::decode(&[&[1][..], &bytes].concat(), &());
         let mut framed = vec![2];
         framed.extend(bytes);
         let _ = Ledger::decode(&framed, &layout());
@@ -223,7 +224,7 @@ fn a_unit_that_several_workers_serve_is_counted_once() {
     let (mut first, second) = (worker(1, 0..2000), worker(1, 1000..3000));
     let stored = first.merged(None);
     first.learn(stored.clone());
-    let stored = second.merged(UnitCounts::decode(&stored.encode()));
+    let stored = second.merged(UnitCounts::decode(&stored.encode(&()), &()));
     assert_eq!(stored.units.counted(), PerArm { baseline: 3000, canary: 0 });
     first.see(Mark::new(&7_u32.to_le_bytes(), Arm::Baseline));
     assert!(!first.has_news(0), "who is known is no news");
@@ -241,9 +242,9 @@ fn the_next_stage_counts_anew_and_an_old_one_does_not_come_back() {
 fn a_worker_with_a_late_tick_keeps_few_marks_and_the_census_stays_a_fair_sample() {
     let mut late = worker(1, 0..300_000);
     let census = late.merged(None);
-    let bytes = census.encode();
+    let bytes = census.encode(&());
     assert!(bytes.len() < 4 * 4096, "{}", bytes.len());
-    assert_eq!(UnitCounts::decode(&bytes), Some(census.clone()));
+    assert_eq!(UnitCounts::decode(&bytes, &()), Some(census.clone()));
     late.learn(census);
     assert!(!late.has_news(0));
 }

@@ -5,7 +5,7 @@
 //! that, and shared data is written only when somebody is new.
 
 use crate::arm::PerArm;
-use crate::codec::{Reader, Writer};
+use crate::codec::{Reader, Stored, Writer};
 use crate::stats::units::{CAPACITY, Mark, Units};
 
 /// All workers' distinct units.
@@ -18,16 +18,17 @@ pub struct UnitCounts {
 }
 
 impl UnitCounts {
-    /// Of its bytes; part of the name under which they are shared.
-    pub const FORMAT: u8 = 1;
-
     /// Nobody yet, in the stage entry `entry`.
     pub fn new(entry: u64) -> Self {
         Self { entry, units: Units::default() }
     }
+}
 
-    /// As bytes, for shared data: the marks ascend, and their differences are short.
-    pub fn encode(&self) -> Vec<u8> {
+impl Stored for UnitCounts {
+    const FORMAT: u8 = 1;
+    type Context = ();
+
+    fn encode(&self, (): &()) -> Vec<u8> {
         let (halvings, counted, marks) = self.units.to_parts();
         let mut w = Writer::new(Self::FORMAT);
         w.list(&[self.entry, u64::from(halvings), counted.baseline, counted.canary]);
@@ -39,8 +40,7 @@ impl UnitCounts {
         w.finish()
     }
 
-    /// From bytes; `None` for anything that this version did not write.
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
+    fn decode(bytes: &[u8], (): &()) -> Option<Self> {
         let mut r = Reader::new(bytes, Self::FORMAT)?;
         let [entry, halvings, baseline, canary] = r.list()?.try_into().ok()?;
         let (mut marks, mut last) = (Vec::new(), 0_u32);

@@ -17,7 +17,7 @@
 //! A failure is written to shared data at once. Good answers are far more, so each worker counts those of
 //! users who have failed, and adds its count on the next tick.
 
-use crate::codec::{Reader, Writer};
+use crate::codec::{Reader, Stored, Writer};
 use crate::stats::units::Mark;
 
 /// As many good answers in a row as end an episode. A user of whose requests half fail has them once in
@@ -40,9 +40,6 @@ struct Known {
 pub struct FailingUnits(Vec<Known>);
 
 impl FailingUnits {
-    /// Of its bytes; part of the name under which they are shared.
-    pub const FORMAT: u8 = 2;
-
     /// In how many parts users are kept.
     pub const SHARDS: usize = 16;
 
@@ -57,9 +54,13 @@ impl FailingUnits {
     fn find(&mut self, user: u32) -> Option<&mut Known> {
         self.0.iter_mut().find(|known| known.user == user)
     }
+}
 
-    /// As bytes, for shared data.
-    pub fn encode(&self) -> Vec<u8> {
+impl Stored for FailingUnits {
+    const FORMAT: u8 = 2;
+    type Context = ();
+
+    fn encode(&self, (): &()) -> Vec<u8> {
         let mut w = Writer::new(Self::FORMAT);
         for known in &self.0 {
             w.number(u64::from(known.user));
@@ -68,8 +69,7 @@ impl FailingUnits {
         w.finish()
     }
 
-    /// From bytes; `None` for anything that this version did not write.
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
+    fn decode(bytes: &[u8], (): &()) -> Option<Self> {
         let mut r = Reader::new(bytes, Self::FORMAT)?;
         let mut users = Vec::new();
         while !r.is_at_end() && users.len() < Self::CAPACITY {

@@ -2,7 +2,7 @@
 
 use crate::arm::Arm;
 use crate::arm::PerArm;
-use crate::codec::{Reader, Writer};
+use crate::codec::{Reader, Stored, Writer};
 
 /// Over how many requests of an arm is looked back.
 const WINDOW: u64 = 100;
@@ -27,9 +27,6 @@ struct Failure {
 }
 
 impl FailureSpread {
-    /// Of its bytes; part of the name under which they are shared.
-    pub const FORMAT: u8 = 1;
-
     /// A failure, when so many requests have been `assigned`: whether the failures before it, of either arm, were
     /// about a version. Not with this one, or which failures count would depend on whose they are.
     pub fn failed(&mut self, arm: Arm, user: u32, assigned: &PerArm<u64>) -> bool {
@@ -45,9 +42,13 @@ impl FailureSpread {
         failures.push(Failure { at: *assigned.get(arm), user });
         broad
     }
+}
 
-    /// As bytes, for shared data.
-    pub fn encode(&self) -> Vec<u8> {
+impl Stored for FailureSpread {
+    const FORMAT: u8 = 1;
+    type Context = ();
+
+    fn encode(&self, (): &()) -> Vec<u8> {
         let mut w = Writer::new(Self::FORMAT);
         for failures in [&self.0.baseline, &self.0.canary] {
             w.number(failures.len() as u64);
@@ -59,8 +60,7 @@ impl FailureSpread {
         w.finish()
     }
 
-    /// From bytes; `None` for anything that this version did not write.
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
+    fn decode(bytes: &[u8], (): &()) -> Option<Self> {
         let mut r = Reader::new(bytes, Self::FORMAT)?;
         let mut failing = PerArm::<Vec<Failure>>::default();
         for arm in [Arm::Baseline, Arm::Canary] {
@@ -149,15 +149,15 @@ mod tests {
                 *assigned.get_mut(arm) += requests;
                 breadth.failed(arm, user, &assigned);
             }
-            prop_assert_eq!(FailureSpread::decode(&breadth.encode()), Some(breadth));
+            prop_assert_eq!(FailureSpread::decode(&breadth.encode(&()), &()), Some(breadth));
         }
 
         #[test]
         fn foreign_bytes_are_survived(
             bytes in prop::collection::vec(any::<u8>(), 0..80), baseline in 0..9_u64, canary in any::<u64>()
         ) {
-            let _ = FailureSpread::decode(&bytes);
-            if let Some(mut breadth) = FailureSpread::decode(&[&[FailureSpread::FORMAT], &bytes[..]].concat()) {
+            let _ = FailureSpread::decode(&bytes, &());
+            if let Some(mut breadth) = FailureSpread::decode(&[&[FailureSpread::FORMAT], &bytes[..]].concat(), &()) {
                 breadth.failed(DEAD, 1, &PerArm { baseline, canary });
                 prop_assert!(breadth.0.canary.len() as u64 <= WINDOW);
             }

@@ -1,7 +1,7 @@
 //! The guard's memory, shared by all workers.
 
 use super::Counters;
-use crate::codec::{Reader, Writer};
+use crate::codec::{Reader, Stored, Writer};
 use crate::stats::eprocess::{Evidence, MULTIPLIERS};
 
 /// Evidence, and the counters up to which it goes.
@@ -12,9 +12,6 @@ pub struct GuardState {
 }
 
 impl GuardState {
-    /// Of its bytes; part of the name under which they are shared.
-    pub const FORMAT: u8 = 3;
-
     /// Empty, from the counters of this moment on.
     pub fn opened_at(counters: Counters) -> Self {
         Self { judged: counters, evidence: Evidence::default() }
@@ -37,25 +34,12 @@ impl GuardState {
         fresh
     }
 
-    /// As bytes, for shared data.
-    pub fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::new(Self::FORMAT);
-        self.write(&mut w);
-        w.finish()
-    }
-
     /// As a part of a record.
     pub fn write(&self, w: &mut Writer) {
         let (stakes, investments) = self.evidence.to_parts();
         w.number(u64::from(investments));
         stakes.iter().for_each(|x| w.float(*x));
         self.judged.encode(w);
-    }
-
-    /// From bytes; `None` for anything that this version did not write.
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut r = Reader::new(bytes, Self::FORMAT)?;
-        Self::read(&mut r).filter(|_| r.is_at_end())
     }
 
     /// From a part of a record.
@@ -68,5 +52,21 @@ impl GuardState {
         let judged = Counters::decode(r)?;
         let evidence = Evidence::from_parts(stakes, investments)?;
         Some(Self { judged, evidence })
+    }
+}
+
+impl Stored for GuardState {
+    const FORMAT: u8 = 3;
+    type Context = ();
+
+    fn encode(&self, (): &()) -> Vec<u8> {
+        let mut w = Writer::new(Self::FORMAT);
+        self.write(&mut w);
+        w.finish()
+    }
+
+    fn decode(bytes: &[u8], (): &()) -> Option<Self> {
+        let mut r = Reader::new(bytes, Self::FORMAT)?;
+        Self::read(&mut r).filter(|_| r.is_at_end())
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::codec::Stored;
 use proptest::prelude::*;
 
 const POLICY: GuardPolicy = GuardPolicy { alpha: 0.01, tolerate: 0.5, min_errors: 5 };
@@ -112,12 +113,12 @@ proptest! {
             now.episodes.canary += hits;
             POLICY.judge(&mut book, &ground(5), &now);
         }
-        prop_assert_eq!(GuardState::decode(&book.encode()), Some(book));
+        prop_assert_eq!(GuardState::decode(&book.encode(&()), &()), Some(book));
     }
 
     #[test]
     fn foreign_bytes_are_no_book(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-        let _ = GuardState::decode(&bytes);
+        let _ = GuardState::decode(&bytes, &());
     }
 
     #[test]

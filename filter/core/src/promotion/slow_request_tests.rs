@@ -7,7 +7,7 @@
 
 use super::interim_analyses::print;
 use super::state::State;
-use crate::codec::{Reader, Writer};
+use crate::codec::{Reader, Stored, Writer};
 use crate::cohort::bucket::Weight;
 use crate::config::{Gate, GateTest, Rollout};
 use crate::evidence::Arms;
@@ -31,9 +31,6 @@ struct Tail {
 }
 
 impl SlowRequestTests {
-    /// Of its bytes; part of the name under which they are shared.
-    pub const FORMAT: u8 = 3;
-
     /// Takes in what the stage has `seen` since the last call; whether there was anything.
     pub fn observe(&mut self, rollout: &Rollout, state: &State, seen: &Arms) -> bool {
         if state.weight == Weight::MAX {
@@ -91,9 +88,13 @@ impl SlowRequestTests {
         let tail = self.books.iter().find(|tail| tail.gate == gate);
         tail.is_some_and(|tail| tail.enough && tail.ln_e >= libm::log(1.0 / alpha))
     }
+}
 
-    /// As bytes, for shared data.
-    pub fn encode(&self) -> Vec<u8> {
+impl Stored for SlowRequestTests {
+    const FORMAT: u8 = 3;
+    type Context = ();
+
+    fn encode(&self, (): &()) -> Vec<u8> {
         let mut w = Writer::new(Self::FORMAT);
         w.number(self.entry);
         for tail in &self.books {
@@ -104,8 +105,7 @@ impl SlowRequestTests {
         w.finish()
     }
 
-    /// From bytes; `None` for anything that this version did not write.
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
+    fn decode(bytes: &[u8], (): &()) -> Option<Self> {
         let mut r = Reader::new(bytes, Self::FORMAT)?;
         let (entry, mut books) = (r.number()?, Vec::new());
         while !r.is_at_end() {

@@ -1,7 +1,7 @@
 //! Where a rollout stands.
 
 use super::interim_analyses::InterimAnalyses;
-use crate::codec::{Reader, Writer};
+use crate::codec::{Reader, Stored, Writer};
 use crate::cohort::bucket::Weight;
 use crate::guard::{Counters, GuardPolicy, StageBaseline};
 use crate::stats::confidence::{Prior, interval};
@@ -75,8 +75,6 @@ impl Phase {
     }
 }
 
-const FORMAT: u8 = 3;
-
 impl State {
     /// When what is seen in the stage begins to be judged, unix milliseconds.
     pub fn judged_from_ms(&self, warm_up_ms: u64) -> u64 {
@@ -89,58 +87,6 @@ impl State {
         let tolerated = || self.reference.tolerated(guard.tolerate, guard.alpha);
         let absolute = full.then(tolerated).flatten().map(Odds::absolute);
         StageBaseline { weight: self.weight, began: self.entered_at, absolute }
-    }
-
-    /// As bytes, for shared data.
-    pub fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::new(FORMAT);
-        w.list(&[
-            self.revision,
-            self.entry,
-            self.phase.code(),
-            self.stage as u64,
-            self.began_ms,
-            self.entered_ms,
-            self.reference.requests,
-            self.reference.failures,
-            u64::from(self.weight.get()),
-            u64::from(self.holding),
-        ]);
-        self.entered_at.encode(&mut w);
-        self.looks.encode(&mut w);
-        w.finish()
-    }
-
-    /// From bytes; `None` for anything that this version did not write.
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut r = Reader::new(bytes, FORMAT)?;
-        let numbers: [u64; 10] = r.list()?.try_into().ok()?;
-        let [
-            revision,
-            entry,
-            phase,
-            stage,
-            began_ms,
-            entered_ms,
-            requests,
-            failures,
-            weight,
-            holding,
-        ] = numbers;
-        let state = Self {
-            revision,
-            entry,
-            phase: Phase::ALL.into_iter().find(|known| known.code() == phase)?,
-            stage: usize::try_from(stage).ok()?,
-            weight: u32::try_from(weight).ok().and_then(|w| Weight::try_new(w).ok())?,
-            began_ms,
-            entered_ms,
-            entered_at: Counters::decode(&mut r)?,
-            reference: Reference { requests, failures },
-            looks: InterimAnalyses::decode(&mut r)?,
-            holding: u32::try_from(holding).ok()?,
-        };
-        r.is_at_end().then_some(state)
     }
 
     /// What goes on where an older or a newer build has written the bytes: this state, entered anew, so that nothing which
@@ -199,5 +145,60 @@ impl State {
             looks: InterimAnalyses::default(),
             ..self.turned(Phase::Progressing)
         }
+    }
+}
+
+impl Stored for State {
+    const FORMAT: u8 = 3;
+    type Context = ();
+
+    fn encode(&self, (): &()) -> Vec<u8> {
+        let mut w = Writer::new(Self::FORMAT);
+        w.list(&[
+            self.revision,
+            self.entry,
+            self.phase.code(),
+            self.stage as u64,
+            self.began_ms,
+            self.entered_ms,
+            self.reference.requests,
+            self.reference.failures,
+            u64::from(self.weight.get()),
+            u64::from(self.holding),
+        ]);
+        self.entered_at.encode(&mut w);
+        self.looks.encode(&mut w);
+        w.finish()
+    }
+
+    fn decode(bytes: &[u8], (): &()) -> Option<Self> {
+        let mut r = Reader::new(bytes, Self::FORMAT)?;
+        let numbers: [u64; 10] = r.list()?.try_into().ok()?;
+        let [
+            revision,
+            entry,
+            phase,
+            stage,
+            began_ms,
+            entered_ms,
+            requests,
+            failures,
+            weight,
+            holding,
+        ] = numbers;
+        let state = Self {
+            revision,
+            entry,
+            phase: Phase::ALL.into_iter().find(|known| known.code() == phase)?,
+            stage: usize::try_from(stage).ok()?,
+            weight: u32::try_from(weight).ok().and_then(|w| Weight::try_new(w).ok())?,
+            began_ms,
+            entered_ms,
+            entered_at: Counters::decode(&mut r)?,
+            reference: Reference { requests, failures },
+            looks: InterimAnalyses::decode(&mut r)?,
+            holding: u32::try_from(holding).ok()?,
+        };
+        r.is_at_end().then_some(state)
     }
 }

@@ -8,10 +8,12 @@ use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, Exp, Poisson};
 use serinus_core::arm::Arm;
 use serinus_core::cohort::bucket::Weight;
-use serinus_core::guard::{
-    Counters, FailingUnits, FailureSpread, GuardPolicy, GuardState, RECOVERED, Recoveries,
-    StageBaseline,
-};
+use serinus_core::config::{self, Rollout};
+use serinus_core::engine::local::{LocalMeters, LocalStore};
+use serinus_core::engine::{Engine, Label, Meters};
+use serinus_core::guard::{GuardPolicy, RECOVERED};
+use serinus_core::outcome::Outcome;
+use serinus_core::promotion::Phase;
 use serinus_core::stats::units::Mark;
 
 /// Users of one kind.
@@ -83,11 +85,21 @@ pub fn stops(
     setting: Setting,
     (runs, seed): (u64, u64),
 ) -> Vec<Option<Stop>> {
+    let rollout = rollout(policy, setting.weight);
     let one = |run: u64| {
         let rng = StdRng::seed_from_u64(seed ^ (run << 20));
-        Run::new(policy, counting, groups, setting, rng).play(setting.seconds)
+        Run::new(&rollout, counting, groups, setting, rng).play(setting.seconds)
     };
     (0..runs).map(one).collect()
+}
+
+/// A rollout that stays in its first stage, of this weight.
+fn rollout(policy: &GuardPolicy, weight: u32) -> Rollout {
+    let document = serde_json::json!({ "rollout": "simulated", "unit": [{ "header": "x-user" }] });
+    let mut rollout = config::from_value(&document).unwrap().remove(0);
+    rollout.guard = *policy;
+    rollout.stages[0].weight = Weight::try_new(weight).unwrap();
+    rollout
 }
 
 #[derive(Clone, Copy)]
@@ -100,27 +112,22 @@ struct User {
 }
 
 struct Run<'a> {
-    policy: &'a GuardPolicy,
     counting: Counting,
-    ground: StageBaseline,
     users: Vec<User>,
     /// For each user, the failures a second of all up to it.
     failing: Vec<f64>,
     /// Good answers a second, per arm.
     rps: [f64; 2],
     rng: StdRng,
-    seen: Counters,
-    book: GuardState,
-    breadth: FailureSpread,
-    shards: Vec<FailingUnits>,
-    workers: Vec<Recoveries>,
+    meters: LocalMeters,
+    workers: Vec<Engine<&'a Rollout, LocalStore, LocalMeters>>,
     /// When the workers ticked last; they do each second.
     ticked: f64,
 }
 
 impl<'a> Run<'a> {
     fn new(
-        policy: &'a GuardPolicy,
+        rollout: &'a Rollout,
         counting: Counting,
         groups: &[Group],
         setting: Setting,
@@ -146,21 +153,11 @@ impl<'a> Run<'a> {
         let good = |user: &User| user.group.rps * (1.0 - user.fails());
         let rps = [Arm::Baseline, Arm::Canary]
             .map(|arm| users.iter().filter(|user| user.arm == arm).map(good).sum());
-        Self {
-            policy,
-            counting,
-            ground: StageBaseline { weight, began: Counters::default(), absolute: None },
-            failing: failing.collect(),
-            users,
-            rps,
-            rng,
-            seen: Counters::default(),
-            book: GuardState::default(),
-            breadth: FailureSpread::default(),
-            shards: vec![FailingUnits::default(); FailingUnits::SHARDS],
-            workers: vec![Recoveries::default(); setting.workers],
-            ticked: 0.0,
-        }
+        let (store, meters) = (LocalStore::default(), LocalMeters::default());
+        let worker = |_| Engine::open(rollout, store.clone(), meters.clone(), 0);
+        let workers = (0..setting.workers).map(worker).collect();
+        let failing = failing.collect();
+        Self { counting, failing, users, rps, rng, meters, workers, ticked: 0.0 }
     }
 
     fn play(mut self, seconds: f64) -> Option<Stop> {
@@ -173,13 +170,16 @@ impl<'a> Run<'a> {
                 return None;
             }
             let [baseline, canary] = self.rps.map(|rps| poisson(rps * wait, &mut self.rng));
-            self.seen.assigned.baseline += baseline;
-            self.seen.assigned.canary += canary;
+            self.meters.add(Arm::Baseline, baseline, 0);
+            self.meters.add(Arm::Canary, canary, 0);
             self.tick(now);
             let place = self.rng.random_range(0.0..all);
             let who = self.failing.partition_point(|up_to| *up_to <= place);
             if self.fail(who, now) {
-                return Some(Stop { seconds: now, requests: self.seen.assigned.canary });
+                return Some(Stop {
+                    seconds: now,
+                    requests: self.meters.counters().assigned.canary,
+                });
             }
         }
     }
@@ -189,28 +189,16 @@ impl<'a> Run<'a> {
         self.serve(who, now);
         let User { mark, arm, group, .. } = self.users[who];
         (0..=group.retries).any(|_| {
-            *self.seen.assigned.get_mut(arm) += 1;
-            *self.seen.failed.get_mut(arm) += 1;
-            let begins = self.begins_episode(arm, mark);
-            if !begins && self.counting == Counting::Episodes {
-                return false;
+            let worker = self.rng.random_range(0..self.workers.len());
+            let worker = &mut self.workers[worker];
+            worker.meters.assigned(arm);
+            worker.meters.ended(Label::Arm(arm), Outcome::Failure);
+            let begins = worker.begins_episode(arm, mark);
+            if begins || self.counting == Counting::Failures {
+                worker.began_episode(arm, (now * 1e3) as u64);
             }
-            *self.seen.episodes.get_mut(arm) += 1;
-            arm == Arm::Canary
-                && self.policy.judge(&mut self.book, &self.ground, &self.seen).breached
+            worker.state().phase == Phase::RolledBack
         })
-    }
-
-    /// As the filter does it, in a worker by chance.
-    fn begins_episode(&mut self, arm: Arm, mark: Mark) -> bool {
-        let broad = self.breadth.failed(arm, mark.hash(), &self.seen.assigned);
-        let (worker, part) =
-            (self.rng.random_range(0..self.workers.len()), FailingUnits::shard(mark));
-        let shared = self.shards[part].clone();
-        let (shared, begins) = self.workers[worker].failed(mark, broad, shared);
-        self.workers[worker].learn(part, shared.clone());
-        self.shards[part] = shared;
-        begins
     }
 
     /// Draws the good answers that a user has had by now.
@@ -221,7 +209,7 @@ impl<'a> Run<'a> {
         let each = good / self.workers.len() as f64;
         for worker in &mut self.workers {
             let good = poisson(each, &mut self.rng).min(u64::from(RECOVERED));
-            worker.succeeded(user.mark, good as u8);
+            worker.answered_well(user.mark, good as u8);
         }
     }
 
@@ -230,14 +218,8 @@ impl<'a> Run<'a> {
         while self.workers.len() > 1 && self.ticked + 1.0 <= now {
             self.ticked += 1.0;
             (0..self.users.len()).for_each(|who| self.serve(who, self.ticked));
-            for (part, shared) in self.shards.iter_mut().enumerate() {
-                for worker in &mut self.workers {
-                    if let Some(added) = worker.added(part, shared.clone()) {
-                        *shared = added;
-                    }
-                    worker.shared(part, shared.clone());
-                }
-            }
+            let now = (self.ticked * 1e3) as u64;
+            self.workers.iter_mut().for_each(|worker| worker.flush(now));
         }
     }
 }

@@ -8,15 +8,14 @@ use serinus_core::arm::Arm;
 use serinus_core::arm::PerArm;
 use serinus_core::cohort::decide::Standing;
 use serinus_core::config::{self, Rollout};
-use serinus_core::evidence::{Arms, Delta, Ended, Ledger};
-use serinus_core::guard::{Counters, GuardState};
+use serinus_core::engine::local::{LocalMeters, LocalStore};
+use serinus_core::engine::{Claimant, Engine, Label, Meters, NoAdviser, View};
+use serinus_core::evidence::{Arms, Ended, Ledger, Tally};
+use serinus_core::guard::Counters;
 use serinus_core::outcome::Outcome;
-use serinus_core::promotion::{
-    EvaluationInput, Phase, PolicyOpinion, SlowRequestTests, State, roll_back, standing, step,
-};
-use serinus_core::record::{Rate, Record};
+use serinus_core::promotion::{Phase, standing};
+use serinus_core::record::{Rate, Reason, Record};
 use serinus_core::stats::confidence::{Prior, interval};
-use serinus_core::stats::units::Units;
 use serinus_lab::report::{
     self, Evidence, Expectation, Latency, LogLevel, LogLine, Metric, Report, Sample, Totals,
     Traffic,
@@ -54,12 +53,8 @@ pub struct Played {
 }
 
 struct Stage<'a> {
-    rollout: &'a Rollout,
-    state: State,
-    book: GuardState,
-    ledger: Ledger,
-    tails: SlowRequestTests,
-    counters: Counters,
+    engine: Engine<&'a Rollout, LocalStore, LocalMeters>,
+    claimant: Claimant,
     all: Arms,
     records: Vec<Record>,
     traffic: Traffic,
@@ -107,15 +102,11 @@ pub fn play(script: &Script, seed: u64) -> Played {
 
 impl<'a> Stage<'a> {
     fn new(rollout: &'a Rollout) -> Self {
-        let counters = Counters::default();
         let ln_threshold = (1.0 / rollout.guard.alpha).ln();
+        let (store, meters) = (LocalStore::default(), LocalMeters::default());
         Self {
-            rollout,
-            state: State::begin(START_MS, 0, rollout.stage(0).weight, counters),
-            book: GuardState::opened_at(counters),
-            ledger: Ledger::new(1, &rollout.layout),
-            tails: SlowRequestTests::default(),
-            counters,
+            engine: Engine::open(rollout, store, meters, START_MS),
+            claimant: Claimant::new(0),
             all: Arms::empty(&rollout.layout),
             records: Vec::new(),
             traffic: Traffic::new(1000),
@@ -125,42 +116,23 @@ impl<'a> Stage<'a> {
 
     fn second(&mut self, script: &Script, second: u64, random: &mut fastrand::Rng) {
         let now = START_MS + second * 1000;
-        let (mut delta, arrivals) = (self.delta(), poisson(script.rps as f64, random));
+        let arrivals = poisson(script.rps as f64, random);
         for i in 0..arrivals {
-            let at = now + i * 1000 / arrivals.max(1);
-            if delta.entry != self.state.entry {
-                delta = self.delta();
-            }
-            self.request(script, at, &mut delta, random);
+            self.request(script, now + i * 1000 / arrivals.max(1), random);
         }
-        let layout = &self.rollout.layout;
-        self.ledger.merge(&delta, now, layout);
-        self.ledger.enter(self.state.entry, layout);
-        let units = &Units::default();
-        self.tails.observe(self.rollout, &self.state, &self.ledger.stage);
-        let (now, ledger, tails) = (now + 1000, &self.ledger, &self.tails);
-        let (counters, heard) = (self.counters, PolicyOpinion::default());
-        let look = EvaluationInput { now, ledger, units, tails, counters, heard };
-        let outcome = step(self.rollout, &self.state, &look);
-        self.records.extend(outcome.record);
-        self.state = outcome.state.unwrap_or_else(|| self.state.clone());
+        self.engine.tick(now + 1000, &self.claimant, &NoAdviser);
+        self.records.extend(self.engine.meters.take_records());
     }
 
-    fn delta(&self) -> Delta {
-        Delta::new(self.state.entry, 0, &self.rollout.layout)
-    }
-
-    fn turn(&mut self, state: State, record: Record) {
-        // The guard's book is one for the whole rollout, as in the filter.
-        self.records.push(record);
-        self.state = state;
-    }
-
-    fn request(&mut self, script: &Script, at: u64, delta: &mut Delta, random: &mut fastrand::Rng) {
-        let weight = match standing(self.rollout, &self.state) {
+    fn weight(&self) -> u32 {
+        match standing(self.engine.rollout, self.engine.state()) {
             Standing::Open { weight } => weight.get(),
             _ => 0,
-        };
+        }
+    }
+
+    fn request(&mut self, script: &Script, at: u64, random: &mut fastrand::Rng) {
+        let weight = self.weight();
         let compared = weight > 0;
         let canary = random.u32(0..100_000) < weight;
         let arm = if canary { Arm::Canary } else { Arm::Baseline };
@@ -169,72 +141,63 @@ impl<'a> Stage<'a> {
         let rate = if canary { turned.unwrap().1 } else { 0.001 };
         let median = if canary { script.median_ms } else { 20.0 };
         let failed = random.f64() < rate;
-        let name = if canary { "canary" } else { "baseline" };
-        self.traffic.record(at - START_MS, name, Some(if failed { 503 } else { 200 }));
+        self.traffic.record(at - START_MS, arm.as_str(), Some(if failed { 503 } else { 200 }));
         if !compared {
             return;
         }
-        *self.counters.assigned.get_mut(arm) += 1;
         let outcome = if failed { Outcome::Failure } else { Outcome::Success };
         let micros = (median * 1000.0 * (0.45 * normal(random)).exp()) as u64;
         let ended = Ended::new(outcome, micros);
-        delta.record(arm, &ended, &self.rollout.layout);
-        self.all.get_mut(arm).record(&ended, &self.rollout.layout);
-        if failed {
-            *self.counters.failed.get_mut(arm) += 1;
-            *self.counters.episodes.get_mut(arm) += 1;
-        }
+        self.all.get_mut(arm).record(&ended, &self.engine.rollout.layout);
+        self.engine.meters.assigned(arm);
+        self.engine.ended(Label::Arm(arm), &ended, None, at);
         if failed && canary {
-            self.judge(at);
+            self.note_evidence();
         }
     }
 
-    fn judge(&mut self, now: u64) {
-        if matches!(self.state.phase, Phase::RolledBack | Phase::Promoted) {
-            return;
+    /// Takes down how the guard stands; what it found last stays when it is asked no more.
+    fn note_evidence(&mut self) {
+        let view = View::new(self.engine.rollout, self.engine.store().clone());
+        if let Some(found) = view.finding(&self.engine.meters.counters()) {
+            self.ln_e = Evidence { ln_e: found.ln_e, ln_threshold: found.threshold };
         }
-        let guard = self.rollout.guard;
-        let ground = self.state.ground(&guard);
-        let finding = guard.judge(&mut self.book, &ground, &self.counters);
-        self.ln_e = Evidence { ln_e: finding.ln_e, ln_threshold: finding.threshold };
-        if finding.breached
-            && let Some((state, record)) = roll_back(self.rollout, &self.state, &finding, now)
-        {
-            self.turn(state, record);
+        self.records.extend(self.engine.meters.take_records());
+        let last = self.records.last().and_then(|record| record.reasons.first());
+        if let Some(Reason::Guard(found)) = last {
+            self.ln_e = Evidence { ln_e: found.ln_e, ln_threshold: found.threshold };
         }
     }
 
     fn sample(&self, at_ms: u64) -> Sample {
-        let weight = match standing(self.rollout, &self.state) {
-            Standing::Open { weight } => weight.get(),
-            _ => 0,
-        };
-        let state = match self.state.phase {
+        let state = self.engine.state();
+        let shown = match state.phase {
             Phase::Progressing => report::State::Progressing,
             Phase::Holding => report::State::Holding,
             Phase::Promoted => report::State::Promoted,
             Phase::RolledBack => report::State::RolledBack,
         };
-        let alpha = self.rollout.levels.promote;
-        let rate = |hits: u64, requests: u64| {
-            let range = interval(hits, requests, alpha, Prior::Rare);
+        let rollout = self.engine.rollout;
+        let rate = |tally: &Tally| {
+            let (hits, requests) =
+                (tally.outcomes.count(Outcome::Failure), tally.outcomes.judged());
+            let range = interval(hits, requests, rollout.levels.promote, Prior::Rare);
             Rate { requests, hits, low: range.low, high: range.high }
         };
-        let rates = self
-            .ledger
-            .stage
-            .map(|tally| rate(tally.outcomes.count(Outcome::Failure), tally.outcomes.judged()));
-        let open = state != report::State::RolledBack;
-        let totals = self.counters.assigned.zip(&self.counters.failed, |requests, failures| {
-            Totals { requests: *requests, failures: *failures }
-        });
+        let mut ledger = View::new(rollout, self.engine.store().clone())
+            .ledger()
+            .unwrap_or_else(|| Ledger::new(state.entry, &rollout.layout));
+        ledger.enter(state.entry, &rollout.layout);
+        let Counters { assigned, failed, .. } = self.engine.meters.counters();
+        let totals = assigned
+            .zip(&failed, |requests, failures| Totals { requests: *requests, failures: *failures });
         Sample {
             at_ms,
-            weight,
-            stage: self.state.stage,
-            state,
+            weight: self.weight(),
+            stage: state.stage,
+            state: shown,
             totals: Some(totals),
-            rates: open.then_some(rates),
+            rates: (shown != report::State::RolledBack).then(|| ledger.stage.map(rate)),
             evidence: Some(self.ln_e),
         }
     }

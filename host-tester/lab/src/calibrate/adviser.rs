@@ -5,9 +5,9 @@
 //! evaluations counts fewer.
 
 use crate::policy::{Component, Limits, Runtime};
-use serinus_core::config::{PolicyPlan, PolicySource, Rollout};
+use serinus_core::config::{PolicyPlan, PolicySource};
+use serinus_core::engine;
 use serinus_core::policy::{Opinion, Param, Snapshot};
-use serinus_core::promotion::{EvaluationInput, State, Verdicts, snapshot};
 use serinus_interpreter as interpreter;
 use std::path::Path;
 
@@ -48,26 +48,18 @@ impl Adviser {
         };
         Ok(Self { engine, sha256: plan.source.fingerprint(), params: plan.params.clone() })
     }
+}
 
-    /// What it makes of a look. `memory` is what it left at the last one in this stage.
-    pub fn opinion(
-        &self,
-        rollout: &Rollout,
-        state: &State,
-        look: &EvaluationInput<'_>,
-        memory: &mut Vec<u8>,
-    ) -> Opinion {
-        let verdicts = Verdicts::judge(rollout, state, look);
-        let params = self.params.clone();
-        let told = snapshot(rollout, state, look, &verdicts, params, memory.clone());
-        let opinion = self.ask(&told);
-        if let Ok(decision) = &opinion.outcome {
-            memory.clone_from(&decision.memory);
-        }
-        opinion
+impl engine::Adviser for Adviser {
+    fn fingerprint(&self) -> Option<&str> {
+        Some(&self.sha256)
     }
 
-    fn ask(&self, snapshot: &Snapshot) -> Opinion {
+    fn params(&self) -> Vec<Param> {
+        self.params.clone()
+    }
+
+    fn evaluate(&self, snapshot: &Snapshot) -> Option<Opinion> {
         let (outcome, fuel) = match &self.engine {
             Engine::Wasmtime(component) => {
                 let evaluation = component.evaluate(snapshot);
@@ -78,6 +70,6 @@ impl Adviser {
                 (evaluation.outcome, evaluation.fuel_used)
             }
         };
-        Opinion { sha256: self.sha256.clone(), fuel, outcome }
+        Some(Opinion { sha256: self.sha256.clone(), fuel, outcome })
     }
 }

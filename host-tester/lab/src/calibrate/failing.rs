@@ -1,16 +1,22 @@
-//! Which users a bad canary fails, and whether that counts: of one user's failures in a row, one does.
-//!
-//! As the filter does it (`FailureSpread`, `Recoveries`, `FailingUnits`), but that every user is remembered: a run has ten thousand users, and may
-//! have a hundred thousand failures.
+//! Which users a bad canary fails, and how often it has served them well since it last did.
 
 use super::crowd::Placed;
 use super::draw::Draw;
 use serinus_core::arm::Arm;
-use serinus_core::arm::PerArm;
-use serinus_core::guard::{FailureSpread, RECOVERED};
+use serinus_core::guard::RECOVERED;
+use serinus_core::stats::units::Mark;
 
 /// From so many good answers on the average, fewer than [`RECOVERED`] are as good as impossible (2e-9).
 const SURELY: f64 = 60.0;
+
+/// A canary request that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What its user is counted by.
+    pub unit: Mark,
+    /// Good answers that the user has had since the last failure; [`RECOVERED`] stands for as many and more.
+    pub good_answers: u8,
+}
 
 /// The canary's users in a stage, and when they last failed.
 pub struct Failing {
@@ -18,13 +24,12 @@ pub struct Failing {
     users: Vec<(usize, f64)>,
     /// When each user last failed, milliseconds since the run began.
     last: Vec<Option<f64>>,
-    breadth: FailureSpread,
 }
 
 impl Failing {
     /// Nobody has failed yet.
     pub fn new() -> Self {
-        Self { users: Vec::new(), last: Vec::new(), breadth: FailureSpread::default() }
+        Self { users: Vec::new(), last: Vec::new() }
     }
 
     /// A stage of this weight (1/100000) begins.
@@ -39,23 +44,19 @@ impl Failing {
         self.last.resize(most.max(self.last.len()), None);
     }
 
-    /// One of its requests fails at `at_ms`, when so many have been `assigned`; those who send more fail more often. Whether
-    /// that counts. `good` is the rate of good answers, of all users and per millisecond.
-    pub fn counts(
-        &mut self,
-        draw: &mut Draw,
-        at_ms: f64,
-        good: f64,
-        assigned: &PerArm<u64>,
-    ) -> bool {
-        let Some((user, share)) = self.at(draw.unit()) else { return true };
-        let broad = self.breadth.failed(Arm::Canary, user as u32, assigned);
+    /// One of its requests fails at `at_ms`; those who send more fail more often. `good` is the rate of good answers, of
+    /// all users and per millisecond. `None` if the canary has no user.
+    pub fn fails(&mut self, draw: &mut Draw, at_ms: f64, good: f64) -> Option<Failure> {
+        let (user, share) = self.at(draw.unit())?;
+        let unit = Mark::new(&(user as u64).to_le_bytes(), Arm::Canary);
         let last = self.last.get_mut(user).and_then(|last| last.replace(at_ms));
-        let recovered = |last| {
-            let served = share * good * (at_ms - last);
-            served > SURELY || draw.count(served) >= u64::from(RECOVERED)
+        let served = last.map_or(0.0, |last| share * good * (at_ms - last));
+        let good_answers = if served > SURELY {
+            RECOVERED
+        } else {
+            draw.count(served).min(u64::from(RECOVERED)) as u8
         };
-        broad || last.is_none_or(recovered)
+        Some(Failure { unit, good_answers })
     }
 
     /// The user at a place from 0 to 1, and the share of all requests that it sends.
@@ -76,37 +77,44 @@ impl Failing {
 mod tests {
     use super::*;
     use crate::calibrate::crowd::Crowd;
+    use crate::calibrate::trial::{Quiet, SimulatedRollout};
+    use serde_json::json;
+    use serinus_core::config;
 
-    /// How many of a thousand failures count, a second apart, among `good` good answers a second to all users, of which
-    /// `passing` go to the canary.
-    fn counted(users: u32, good: f64, passing: u64) -> usize {
+    /// How many of a thousand failures begin an episode, a second apart, among `good` good answers a second to all
+    /// users, of which `passing` go to the canary.
+    fn episodes(users: u32, good: f64, passing: u64) -> u64 {
+        let document = json!({ "rollout": "r", "unit": [{ "header": "h" }], "stages": [{ "weight": "100%" }] });
+        let rollout = config::from_value(&document).unwrap().remove(0);
         let (crowd, mut draw) = (Crowd::equal(users), Draw::new(1, 0));
         let placed = crowd.place(&mut draw);
-        let (mut failing, mut assigned) = (Failing::new(), PerArm::default());
+        let (mut failing, mut simulated) =
+            (Failing::new(), SimulatedRollout::open(&rollout, None, 0));
         failing.enter(&placed, 100_000);
-        let mut counts = |second: u32| {
-            assigned.canary += passing + 1;
-            failing.counts(&mut draw, f64::from(second) * 1e3, good / 1e3, &assigned)
-        };
-        (1..=1000).filter(|second| counts(*second)).count()
+        for second in 1..=1000 {
+            simulated.pass(&Quiet { canary: passing, ..Quiet::default() });
+            let failure = failing.fails(&mut draw, f64::from(second) * 1e3, good / 1e3).unwrap();
+            simulated.canary_failed(&failure, u64::from(second as u32) * 1000);
+        }
+        simulated.episodes()
     }
 
     #[test]
     fn each_user_counts_once() {
-        assert!(counted(1_000_000, 0.0, 100) > 990);
-        assert_eq!(counted(100, 0.0, 100), 100);
+        assert!(episodes(1_000_000, 0.0, 100) > 990);
+        assert_eq!(episodes(100, 0.0, 100), 100);
     }
 
     #[test]
     fn who_is_served_well_in_between_is_counted_again() {
-        assert!(counted(1, 40.0, 100) > 990);
-        assert!(counted(1, 100.0, 100) > 990);
-        assert_eq!(counted(1, 2.0, 100), 1);
+        assert!(episodes(1, 40.0, 100) > 990);
+        assert!(episodes(1, 100.0, 100) > 990);
+        assert_eq!(episodes(1, 2.0, 100), 1);
     }
 
     #[test]
     fn where_most_of_it_fails_each_failure_counts() {
-        assert_eq!(counted(2, 0.0, 0), 2 + (1000 - 21));
-        assert_eq!(counted(1, 0.0, 0), 1, "unless it is one user's");
+        assert_eq!(episodes(2, 0.0, 0), 2 + (1000 - 21));
+        assert_eq!(episodes(1, 0.0, 0), 1, "unless it is one user's");
     }
 }

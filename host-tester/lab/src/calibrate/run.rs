@@ -249,9 +249,8 @@ impl Life<'_> {
             self.requests += 1;
             self.suffer(1.0);
             let good = self.world.traffic.rps / 1e3 * (1.0 - self.canary.errors);
-            let assigned = self.trial.assigned();
-            let counts = self.failing.counts(&mut self.draw, at, good, &assigned);
-            if self.trial.canary_failed(START_MS + at as u64, counts) {
+            let Some(failure) = self.failing.fails(&mut self.draw, at, good) else { continue };
+            if self.trial.canary_failed(&failure, START_MS + at as u64) {
                 return Some(at as u64);
             }
         }

@@ -1,19 +1,18 @@
-//! The decision code: all that a simulation knows of the core's guard and gates.
+//! One rollout in one proxy, by the engine that runs in Envoy.
 //!
-//! What the filter keeps in counters and shared data is kept here in a struct; what it does on a canary failure and on a tick
-//! is done here by the same functions, in the same order.
+//! A simulation counts requests by the thousand: what succeeds is added to the meters and to the evidence in bulk, and
+//! only a canary failure is an event of its own.
 
 use super::adviser::Adviser;
-use serinus_core::arm::PerArm;
+use super::failing::Failure;
+use serinus_core::arm::{Arm, PerArm};
 use serinus_core::config::Rollout;
-use serinus_core::evidence::{Ledger, Outcomes};
-use serinus_core::guard::{Counters, GuardState, StageBaseline};
+use serinus_core::engine::local::{LocalMeters, LocalStore};
+use serinus_core::engine::{Claimant, Engine, Label, Meters};
+use serinus_core::evidence::Delta;
 use serinus_core::outcome::Outcome;
-use serinus_core::promotion::{
-    self, EvaluationInput, Phase, PolicyOpinion, SlowRequestTests, State,
-};
+use serinus_core::promotion::Phase;
 use serinus_core::record::{Reason, Record, Verdict};
-use serinus_core::stats::units::Units;
 
 /// How long the gates remember to within the span below, milliseconds.
 pub use serinus_core::evidence::RECENT_MS;
@@ -23,22 +22,11 @@ pub use serinus_core::evidence::FINEST_MS as FINE_MS;
 
 /// One rollout in one proxy.
 pub struct SimulatedRollout<'a> {
-    rollout: &'a Rollout,
+    engine: Engine<&'a Rollout, LocalStore, LocalMeters>,
     adviser: Option<&'a Adviser>,
-    /// What the policy keeps.
-    memory: Vec<u8>,
-    state: State,
-    ledger: Ledger,
-    book: GuardState,
-    counters: Counters,
-    /// Nobody: whether the arms got their shares of users is not simulated.
-    units: Units,
-    tails: SlowRequestTests,
-    ground: StageBaseline,
+    claimant: Claimant,
     /// Of the present slice of the window.
-    slice: PerArm<Outcomes>,
-    /// Canary failures in it that are their user's last one again.
-    repeats: u64,
+    slice: Delta,
 }
 
 /// Requests that no decision is made about one by one.
@@ -79,124 +67,83 @@ pub enum News {
 impl<'a> SimulatedRollout<'a> {
     /// A rollout that begins at `now` (unix milliseconds), and its policy, if it has one.
     pub fn open(rollout: &'a Rollout, adviser: Option<&'a Adviser>, now: u64) -> Self {
-        let state = State::begin(now, 0, rollout.stage(0).weight, Counters::default());
-        Self {
-            rollout,
-            adviser,
-            memory: Vec::new(),
-            ledger: Ledger::new(state.entry, &rollout.layout),
-            book: GuardState::opened_at(state.entered_at),
-            counters: Counters::default(),
-            units: Units::default(),
-            tails: SlowRequestTests::default(),
-            ground: state.ground(&rollout.guard),
-            slice: PerArm::default(),
-            repeats: 0,
-            state,
-        }
+        let (store, meters) = (LocalStore::default(), LocalMeters::default());
+        let engine = Engine::open(rollout, store, meters, now);
+        let slice = engine.nothing_seen();
+        Self { engine, adviser, claimant: Claimant::new(0), slice }
     }
 
     /// The stage, from 0.
     pub fn stage(&self) -> usize {
-        self.state.stage
+        self.engine.state().stage
     }
 
     /// The canary's weight, in 1/100000.
     pub fn weight(&self) -> u32 {
-        self.state.weight.get()
+        self.engine.state().weight.get()
     }
 
-    /// Requests that have been given an arm.
-    pub fn assigned(&self) -> PerArm<u64> {
-        self.counters.assigned
+    /// Canary failures that began an episode.
+    #[cfg(test)]
+    pub fn episodes(&self) -> u64 {
+        self.engine.meters.counters().episodes.canary
     }
 
     /// Takes in requests.
     pub fn pass(&mut self, quiet: &Quiet) {
         let Quiet { canary, baseline, baseline_failed } = *quiet;
-        self.counters.assigned.canary += canary;
-        self.counters.assigned.baseline += baseline + baseline_failed;
-        self.counters.failed.baseline += baseline_failed;
-        // All of them count. A user's in a row are as good as never, at the error rate of a baseline.
-        self.counters.episodes.baseline += baseline_failed;
-        self.slice.canary.add(Outcome::Success, canary);
-        self.slice.baseline.add(Outcome::Success, baseline);
-        self.slice.baseline.add(Outcome::Failure, baseline_failed);
+        self.engine.meters.add(Arm::Canary, canary, 0);
+        // Each failure is an episode. A user's in a row are as good as never, at the error rate of a baseline.
+        self.engine.meters.add(Arm::Baseline, baseline + baseline_failed, baseline_failed);
+        self.slice.arm(Arm::Canary).outcomes.add(Outcome::Success, canary);
+        self.slice.arm(Arm::Baseline).outcomes.add(Outcome::Success, baseline);
+        self.slice.arm(Arm::Baseline).outcomes.add(Outcome::Failure, baseline_failed);
     }
 
-    /// Takes in a canary request that failed at `now`, and asks the guard if it `counts`. Whether it was the last.
-    pub fn canary_failed(&mut self, now: u64, counts: bool) -> bool {
-        self.counters.assigned.canary += 1;
-        self.counters.failed.canary += 1;
-        self.slice.canary.add(Outcome::Failure, 1);
-        if !counts {
-            self.repeats += 1;
-            return false;
+    /// Takes in a canary request that failed at `now`; whether it was the last.
+    pub fn canary_failed(&mut self, failure: &Failure, now: u64) -> bool {
+        let Failure { unit, good_answers } = *failure;
+        self.engine.meters.assigned(Arm::Canary);
+        self.engine.meters.ended(Label::Arm(Arm::Canary), Outcome::Failure);
+        self.engine.answered_well(unit, good_answers);
+        let begins = self.engine.begins_episode(Arm::Canary, unit);
+        let canary = self.slice.arm(Arm::Canary);
+        canary.outcomes.add(Outcome::Failure, 1);
+        canary.repeats += u64::from(!begins);
+        if begins {
+            self.engine.began_episode(Arm::Canary, now);
         }
-        self.counters.episodes.canary += 1;
-        let finding = self.rollout.guard.judge(&mut self.book, &self.ground, &self.counters);
-        if !finding.breached {
-            return false;
-        }
-        let stopped = promotion::roll_back(self.rollout, &self.state, &finding, now);
-        if let Some((state, _)) = stopped {
-            self.state = state;
-        }
-        self.state.phase == Phase::RolledBack
+        self.engine.state().phase == Phase::RolledBack
     }
 
     /// Ends a slice of the window at `now`: what was taken in since the last is of that time.
     pub fn end_slice(&mut self, now: u64) {
-        let slice = std::mem::take(&mut self.slice);
-        let repeats = std::mem::take(&mut self.repeats);
-        self.ledger.windows.add(now, &slice);
-        if self.judges(now) {
-            self.ledger.stage.canary.outcomes.merge(&slice.canary);
-            self.ledger.stage.canary.repeats += repeats;
-            self.ledger.stage.baseline.outcomes.merge(&slice.baseline);
-        }
-    }
-
-    /// Whether the stage's warm-up is over.
-    fn judges(&self, now: u64) -> bool {
-        now >= self.state.judged_from_ms(self.rollout.warm_up_ms)
+        let slice = std::mem::replace(&mut self.slice, self.engine.nothing_seen());
+        self.engine.merge(&slice, now);
     }
 
     /// Takes in what had been left open, until `now`, about successful requests.
     pub fn settle(&mut self, settled: &Settled, now: u64) {
-        if !self.judges(now) {
-            return;
+        let mut open = self.engine.nothing_seen();
+        let edges = &self.engine.rollout.layout.edges;
+        for arm in Arm::ALL {
+            let tally = open.arm(arm);
+            for (index, times) in settled.events.iter().enumerate() {
+                tally.add_event(index, *times.get(arm));
+            }
+            for (micros, requests) in &settled.latency {
+                tally.latency.add(*micros, *requests.get(arm), edges);
+            }
         }
-        for (index, times) in settled.events.iter().enumerate() {
-            self.ledger.stage.canary.add_event(index, times.canary);
-            self.ledger.stage.baseline.add_event(index, times.baseline);
-        }
-        let edges = &self.rollout.layout.edges;
-        for (micros, requests) in &settled.latency {
-            self.ledger.stage.canary.latency.add(*micros, requests.canary, edges);
-            self.ledger.stage.baseline.latency.add(*micros, requests.baseline, edges);
-        }
+        self.engine.merge(&open, now);
     }
 
     /// Looks at the gates, as the filter does on a tick.
     pub fn look(&mut self, now: u64) -> News {
-        self.tails.observe(self.rollout, &self.state, &self.ledger.stage);
-        let (ledger, units, tails) = (&self.ledger, &self.units, &self.tails);
-        let (counters, heard) = (self.counters, PolicyOpinion::default());
-        let look = EvaluationInput { now, ledger, units, tails, counters, heard };
-        let (rollout, memory) = (self.rollout, &mut self.memory);
-        let asked = |adviser: &Adviser| adviser.opinion(rollout, &self.state, &look, memory);
-        let opinion = self.adviser.map(asked);
-        let heard = PolicyOpinion::new(opinion.as_ref());
-        let step = promotion::step(rollout, &self.state, &EvaluationInput { heard, ..look });
-        let Some(state) = step.state else { return News::None };
-        if state.entry != self.state.entry {
-            self.ledger.enter(state.entry, &self.rollout.layout);
-            self.memory.clear();
-            self.ground = state.ground(&self.rollout.guard);
-        }
-        self.state = state;
-        step.record.map_or(News::None, |record| news(&record, self.state.phase))
+        self.engine.tick(now, &self.claimant, &self.adviser);
+        self.slice = self.engine.nothing_seen();
+        let decided = self.engine.meters.take_records().pop();
+        decided.map_or(News::None, |record| news(&record, self.engine.state().phase))
     }
 }
 

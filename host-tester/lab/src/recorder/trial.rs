@@ -8,12 +8,13 @@
 use crate::report::{Evidence, Latency, Rollout, Sample, State as Shown, Totals};
 use crate::scenario::observation::Snapshot;
 use serinus_core::arm::PerArm;
+use serinus_core::codec::Stored;
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::config;
-use serinus_core::evidence::{Arms, Ledger, Tally};
-use serinus_core::guard::{Counters, GuardState};
+use serinus_core::engine::{Store, View};
+use serinus_core::evidence::{Arms, Tally};
+use serinus_core::guard::Counters;
 use serinus_core::outcome::Outcome;
-use serinus_core::promotion::{Phase, State};
 use serinus_core::record::{Rate, Reason, Record};
 use serinus_core::stats::confidence::{Prior, interval};
 
@@ -57,6 +58,28 @@ impl Gauge {
             (episodes("baseline"), Self::EpisodesBaseline),
             (episodes("canary"), Self::EpisodesCanary),
         ]
+    }
+}
+
+/// The shared data of a proxy that is watched.
+struct SharedData<'a> {
+    snapshot: &'a dyn Snapshot,
+    vm_id: &'a str,
+}
+
+impl Store for SharedData<'_> {
+    fn read<T: Stored>(&self, key: &str, context: &T::Context) -> Option<T> {
+        T::decode(&self.snapshot.shared_data(self.vm_id, key)?, context)
+    }
+
+    /// Nothing: who watches changes nothing.
+    fn update<T: Stored, U>(
+        &self,
+        _: &str,
+        _: &T::Context,
+        _: impl FnMut(&mut Option<T>) -> Option<U>,
+    ) -> Option<U> {
+        None
     }
 }
 
@@ -177,9 +200,7 @@ impl RolloutRecording {
 
     /// What the stage has tallied, and its rates of failures.
     fn tally(&mut self, snapshot: &dyn Snapshot) -> Option<PerArm<Rate>> {
-        let bytes =
-            snapshot.shared_data(&self.vm_id, &self.key(&format!("ledger.{}", Ledger::FORMAT)))?;
-        let ledger = Ledger::decode(&bytes, &self.rollout.layout)?;
+        let ledger = self.view(snapshot).ledger()?;
         if ledger.entry != self.present.0 {
             self.before.merge(&self.present.1);
         }
@@ -194,26 +215,15 @@ impl RolloutRecording {
     }
 
     /// Asks the guard as the filter would, were a canary request to fail now.
-    fn judge(&mut self, snapshot: &dyn Snapshot) -> Option<()> {
-        let state = State::decode(&snapshot.shared_data(&self.vm_id, &self.key("state"))?)?;
-        if matches!(state.phase, Phase::RolledBack | Phase::Promoted) {
-            return None;
+    fn judge(&mut self, snapshot: &dyn Snapshot) {
+        if let Some(found) = self.view(snapshot).finding(&self.reading.counters) {
+            self.evidence = Some(Evidence { ln_e: found.ln_e, ln_threshold: found.threshold });
         }
-        let guard = self.rollout.guard;
-        let book =
-            snapshot.shared_data(&self.vm_id, &self.key(&format!("guard.{}", GuardState::FORMAT)));
-        let mut book = book
-            .and_then(|bytes| GuardState::decode(&bytes))
-            .unwrap_or_else(|| GuardState::opened_at(state.entered_at));
-        let ground = state.ground(&guard);
-        let found = guard.judge(&mut book, &ground, &self.reading.counters);
-        self.evidence = Some(Evidence { ln_e: found.ln_e, ln_threshold: found.threshold });
-        Some(())
     }
 
-    /// Where the filter keeps something about this rollout.
-    fn key(&self, what: &str) -> String {
-        format!("serinus/1/{what}/{}", self.rollout.epoch())
+    /// What the filter's workers share about this rollout.
+    fn view<'a>(&'a self, snapshot: &'a dyn Snapshot) -> View<'a, SharedData<'a>> {
+        View::new(&self.rollout, SharedData { snapshot, vm_id: &self.vm_id })
     }
 
     /// Drops every second sample.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::arm::Arm;
+use crate::codec::Stored;
 use proptest::prelude::*;
 
 fn unit(id: u64) -> Mark {
@@ -139,7 +140,7 @@ proptest! {
             process.tick();
         }
         for part in process.shared {
-            prop_assert_eq!(FailingUnits::decode(&part.encode()), Some(part));
+            prop_assert_eq!(FailingUnits::decode(&part.encode(&()), &()), Some(part));
         }
     }
 
@@ -163,8 +164,8 @@ proptest! {
 
     #[test]
     fn foreign_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-        let _ = FailingUnits::decode(&bytes);
-        if let Some(repeats) = FailingUnits::decode(&[&[FailingUnits::FORMAT], &bytes[..]].concat()) {
+        let _ = FailingUnits::decode(&bytes, &());
+        if let Some(repeats) = FailingUnits::decode(&[&[FailingUnits::FORMAT], &bytes[..]].concat(), &()) {
             let (repeats, _) = Recoveries::default().failed(unit(1), false, repeats);
             prop_assert!(repeats.0.len() <= FailingUnits::CAPACITY);
         }

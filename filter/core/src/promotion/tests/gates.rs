@@ -1,6 +1,7 @@
 //! The gates that compare versions: tails, events, the whole distribution.
 
 use super::*;
+use crate::codec::Stored;
 use crate::config::GateTest;
 use crate::evidence::{Delta, Events};
 use crate::record::Basis;
@@ -131,7 +132,7 @@ fn the_distribution_is_looked_at_when_there_is_half_as_much_again_to_see() {
     }
     assert_eq!(looked, [200, 300, 450, 700]);
     assert_eq!(state.looks.of(&r.gates[0]).unwrap().look, 4);
-    assert_eq!(State::decode(&state.encode()), Some(state.clone()));
+    assert_eq!(State::decode(&state.encode(&()), &()), Some(state.clone()));
     let next = state.entering(1, weight(50), MINUTE, Counters::default());
     assert_eq!(next.looks.of(&r.gates[0]), None, "another stage, another budget");
 }
@@ -171,7 +172,7 @@ fn a_slow_tail_counts_against_the_baseline_of_the_same_moment() {
     let shared = |minute, _| if minute % 3 == 0 { 5 } else { 0 };
     let (ledger, tails) = minutes_of(&r, &state, 60, shared);
     assert_eq!(judged(&ledger, &tails).result, Judgement::Passed, "no worse than the baseline");
-    assert_eq!(SlowRequestTests::decode(&tails.encode()), Some(tails));
+    assert_eq!(SlowRequestTests::decode(&tails.encode(&()), &()), Some(tails));
 
     let alone = |_, arm| u64::from(arm == Arm::Canary);
     let (ledger, tails) = minutes_of(&r, &state, 60, alone);

@@ -4,6 +4,7 @@ mod gates;
 
 use super::*;
 use crate::arm::Arm;
+use crate::codec::Stored;
 use crate::cohort::bucket::Weight;
 use crate::cohort::decide::Standing;
 use crate::config::{self, Rollout};
@@ -268,7 +269,7 @@ fn state_and_record_survive_storage() {
     let state = begin(3);
     let held = step(&r, &state, 11 * MINUTE, &arms(&r, (9, 0), (9, 0)));
     let state = held.state.unwrap();
-    assert_eq!(State::decode(&state.encode()), Some(state));
+    assert_eq!(State::decode(&state.encode(&()), &()), Some(state));
     let record = held.record.unwrap();
     let json = serde_json::to_string(&record).unwrap();
     assert_eq!(serde_json::from_str::<crate::record::Record>(&json).unwrap(), record);
@@ -278,13 +279,13 @@ fn state_and_record_survive_storage() {
 #[test]
 fn a_rollback_by_another_build_is_understood_and_nothing_else_of_it() {
     let by_another = |phase| {
-        let mut bytes = State { revision: 300, phase, ..begin(3) }.encode();
+        let mut bytes = State { revision: 300, phase, ..begin(3) }.encode(&());
         bytes[0] += 1;
         bytes.extend(b"and what else it knows");
         bytes
     };
     let bytes = by_another(Phase::RolledBack);
-    assert_eq!(State::decode(&bytes), None);
+    assert_eq!(State::decode(&bytes, &()), None);
     let latched = begin(3).after_another_build(&bytes);
     assert_eq!(latched, State { phase: Phase::RolledBack, revision: 301, entry: 301, ..begin(3) });
     for phase in [Phase::Progressing, Phase::Holding, Phase::Promoted] {
@@ -299,7 +300,7 @@ fn a_rollback_by_another_build_is_understood_and_nothing_else_of_it() {
 proptest::proptest! {
     #[test]
     fn foreign_bytes_are_no_state(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80)) {
-        let _ = (State::decode(&bytes), begin(0).after_another_build(&bytes));
+        let _ = (State::decode(&bytes, &()), begin(0).after_another_build(&bytes));
     }
 }
 

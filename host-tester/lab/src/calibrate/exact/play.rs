@@ -2,7 +2,7 @@
 
 use super::USER;
 use super::stream::{Arrival, Fate};
-use super::twin::{Seat, Twin};
+use super::twin::{OpenRequest, Twin};
 use crate::calibrate::adviser::Adviser;
 use crate::calibrate::run::START_MS;
 use crate::not_taken::{NotTakenError, taken};
@@ -76,8 +76,8 @@ pub fn play(
     let adviser = rollout.policy.as_ref().map(|plan| Adviser::new(plan, Path::new("")));
     let adviser = adviser.transpose().map_err(PlayError::Policy)?;
     let twin = Twin::open(rollout, adviser, START_MS);
-    let (records, ended, seats) = (Vec::new(), Vec::new(), HashMap::new());
-    let mut played = Playing { proxy, rollout, twin, records, canary: 0, ended, seats, sent: 0 };
+    let (records, ended, open) = (Vec::new(), Vec::new(), HashMap::new());
+    let mut played = Playing { proxy, rollout, twin, records, canary: 0, ended, open, sent: 0 };
     for arrival in requests {
         played.until(START_MS * 1_000_000 + arrival.at);
         if played.is_over() {
@@ -86,7 +86,7 @@ pub fn play(
         played.send(&arrival);
     }
     let Playing { twin, records, canary, .. } = played;
-    Ok(Played { records, twin: twin.records, canary })
+    Ok(Played { records, twin: twin.records(), canary })
 }
 
 struct Playing<'a> {
@@ -97,8 +97,8 @@ struct Playing<'a> {
     canary: u64,
     /// What is over, and not yet told.
     ended: Vec<Exchange>,
-    /// Where each request on its way sits, and which events its answer shows.
-    seats: HashMap<u64, (Seat, Events)>,
+    /// Each request on its way, and which events its answer shows.
+    open: HashMap<u64, (OpenRequest, Events)>,
     sent: u64,
 }
 
@@ -125,12 +125,12 @@ impl Playing<'_> {
         self.ended.extend(self.proxy.finished());
         self.ended.sort_by_key(|over| (over.ended, over.id));
         for over in std::mem::take(&mut self.ended) {
-            let Some((seat, events)) = self.seats.remove(&over.tag) else { continue };
+            let Some((request, events)) = self.open.remove(&over.tag) else { continue };
             let failed = over.status().is_some_and(|status| status >= 500);
             let outcome = if failed { Outcome::Failure } else { Outcome::Success };
             let micros = over.ended.saturating_sub(over.began) / 1000;
             let ended = Ended { events, ..Ended::new(outcome, micros) };
-            self.twin.ended(seat, &ended, over.ended / 1_000_000);
+            self.twin.ended(request, &ended, over.ended / 1_000_000);
         }
         for line in self.proxy.take_logs() {
             let record = line.text.strip_prefix(PREFIX);
@@ -149,9 +149,9 @@ impl Playing<'_> {
         let user = format!("u{}", arrival.user);
         let mut request = Request::get("/").header(USER, &user);
         (request.keep, request.tag) = (false, self.sent);
-        let seat = self.twin.began(&user, self.proxy.now() / 1_000_000);
-        self.canary += u64::from(seat.arm == Arm::Canary);
-        self.seats.insert(self.sent, (seat, self.shown(fate.get(seat.arm))));
+        let open = self.twin.began(&user, self.proxy.now() / 1_000_000);
+        self.canary += u64::from(open.arm == Arm::Canary);
+        self.open.insert(self.sent, (open, self.shown(fate.get(open.arm))));
         self.sent += 1;
         self.proxy.begin(request);
     }
