@@ -4,6 +4,7 @@ use crate::arm::Arm;
 use crate::codec::Stored;
 use crate::config;
 use crate::evidence::Ended;
+use crate::guard::Counters;
 use crate::outcome::Outcome;
 use crate::promotion::Phase;
 use crate::record::{Record, Verdict};
@@ -11,6 +12,7 @@ use crate::stats::units::Mark;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// A store of bytes, as Envoy's is. With `races` it loses every third race for anything but the state: what was made of
 /// the value is thrown away, and the change is asked again.
@@ -20,8 +22,6 @@ struct ByteStore {
     updates: Rc<Cell<u32>>,
     races: bool,
 }
-
-use std::rc::Rc;
 
 impl Store for ByteStore {
     fn read<T: Stored>(&self, key: &str, context: &T::Context) -> Option<T> {
@@ -204,9 +204,12 @@ fn what_was_seen_in_an_earlier_stage_is_no_evidence_in_a_later_one() {
         engine.tick(now, claimant, &NoAdviser);
     }
     assert_eq!(all[0].0.state().stage, 1);
-    // The second worker has not merged what it saw in the first stage.
+    // The second worker merges what it saw in the first stage only now.
+    for user in 0..100 {
+        send(&mut all[1], user, 12_500, false);
+    }
     let (engine, claimant) = &mut all[1];
-    engine.tick(12_500, claimant, &NoAdviser);
+    engine.tick(13_000, claimant, &NoAdviser);
     let stage = View::new(&rollout, store).ledger().unwrap().stage;
-    assert_eq!(stage.canary.outcomes.judged(), 0);
+    assert_eq!(stage.canary.outcomes.judged(), 100);
 }
