@@ -2,7 +2,6 @@ use super::local::{LocalMeters, LocalStore};
 use super::*;
 use crate::arm::Arm;
 use crate::codec::Stored;
-use crate::config;
 use crate::evidence::Ended;
 use crate::guard::Counters;
 use crate::outcome::Outcome;
