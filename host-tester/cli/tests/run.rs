@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use command::{Ran, command};
 use serde_json::Value;
 use serinus_cli::command::schema;
-use serinus_lab::scenario::Scenario;
 
 /// A filter that lets everything pass.
 const PASSES: &str = r#"(module
@@ -234,7 +233,8 @@ fn the_scenarios_that_ship_are_sound_and_as_the_schema_says() {
     let schema = jsonschema::draft202012::new(&schema).unwrap();
     for file in shipped() {
         let name = file.display().to_string();
-        let scenario = Scenario::read(&name).map_err(|error| error.to_string()).unwrap();
+        let scenario =
+            serinus_lab::rehearsal::read(&name).map_err(|error| error.to_string()).unwrap();
         let tree = serinus_lab::rollout_file::Document::read(&scenario.source).unwrap().value;
         let wrong: Vec<String> = schema.iter_errors(&tree).map(|error| error.to_string()).collect();
         assert!(wrong.is_empty(), "{name}: {wrong:?}");

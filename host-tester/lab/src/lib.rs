@@ -7,12 +7,14 @@
 //! | [`rollout_file`] | what does a file say, and on which line? |
 //! | [`problem`] | how is a mistake told, to a person and to a machine? |
 //! | [`advice`] | what is allowed, and still not what its author wants? |
-//! | [`scenario`] | what happens, and what should come of it: the files of `serinus run` |
+//! | [`scenario`] | what happens to any filter, and what should come of it |
+//! | [`rehearsal`] | what a scenario may say of rollouts: the files of `serinus run` |
+//! | [`filter_module`] | which file is the Serinus filter in? |
 //! | [`replay`] | what would a rollout have done with the requests of a log? |
 //! | [`calibrate`] | what would a rollout catch, and how often would it stop a good release? |
 //! | [`policy`] | what does a promotion policy say: built, inspected, tested, evaluated? |
 //! | [`explain`] | which lines of a log are decisions? |
-//! | [`story`] | how is a decision told? |
+//! | [`story`], [`words`] | how are a decision, and the numbers in it, told? |
 //! | [`recorder`], [`report`] | how does a run look, as a page? |
 //! | [`not_taken`] | has the filter taken the rollout that it was given? |
 
@@ -20,14 +22,16 @@ pub mod advice;
 #[cfg(feature = "runtime")]
 pub mod calibrate;
 pub mod explain;
-#[cfg(feature = "runtime")]
+pub mod filter_module;
 pub mod not_taken;
 pub mod policy;
 pub mod problem;
 pub mod recorder;
+pub mod rehearsal;
 #[cfg(feature = "runtime")]
 pub mod replay;
 pub mod report;
 pub mod rollout_file;
 pub mod scenario;
 pub mod story;
+pub mod words;

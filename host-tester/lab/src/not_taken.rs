@@ -3,15 +3,13 @@
 //! It gives everyone the baseline if it did not, rather than end Envoy, and says so in the log. Nothing that is seen then
 //! tells of the rollout. The usual reason is that the rollout has a policy and the filter is the build that runs none.
 
-use serinus_host::proxy::Proxy;
-
 /// How such a line of the filter's begins.
 const CONFIG_ERROR: &str = "serinus.config_error ";
 
 /// The filter did not take a rollout.
 ///
 /// ```
-/// use serinus_lab::scenario::NotTakenError;
+/// use serinus_lab::not_taken::NotTakenError;
 ///
 /// let why = "policy: this filter has no policy interpreter; use serinus-filter-policies.wasm".to_owned();
 /// let refused = NotTakenError { plugin: "checkout".to_owned(), why };
@@ -26,15 +24,18 @@ pub struct NotTakenError {
     pub why: String,
 }
 
-/// Looks through what was logged at the start, by plugins that were given a sound rollout.
+/// Reads what was logged at the start, as pairs of a plugin's name and a line, of the plugins that were `given` a sound rollout.
 ///
 /// # Errors
 /// The first that complained.
-pub fn taken(proxy: &Proxy, given: impl Fn(&str) -> bool) -> Result<(), NotTakenError> {
-    let complaint = proxy.logs().into_iter().find_map(|line| {
-        let why = line.text.strip_prefix(CONFIG_ERROR).filter(|_| given(&line.plugin))?;
-        let why = why.strip_prefix(&format!("plugin={} ", line.plugin)).unwrap_or(why).to_owned();
-        Some(NotTakenError { plugin: line.plugin.to_string(), why })
+pub fn taken<'a>(
+    mut logged: impl Iterator<Item = (&'a str, &'a str)>,
+    given: impl Fn(&str) -> bool,
+) -> Result<(), NotTakenError> {
+    let complaint = logged.find_map(|(plugin, text)| {
+        let why = text.strip_prefix(CONFIG_ERROR).filter(|_| given(plugin))?;
+        let why = why.strip_prefix(&format!("plugin={plugin} ")).unwrap_or(why).to_owned();
+        Some(NotTakenError { plugin: plugin.to_owned(), why })
     });
     complaint.map_or(Ok(()), Err)
 }

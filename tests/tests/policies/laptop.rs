@@ -9,6 +9,7 @@ use crate::make::shipped;
 use serinus_cli::cli::{Format, Outcomes, ReplayArgs, Slower};
 use serinus_cli::command::replay;
 use serinus_cli::exit::Exit;
+use serinus_lab::rehearsal;
 use serinus_lab::scenario::{Options, Outcome, RunError, Runner, Scenario, ScenarioError};
 use serinus_rig::{filter_path, policies_filter_path};
 use tempfile::TempDir;
@@ -45,7 +46,7 @@ fn folder() -> TempDir {
 }
 
 fn read(file: &Path) -> Result<Scenario, ScenarioError> {
-    Scenario::read(&file.display().to_string())
+    rehearsal::read(&file.display().to_string())
 }
 
 fn run(scenario: &Scenario, filter: PathBuf) -> Result<Outcome, RunError> {

@@ -24,6 +24,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
+use serinus_lab::rehearsal;
 use serinus_lab::scenario::run::drive;
 use serinus_lab::scenario::{ExpectationResult, Options, Runner, Scenario};
 use serinus_rig::{filter_path, workspace_root};
@@ -57,7 +58,7 @@ fn asked_for(path: &Path) -> bool {
 /// Reads a scenario, and puts files in the places of guests; nothing where a guest is not to be had here.
 fn read(path: &Path) -> Result<Option<Scenario>> {
     let mut scenario =
-        Scenario::read(&path.display().to_string()).map_err(|unsound| anyhow!("\n{unsound}"))?;
+        rehearsal::read(&path.display().to_string()).map_err(|unsound| anyhow!("\n{unsound}"))?;
     for plugin in &mut scenario.plugins {
         let module = match plugin.wasm.as_deref().and_then(|wasm| wasm.strip_prefix("guest:")) {
             Some(guest) => match guest_or_skip(guest)? {

@@ -10,7 +10,7 @@ pub fn text() -> String {
 
 /// The JSON Schema of a scenario, in the same form.
 pub fn scenario() -> String {
-    format!("{:#}\n", serinus_lab::scenario::schema::schema())
+    format!("{:#}\n", serinus_lab::rehearsal::schema())
 }
 
 /// Prints that of a rollout, or of a scenario.

@@ -6,7 +6,7 @@ use super::exact::{Exact, exact};
 use super::latency::Latency;
 use super::run::{End, Prepared, RunResult};
 use super::traffic::Traffic;
-use crate::scenario::run::module::{self, Build};
+use crate::filter_module::{self, Build};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -133,7 +133,7 @@ fn a_gate_that_identical_versions_cannot_pass_is_found() {
 
 /// The build of the filter that `rollout` needs, as it was built last, if it was.
 fn filter(rollout: &Rollout) -> Option<Filter> {
-    let file = match module::found("serinus", None, Build::of([rollout]), "") {
+    let file = match filter_module::found("serinus", None, Build::of([rollout]), "") {
         Ok(file) => file,
         Err(why) => {
             eprintln!("skipped: {why}");

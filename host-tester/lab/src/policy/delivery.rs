@@ -8,12 +8,13 @@ use super::Runtime;
 use super::inspect::{Finding, acceptable};
 use crate::problem::Problem;
 use crate::rollout_file::Document;
+pub use crate::rollout_file::folder;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use serinus_core::config::{PolicyPlan, PolicySource, Rollout};
 use serinus_interpreter::{Limits, Policy, Refusal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A policy's module, as a rollout carries it.
 struct Carried {
@@ -110,11 +111,6 @@ pub fn carry_in(value: &mut Value, rollouts: &[Rollout], folder: &Path) -> Resul
         }));
     }
     if unfit.is_empty() { Ok(()) } else { Err(unfit) }
-}
-
-/// The folder that files in a rollout are relative to.
-pub fn folder(rollout: &str) -> PathBuf {
-    Path::new(rollout).parent().map(Path::to_owned).unwrap_or_default()
 }
 
 fn put(value: &mut Value, index: usize, carried: &Carried) {

@@ -160,7 +160,8 @@ impl<'a> Replay<'a> {
         let builder = builder.route(plain("baseline"));
         let builder = builder.cluster("canary", Cluster::default());
         let proxy = builder.cluster("baseline", Cluster::default()).start()?;
-        taken(&proxy, |_| true)?;
+        let logs = proxy.logs();
+        taken(logs.iter().map(|line| (&*line.plugin, &*line.text)), |_| true)?;
         let mut recorder = Recorder::new(UNIX_EPOCH + Duration::from_nanos(began), None);
         recorder.watch("", config);
         // Other numbers than those that the host draws of the same seed.

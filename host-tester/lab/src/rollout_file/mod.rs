@@ -14,7 +14,7 @@ mod source;
 mod yaml;
 
 pub use place::{Place, Places};
-pub use source::{ReadError, Source};
+pub use source::{ReadError, Source, folder};
 
 use crate::problem::Problem;
 use serde_json::Value;

@@ -4,6 +4,7 @@ use super::Place;
 use crate::problem::Problem;
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 /// No rollout is larger. It keeps `serinus check /dev/zero` from filling the memory.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -109,6 +110,11 @@ impl Source {
         ends(".json")
             || (self.text.trim_start().starts_with('{') && !ends(".yaml") && !ends(".yml"))
     }
+}
+
+/// The folder that names of files in a file are relative to.
+pub fn folder(file: &str) -> PathBuf {
+    Path::new(file).parent().map(Path::to_owned).unwrap_or_default()
 }
 
 #[cfg(test)]

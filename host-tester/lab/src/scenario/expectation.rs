@@ -3,17 +3,15 @@
 mod raw;
 
 use super::bounds::Bounds;
+use super::extension::ExtraCheck;
 use super::http::Statuses;
 use super::matcher::Matcher;
 use super::read::Wanted;
 use super::read::declare::{choice, shape};
-use super::read::decode::{Decode, Definitions, Mistakes, Node};
 use super::step::Flag;
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
-
-pub use serinus_core::record::Verdict;
 
 /// Something that should hold.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,15 +33,6 @@ pub enum Check {
         labels: BTreeMap<String, String>,
         /// The value.
         bounds: Bounds,
-    },
-    /// A decision record is in the log.
-    Verdict(VerdictCheck),
-    /// A rollout is in a state.
-    State {
-        /// Which state.
-        state: State,
-        /// Which rollout; `None`: the only one.
-        rollout: Option<String>,
     },
     /// A request of this user goes to a cluster; it is sent for the purpose.
     User {
@@ -92,22 +81,18 @@ pub enum Check {
     Failures(Bounds),
     /// So many users went from one cluster to another and back.
     Switches(Bounds),
+    /// Something that an [extension](super::extension) knows of.
+    Extra(Extra),
 }
 
-/// A decision that should, or should not, have been made.
-#[derive(Clone, Debug, PartialEq)]
-pub struct VerdictCheck {
-    /// Which.
-    pub verdict: Verdict,
-    /// On which rollout; `None`: any.
-    pub rollout: Option<String>,
-    /// For this reason among others, as [`Reason::code`](serinus_core::record::Reason::code) names it; a gate's name
-    /// may be left out.
-    pub reason: Option<String>,
-    /// By when; `None`: at any time.
-    pub by: Option<Duration>,
-    /// That it was not made.
-    pub never: bool,
+/// An expectation of an extension's; equal only to its own clones.
+#[derive(Clone, Debug)]
+pub struct Extra(pub Arc<dyn ExtraCheck>);
+
+impl PartialEq for Extra {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 shape! {
@@ -139,31 +124,6 @@ shape! {
 }
 
 choice! {
-    /// The state of a rollout.
-    pub State {
-        /// Its stages go on.
-        Progressing = "progressing",
-        /// It waits for its gates.
-        Holding = "holding",
-        /// At 100 %.
-        Promoted = "promoted",
-        /// Back at the baseline.
-        RolledBack = "rolled_back",
-        /// Stopped by its configuration.
-        Killed = "killed",
-    }
-}
-
-impl State {
-    /// By the value of the metric `serinus_state`.
-    pub fn from_metric(value: u64) -> Option<Self> {
-        let all =
-            [Self::Progressing, Self::Holding, Self::Promoted, Self::RolledBack, Self::Killed];
-        all.get(usize::try_from(value).ok()?).copied()
-    }
-}
-
-choice! {
     /// How much a log line matters.
     pub Level {
         /// Steps within a step.
@@ -178,16 +138,5 @@ choice! {
         Error = "error",
         /// Cannot go on.
         Critical = "critical",
-    }
-}
-
-impl Decode for Verdict {
-    fn decode(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        let found = Self::ALL.into_iter().find(|one| node.value.as_str() == Some(one.as_str()));
-        found.or_else(|| node.expected(mistakes, "one of `promote`, `hold`, `rollback`"))
-    }
-
-    fn schema(_: &mut Definitions) -> Value {
-        json!({ "enum": Self::ALL.map(Self::as_str) })
     }
 }

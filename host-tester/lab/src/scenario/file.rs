@@ -1,13 +1,13 @@
-//! From files to a scenario: its own, and those of the rollouts that it names.
+//! From files to a scenario: its own, and those of the configurations that it names.
 
 use super::Scenario;
-use super::plugin::{Config, RolloutSpec};
+use super::extension::{CONFIG, Extensions, Mistaken};
+use super::plugin::{Config, SourcedConfig};
 use super::read::decode::{Decode, Mistake, Mistakes, Node};
 use super::step::Action;
 use super::whole::Whole;
-use crate::policy::delivery::{self, Unfit, folder};
 use crate::problem::{Problem, Snippet};
-use crate::rollout_file::{Document, Places, ReadError, Source};
+use crate::rollout_file::{Document, Places, ReadError, Source, folder};
 use serde_json::Value;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ impl fmt::Display for ScenarioError {
 impl std::error::Error for ScenarioError {}
 
 impl Scenario {
-    /// Reads a scenario's file, and the rollouts that it names; `-` is the standard input.
+    /// Reads a scenario's file, and the files that it names; `-` is the standard input.
     ///
     /// # Errors
     /// Everything that is wrong, with its place.
@@ -64,8 +64,16 @@ impl Scenario {
     /// }
     /// ```
     pub fn read(path: &str) -> Result<Self, ScenarioError> {
+        Self::read_with(path, Extensions::default())
+    }
+
+    /// As [`Scenario::read`], for files that may say more.
+    ///
+    /// # Errors
+    /// Everything that is wrong, with its place.
+    pub fn read_with(path: &str, extensions: Extensions) -> Result<Self, ScenarioError> {
         match Source::read(path) {
-            Ok(source) => Self::parse(source),
+            Ok(source) => Self::parse_with(source, extensions),
             Err(error) => {
                 Err(ScenarioError { files: vec![unreadable(Source::new(path, ""), &error)] })
             }
@@ -85,21 +93,30 @@ impl Scenario {
     /// # Ok::<(), serinus_lab::scenario::ScenarioError>(())
     /// ```
     pub fn parse(source: Source) -> Result<Self, ScenarioError> {
+        Self::parse_with(source, Extensions::default())
+    }
+
+    /// As [`Scenario::parse`], for texts that may say more.
+    ///
+    /// # Errors
+    /// Everything that is wrong, with its place.
+    pub fn parse_with(source: Source, extensions: Extensions) -> Result<Self, ScenarioError> {
         let mut document = match Document::read(&source) {
             Ok(document) => document,
             Err(error) => return Err(ScenarioError { files: vec![unreadable(source, &error)] }),
         };
-        if is_rollout(&document.value) {
-            let problems = vec![not_a_scenario(&document.places)];
+        let mistaken = extensions.configs.and_then(|source| source.mistaken(&document.value));
+        if let Some(mistaken) = mistaken {
+            let problems = vec![not_a_scenario(mistaken, &document.places)];
             return Err(ScenarioError { files: vec![InvalidFile { source, problems }] });
         }
-        let mut others = Others { base: folder(&source.name), unsound: Vec::new() };
-        let mut mistakes = Mistakes::default();
+        let mut others = Files { base: folder(&source.name), invalid: Vec::new() };
+        let mut mistakes = Mistakes::of(extensions);
         let known = std::mem::take(&mut document.problems);
         let scenario = scenario(&document, &source, &mut others, &mut mistakes);
         let problems = problems(known, mistakes, &document.places);
         let own = (!problems.is_empty()).then_some(InvalidFile { source, problems });
-        let files: Vec<InvalidFile> = own.into_iter().chain(others.unsound).collect();
+        let files: Vec<InvalidFile> = own.into_iter().chain(others.invalid).collect();
         scenario.filter(|_| files.is_empty()).ok_or(ScenarioError { files })
     }
 
@@ -121,99 +138,72 @@ impl Scenario {
 fn scenario(
     document: &Document,
     source: &Source,
-    others: &mut Others,
+    files: &mut Files,
     mistakes: &mut Mistakes,
 ) -> Option<Scenario> {
     let node = Node::root(&document.value);
+    let key = mistakes.extensions.field(CONFIG);
     let Some(mut whole) = Whole::decode(&node, mistakes) else {
-        others.rollout_of(&document.value, mistakes);
+        files.config_of(&document.value, mistakes);
         return None;
     };
-    // Before the rest: the routes follow from the rollout.
-    if let Some(rollout) = &mut whole.rollout {
-        others.rollout(rollout, "rollout", mistakes);
+    // Before the rest: the routes follow from the configurations.
+    if let (Some(config), Some(source)) = (&mut whole.sourced, mistakes.extensions.configs) {
+        source.resolve(config, key, true, files, mistakes);
     }
     for (i, plugin) in whole.plugins.iter_mut().flatten().enumerate() {
-        others.config(&mut plugin.config, &format!("plugins[{i}].rollout"), true, mistakes);
+        files.config(&mut plugin.config, &format!("plugins[{i}].{key}"), true, mistakes);
     }
     for (i, step) in whole.steps.iter_mut().enumerate() {
         if let Action::Configure(configure) = &mut step.action {
-            let path = format!("steps[{i}].configure.rollout");
-            others.config(&mut configure.config, &path, configure.accepted, mistakes);
+            let path = format!("steps[{i}].configure.{key}");
+            files.config(&mut configure.config, &path, configure.accepted, mistakes);
         }
     }
     whole.compile(&node, source, &document.places, mistakes)
 }
 
-/// Whether this is a rollout, given in place of a scenario: then every key of it would be a mistake.
-fn is_rollout(document: &Value) -> bool {
-    let has = |key| document.get(key).is_some();
-    !has("scenario") && ((has("rollout") && has("unit")) || has("rollouts"))
-}
-
-fn not_a_scenario(places: &Places) -> Problem {
-    let problem = "this is a rollout, and not a scenario";
-    let remedy = "a scenario names it: { scenario: what should come of it, rollout: its file, steps: [...] }; \
-                  `serinus check` checks a rollout";
+/// What is wrong with a document that is one of the configurations, and not a scenario.
+fn not_a_scenario(mistaken: Mistaken, places: &Places) -> Problem {
+    let Mistaken { path, problem, remedy } = mistaken;
     Problem {
         remedy: Some(remedy.to_owned()),
-        ..Problem::error("scenario", "", places.nearest("rollout"), problem)
+        ..Problem::error("scenario", "", places.nearest(path), problem)
     }
 }
 
-/// The other files.
-struct Others {
+/// The files that a scenario names.
+#[derive(Debug)]
+pub struct Files {
     base: PathBuf,
-    unsound: Vec<InvalidFile>,
+    invalid: Vec<InvalidFile>,
 }
 
-impl Others {
+impl Files {
+    /// The folder that names of files are relative to.
+    pub fn base(&self) -> &Path {
+        &self.base
+    }
+
     fn config(&mut self, config: &mut Config, path: &str, sound: bool, mistakes: &mut Mistakes) {
-        match config {
-            Config::Rollout(rollout) if sound => self.rollout(rollout, path, mistakes),
-            Config::Rollout(rollout) => self.tree(rollout, path, mistakes),
-            Config::Bytes(_) => {}
+        if let (Config::Sourced(config), Some(source)) = (config, mistakes.extensions.configs) {
+            source.resolve(config, path, sound, self, mistakes);
         }
     }
 
-    /// Checks the rollout of a scenario that is unsound itself: all mistakes at once.
-    fn rollout_of(&mut self, scenario: &Value, mistakes: &mut Mistakes) {
-        let Some(value) = scenario.get("rollout") else { return };
-        let node = Node::at(value, "rollout".to_owned());
-        if let Some(mut rollout) = RolloutSpec::decode(&node, &mut Mistakes::default()) {
-            self.rollout(&mut rollout, "rollout", mistakes);
+    /// Checks the configuration of a scenario that is unsound itself, so that all mistakes come at once.
+    fn config_of(&mut self, scenario: &Value, mistakes: &mut Mistakes) {
+        let Some(source) = mistakes.extensions.configs else { return };
+        let Some(value) = scenario.get(source.key()) else { return };
+        let node = Node::at(value, source.key().to_owned());
+        let form = &mut Mistakes::of(mistakes.extensions);
+        if let Some(mut config) = SourcedConfig::decode(&node, form) {
+            source.resolve(&mut config, source.key(), true, self, mistakes);
         }
     }
 
-    /// Reads a rollout, checks it, and has it carry its policy.
-    fn rollout(&mut self, rollout: &mut RolloutSpec, path: &str, mistakes: &mut Mistakes) {
-        let Some(file) = rollout.file.clone() else {
-            return own_rollout(&mut rollout.value, &self.base, path, mistakes);
-        };
-        let Some((source, mut document)) = self.open(&file, path, mistakes) else { return };
-        let carried = document
-            .rollouts()
-            .and_then(|rollouts| delivery::carry(&mut document, &rollouts, &folder(&source.name)));
-        match carried {
-            Ok(()) => rollout.value = document.value,
-            Err(problems) => self.note(source, problems),
-        }
-    }
-
-    /// Reads a rollout that should be refused: only a tree it must be. It carries its policy if it can, or that would
-    /// be what it is refused for.
-    fn tree(&mut self, rollout: &mut RolloutSpec, path: &str, mistakes: &mut Mistakes) {
-        let mut base = self.base.clone();
-        if let Some(file) = rollout.file.clone() {
-            let Some((source, document)) = self.open(&file, path, mistakes) else { return };
-            (base, rollout.value) = (folder(&source.name), document.value);
-        }
-        if let Ok(rollouts) = serinus_core::config::from_value(&rollout.value) {
-            let _ = delivery::carry_in(&mut rollout.value, &rollouts, &base);
-        }
-    }
-
-    fn open(
+    /// Opens a file that the scenario names at this path, and notes why it cannot be read.
+    pub fn open(
         &mut self,
         file: &str,
         path: &str,
@@ -238,30 +228,9 @@ impl Others {
     }
 
     /// A file that is named twice is reported once.
-    fn note(&mut self, source: Source, problems: Vec<Problem>) {
-        if !self.unsound.iter().any(|known| known.source.name == source.name) {
-            self.unsound.push(InvalidFile { source, problems });
-        }
-    }
-}
-
-/// Checks a rollout that stands in the scenario, and has it carry its policy.
-fn own_rollout(value: &mut Value, base: &Path, path: &str, mistakes: &mut Mistakes) {
-    let whole = |inner: &str| {
-        let dot = if inner.is_empty() || inner.starts_with('[') { "" } else { "." };
-        format!("{path}{dot}{inner}")
-    };
-    match serinus_core::config::from_value(value) {
-        Ok(rollouts) => {
-            let unfit = delivery::carry_in(value, &rollouts, base).err();
-            for Unfit { path, problem, remedy } in unfit.into_iter().flatten() {
-                mistakes.0.push(Mistake { path: whole(&path), problem, remedy });
-            }
-        }
-        Err(errors) => {
-            for error in errors.iter() {
-                mistakes.add(whole(error.path.as_str()), error.problem.as_str());
-            }
+    pub fn note(&mut self, source: Source, problems: Vec<Problem>) {
+        if !self.invalid.iter().any(|known| known.source.name == source.name) {
+            self.invalid.push(InvalidFile { source, problems });
         }
     }
 }
@@ -272,7 +241,7 @@ fn problems(known: Vec<Problem>, mistakes: Mistakes, places: &Places) -> Vec<Pro
         known.iter().any(|known| known.code == "value" && known.path == mistake.path)
     };
     let new: Vec<Problem> = mistakes
-        .0
+        .list
         .into_iter()
         .filter(|mistake| !follows(mistake))
         .map(|Mistake { path, problem, remedy }| Problem {

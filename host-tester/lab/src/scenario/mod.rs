@@ -31,6 +31,7 @@
 //! | `observation`, `judge` | did it? |
 //! | `run`, `embedded` | how is it done? |
 //! | `outcome`, `report` | how is it told? |
+//! | `extension` | what can be plugged in from outside? |
 //! | `schema` | how is it told to an editor? |
 
 pub mod bounds;
@@ -38,6 +39,7 @@ pub mod cluster;
 #[cfg(feature = "runtime")]
 mod embedded;
 pub mod expectation;
+pub mod extension;
 mod file;
 pub mod http;
 pub mod judge;
@@ -58,12 +60,10 @@ pub mod traffic;
 mod whole;
 
 #[cfg(feature = "runtime")]
-pub use crate::not_taken::NotTakenError;
-#[cfg(feature = "runtime")]
 pub use embedded::tell_log;
 #[cfg(feature = "runtime")]
 pub use embedded::{Options, RunError, Runner};
-pub use file::ScenarioError;
+pub use file::{Files, InvalidFile, ScenarioError};
 pub use judge::ExpectationResult;
 pub use outcome::Outcome;
 pub use run::Progress;
@@ -74,7 +74,7 @@ pub use crate::rollout_file::{Place, Source};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-/// A scenario that was read and makes sense. What a file can say of one, its schema says (`serinus schema --scenario`).
+/// A scenario that was read and makes sense. What a file can say of one, its schema says ([`schema`]).
 ///
 /// ```
 /// use serinus_lab::scenario::{Scenario, Source};
@@ -93,6 +93,8 @@ pub struct Scenario {
     pub source: Source,
     /// Where everything in the file stands, by paths such as `steps[0].expect.status`.
     pub places: Places,
+    /// What it may say beyond its own keys.
+    pub extensions: extension::Extensions,
     /// What it shows.
     pub name: String,
     /// More about it.
@@ -139,6 +141,3 @@ impl Scenario {
         cluster.filter(|_| self.protocol == Protocol::Tcp).map(String::as_str)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,7 +3,6 @@
 use super::Scenario;
 use super::file::ScenarioError;
 use super::judge::ExpectationResult;
-use crate::report::Report;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -49,8 +48,6 @@ pub struct Outcome {
     pub requests: u64,
     /// Every expectation, in the order of the file.
     pub results: Vec<ExpectationResult>,
-    /// What was taken down for a report, if it was asked for.
-    pub seen: Option<Box<Report>>,
 }
 
 impl Outcome {

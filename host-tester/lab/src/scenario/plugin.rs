@@ -1,11 +1,10 @@
 //! What runs: Wasm modules with their configuration.
 
+use super::extension::CONFIG;
 use super::read::Size;
 use super::read::declare::{checked, choice, shape};
 use super::read::decode::{Decode, Definitions, Mistakes, Node};
-use super::run::module::Build;
 use serde_json::{Value, json};
-use serinus_core::config;
 use std::collections::BTreeMap;
 
 /// One plugin of the chain.
@@ -32,34 +31,17 @@ pub struct PluginSpec {
 pub enum Config {
     /// These bytes.
     Bytes(Vec<u8>),
-    /// A rollout of the Serinus filter, or several.
-    Rollout(RolloutSpec),
+    /// One from the [`ConfigSource`](super::extension::ConfigSource).
+    Sourced(SourcedConfig),
 }
 
-/// A rollout, and where it was written.
+/// A configuration that a [`ConfigSource`](super::extension::ConfigSource) reads, and where it was written.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RolloutSpec {
-    /// The file, as the scenario names it; `None`: it stands in the scenario itself.
+pub struct SourcedConfig {
+    /// The file, as the scenario names it; `None`: the configuration stands in the scenario itself.
     pub file: Option<String>,
     /// What it says. Of a file that is yet to be read: nothing.
     pub value: Value,
-}
-
-impl PluginSpec {
-    /// Whether this is the plugin of this name, and has a rollout.
-    pub fn has_rollout(&self, name: &str) -> bool {
-        self.name == name && matches!(self.config, Config::Rollout(_))
-    }
-
-    /// Which build of the Serinus filter it needs.
-    pub fn build(&self) -> Build {
-        match &self.config {
-            Config::Rollout(rollout) => {
-                Build::of(&config::from_value(&rollout.value).unwrap_or_default())
-            }
-            Config::Bytes(_) => Build::Lean,
-        }
-    }
 }
 
 impl Config {
@@ -67,22 +49,23 @@ impl Config {
     pub fn bytes(&self) -> Vec<u8> {
         match self {
             Self::Bytes(bytes) => bytes.clone(),
-            Self::Rollout(rollout) => rollout.value.to_string().into_bytes(),
+            Self::Sourced(config) => config.value.to_string().into_bytes(),
         }
     }
 
     /// From the two keys that may say it.
     pub(super) fn of(
         config: Option<ConfigText>,
-        rollout: Option<RolloutSpec>,
+        sourced: Option<SourcedConfig>,
         node: &Node<'_>,
         mistakes: &mut Mistakes,
     ) -> Option<Self> {
-        match (config, rollout) {
+        match (config, sourced) {
             (Some(_), Some(_)) => {
-                node.fail(mistakes, "has `config` and `rollout`: say one of them")
+                let key = mistakes.extensions.field(CONFIG);
+                node.fail(mistakes, format!("has `config` and `{key}`: say one of them"))
             }
-            (_, Some(rollout)) => Some(Self::Rollout(rollout)),
+            (_, Some(sourced)) => Some(Self::Sourced(sourced)),
             (Some(ConfigText(bytes)), None) => Some(Self::Bytes(bytes)),
             (None, None) => Some(Self::Bytes(Vec::new())),
         }
@@ -107,20 +90,20 @@ impl Decode for ConfigText {
     }
 }
 
-impl Decode for RolloutSpec {
+impl Decode for SourcedConfig {
     fn decode(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         match node.value {
             Value::String(file) => Some(Self { file: Some(file.clone()), value: Value::Null }),
             Value::Object(_) => Some(Self { file: None, value: node.value.clone() }),
-            _ => node.expected(mistakes, "a file, or the rollout itself"),
+            _ => {
+                let form = mistakes.extensions.configs.map_or("nothing", |source| source.form());
+                node.expected(mistakes, form)
+            }
         }
     }
 
-    fn schema(_: &mut Definitions) -> Value {
-        json!({ "anyOf": [
-            { "type": "string" },
-            { "type": "object", "$comment": "See `serinus schema`." },
-        ] })
+    fn schema(definitions: &mut Definitions) -> Value {
+        definitions.extensions.configs.map_or(Value::Bool(false), |source| source.schema())
     }
 }
 
@@ -171,8 +154,8 @@ shape! {
         root_id: String = String::new(),
         /// Its configuration: text as it is, anything else as JSON.
         config: Option<ConfigText>,
-        /// A rollout in place of `config`: a file, or the rollout itself.
-        rollout: Option<RolloutSpec>,
+        /// A configuration from elsewhere in place of `config`.
+        sourced("{config}"): Option<SourcedConfig>,
         /// The VM it runs in.
         vm: VmSpec = VmSpec::plain(),
         /// What its death means for requests; `closed` by default.
@@ -184,7 +167,7 @@ shape! {
 
 impl Plugin {
     fn check(self, node: &Node<'_>, mistakes: &mut Mistakes) -> Option<PluginSpec> {
-        let config = Config::of(self.config, self.rollout, node, mistakes)?;
+        let config = Config::of(self.config, self.sourced, node, mistakes)?;
         let Self { name, wasm, root_id, vm, fail, stop_iteration, .. } = self;
         Some(PluginSpec { name, wasm, root_id, config, vm, fail, stop_iteration })
     }
@@ -193,13 +176,13 @@ impl Plugin {
 checked!(PluginSpec, Plugin);
 
 impl PluginSpec {
-    /// The Serinus filter with a rollout.
-    pub(super) fn serinus(rollout: RolloutSpec) -> Self {
+    /// The only plugin of a scenario, with a configuration from elsewhere.
+    pub(super) fn only(name: &str, config: SourcedConfig) -> Self {
         Self {
-            name: "serinus".to_owned(),
+            name: name.to_owned(),
             wasm: None,
             root_id: String::new(),
-            config: Config::Rollout(rollout),
+            config: Config::Sourced(config),
             vm: VmSpec::plain(),
             fail: FailurePolicy::Closed,
             stop_iteration: false,

@@ -153,7 +153,7 @@ checked!(RouteSpec, RawRoute);
 
 impl RouteSpec {
     /// Everything to this cluster.
-    pub(super) fn to(cluster: &str) -> Self {
+    pub fn to(cluster: &str) -> Self {
         Self {
             name: None,
             matches: RouteMatch::any(),

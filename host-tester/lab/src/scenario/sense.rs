@@ -162,9 +162,9 @@ impl Sense<'_> {
             Check::Log { plugin: Some(plugin), .. } => {
                 self.plugin(plugin, format!("{path}.plugin"))
             }
-            Check::Verdict(verdict) => {
-                if let Some(by) = verdict.by {
-                    self.in_time(by, format!("{path}.by"));
+            Check::Extra(extra) => {
+                for (key, time) in extra.0.times() {
+                    self.in_time(time, format!("{path}.{key}"));
                 }
             }
             _ => {}

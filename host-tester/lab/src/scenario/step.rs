@@ -3,7 +3,7 @@
 use super::cluster::{NamedBehaviour, Phase};
 use super::http::Statuses;
 use super::matcher::Matcher;
-use super::plugin::{Config, ConfigText, RolloutSpec};
+use super::plugin::{Config, ConfigText, SourcedConfig};
 use super::read::Wanted;
 use super::read::declare::{checked, shape};
 use super::read::decode::{Decode, Definitions, Mistakes, Node, suggestion};
@@ -145,8 +145,8 @@ shape! {
         plugin: String = String::new(),
         /// The configuration: text as it is, anything else as JSON.
         config: Option<ConfigText>,
-        /// A rollout in place of `config`: a file, or the rollout itself. With `accepted: false` it may be unsound.
-        rollout: Option<RolloutSpec>,
+        /// A configuration from elsewhere in place of `config`. With `accepted: false` it may be unsound.
+        sourced("{config}"): Option<SourcedConfig>,
         /// Whether the plugin should accept it; by default it should.
         accepted: bool = true,
     }
@@ -154,7 +154,7 @@ shape! {
 
 impl RawConfigure {
     fn check(self, node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Configure> {
-        let config = Config::of(self.config, self.rollout, node, mistakes)?;
+        let config = Config::of(self.config, self.sourced, node, mistakes)?;
         Some(Configure { plugin: self.plugin, config, accepted: self.accepted })
     }
 }

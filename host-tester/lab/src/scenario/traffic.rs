@@ -154,7 +154,7 @@ impl RawTraffic {
     }
 
     fn sense(&self, node: &Node<'_>, mistakes: &mut Mistakes) -> Option<()> {
-        let before = mistakes.0.len();
+        let before = mistakes.len();
         if !(self.rate > 0.0 && self.rate <= 1e6) {
             mistakes.add(
                 node.key("rate"),
@@ -167,7 +167,7 @@ impl RawTraffic {
         if self.mix.iter().map(|mix| mix.share.get()).sum::<f64>() > 1.0 + 1e-9 {
             mistakes.add(node.key("mix"), "the shares come to more than 100%");
         }
-        (mistakes.0.len() == before).then_some(())
+        (mistakes.len() == before).then_some(())
     }
 }
 

@@ -3,8 +3,8 @@
 use super::Scenario;
 use super::cluster::Behaviour;
 use super::expectation::{Check, Expectation};
-use super::matcher::Matcher;
-use super::plugin::{Config, PluginSpec, RolloutSpec};
+use super::extension::CONFIG;
+use super::plugin::{Config, PluginSpec, SourcedConfig};
 use super::properties::Properties;
 use super::read::Share;
 use super::read::declare::{choice, shape};
@@ -14,6 +14,7 @@ use super::sense;
 use super::step::{Action, Step};
 use super::traffic::Traffic;
 use crate::rollout_file::{Places, Source};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
@@ -50,8 +51,8 @@ shape! {
         description: Option<String>,
         /// Why it cannot run on a real Envoy.
         only_host: Option<String>,
-        /// The Serinus filter runs with this rollout: a file, or the rollout itself.
-        rollout: Option<RolloutSpec>,
+        /// The only plugin runs with this configuration from elsewhere.
+        sourced("{config}"): Option<SourcedConfig>,
         /// These plugins run, in this order.
         plugins: Option<Vec<PluginSpec>>,
         /// What kind of traffic it is about; `http` by default.
@@ -88,7 +89,7 @@ shape! {
 }
 
 impl Whole {
-    /// The scenario, or what keeps it from making sense. Rollouts in files are yet to be read.
+    /// The scenario, or what keeps it from making sense. What its configurations say is known.
     pub(super) fn compile(
         self,
         node: &Node<'_>,
@@ -96,7 +97,7 @@ impl Whole {
         places: &Places,
         mistakes: &mut Mistakes,
     ) -> Option<Scenario> {
-        let plugins = plugins(self.plugins, self.rollout, node, mistakes);
+        let plugins = plugins(self.plugins, self.sourced, node, mistakes);
         let clusters = self
             .clusters
             .unwrap_or_else(|| BTreeMap::from([("upstream".to_owned(), Behaviour::plain())]));
@@ -109,6 +110,7 @@ impl Whole {
         let mut scenario = Scenario {
             source: source.clone(),
             places: places.clone(),
+            extensions: mistakes.extensions,
             name: self.scenario,
             description: self.description,
             only_host: self.only_host,
@@ -135,41 +137,49 @@ impl Whole {
 
 fn plugins(
     plugins: Option<Vec<PluginSpec>>,
-    rollout: Option<RolloutSpec>,
+    sourced: Option<SourcedConfig>,
     node: &Node<'_>,
     mistakes: &mut Mistakes,
 ) -> Option<Vec<PluginSpec>> {
-    match (plugins, rollout) {
+    let source = mistakes.extensions.configs;
+    match (plugins, sourced) {
         (Some(plugins), None) if !plugins.is_empty() => Some(plugins),
-        (None, Some(rollout)) => Some(vec![PluginSpec::serinus(rollout)]),
-        (Some(_), Some(_)) => node.fail(mistakes, "has `rollout` and `plugins`: say one of them"),
+        (None, Some(config)) => {
+            let name = source.map_or("filter", |source| source.plugin_name());
+            Some(vec![PluginSpec::only(name, config)])
+        }
+        (Some(_), Some(_)) => {
+            let key = mistakes.extensions.field(CONFIG);
+            node.fail(mistakes, format!("has `{key}` and `plugins`: say one of them"))
+        }
         _ => {
-            let remedy = "say `rollout: rollout.yaml`, or `plugins: [{ wasm: filter.wasm }]`";
+            let other = source.map(|source| format!("`{0}: {0}.yaml`, or ", source.key()));
+            let other = other.unwrap_or_default();
+            let remedy = format!("say {other}`plugins: [{{ wasm: filter.wasm }}]`");
             mistakes.add_with(node.path.as_str(), "nothing runs", remedy);
             None
         }
     }
 }
 
-/// What the clusters suggest: two cohorts, or only one way to go.
+/// What the configurations and the clusters suggest, or the only way to go.
 fn default_routes(
     clusters: &BTreeMap<String, Behaviour>,
     plugins: &[PluginSpec],
     node: &Node<'_>,
     mistakes: &mut Mistakes,
 ) -> Option<Vec<RouteSpec>> {
-    if clusters.contains_key("baseline") && clusters.contains_key("canary") {
-        let (header, canary) = route_header(plugins);
-        let mut to_canary = RouteSpec::to("canary");
-        to_canary.matches.headers.insert(header, Matcher::Exact(canary));
-        return Some(vec![to_canary, RouteSpec::to("baseline")]);
+    let source = mistakes.extensions.configs;
+    let configs: Vec<&Value> = plugins.iter().filter_map(sourced).collect();
+    if let Some(routes) = source.and_then(|source| source.routes(clusters, &configs)) {
+        return Some(routes);
     }
     let mut names = clusters.keys();
     match (names.next(), names.next()) {
         (Some(only), None) => Some(vec![RouteSpec::to(only)]),
         _ => {
-            let remedy =
-                "say which requests go where, or have one cluster, or `baseline` and `canary`";
+            let others = source.map_or("", |source| source.routed_clusters());
+            let remedy = format!("say which requests go where, or have one cluster{others}");
             mistakes.add_with(
                 node.key("routes"),
                 "missing, and required with these clusters",
@@ -180,16 +190,11 @@ fn default_routes(
     }
 }
 
-/// The header by which the first rollout routes, and what it says for the canary.
-fn route_header(plugins: &[PluginSpec]) -> (String, String) {
-    let rollouts = plugins.iter().filter_map(|plugin| match &plugin.config {
-        Config::Rollout(rollout) => Some(&rollout.value),
+fn sourced(plugin: &PluginSpec) -> Option<&Value> {
+    match &plugin.config {
+        Config::Sourced(config) => Some(&config.value),
         Config::Bytes(_) => None,
-    });
-    let first = rollouts.map(|value| value.pointer("/rollouts/0").unwrap_or(value)).next();
-    let word = |key: &str| first?.get("route")?.get(key)?.as_str().map(str::to_owned);
-    let header = word("header").unwrap_or_else(|| "x-serinus-cohort".to_owned());
-    (header, word("canary").unwrap_or_else(|| "canary".to_owned()))
+    }
 }
 
 /// Fills in what a part leaves to the whole.

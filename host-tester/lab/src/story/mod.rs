@@ -8,10 +8,9 @@ mod overview;
 mod sentence;
 mod summary;
 mod time;
-mod words;
 
+pub use crate::words::{bounds, count, evidence, percent, plain, plural, weight};
 pub use overview::overview;
 pub use sentence::{Compared, Explanation, tell};
 pub use summary::{Outcome, Summary, state_after, summarize};
 pub use time::{lasted, utc};
-pub use words::{bounds, count, evidence, percent, plain, plural, weight};

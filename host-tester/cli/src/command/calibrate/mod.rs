@@ -20,10 +20,10 @@ use serinus_lab::calibrate::crowd::Crowd;
 use serinus_lab::calibrate::exact::{Agreement, Exact, PlayError, REQUESTS, exact};
 use serinus_lab::calibrate::latency::Latency;
 use serinus_lab::calibrate::traffic::Traffic;
+use serinus_lab::filter_module::{self, Build};
 use serinus_lab::policy::delivery;
 use serinus_lab::problem::{Problem, Snippet};
 use serinus_lab::rollout_file::{Document, Source};
-use serinus_lab::scenario::run::module::{self, Build};
 use std::fs::File;
 use std::io::{self, Write};
 use std::thread;
@@ -114,7 +114,7 @@ pub fn run(args: &CalibrateArgs, out: &mut dyn Write, err: &mut dyn Write) -> io
 /// The filter's module.
 fn filter(args: &CalibrateArgs, rollouts: &[Rollout]) -> Result<Filter, String> {
     let build = Build::of(rollouts);
-    let file = module::found("serinus", args.filter.clone(), build, &args.rollout);
+    let file = filter_module::found("serinus", args.filter.clone(), build, &args.rollout);
     let file = file.map_err(|why| why.to_string())?;
     let engine = Engine::new(&EngineOptions::cached()).map_err(|why| why.to_string())?;
     Filter::load(&engine, &file).map_err(|why| format!("{}: {why}", file.display()))

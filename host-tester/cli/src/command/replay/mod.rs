@@ -13,6 +13,7 @@ use serinus_core::config::Rollout;
 use serinus_core::record::Verdict;
 use serinus_host::engine::{Engine, EngineOptions};
 use serinus_host::filter::Filter;
+use serinus_lab::filter_module::{self, Build};
 use serinus_lab::policy::delivery;
 use serinus_lab::problem::Snippet;
 use serinus_lab::replay::merge::Merged;
@@ -22,7 +23,6 @@ use serinus_lab::replay::what_if::Canary;
 use serinus_lab::replay::{Options, Played, play};
 use serinus_lab::report::Rollout as RolloutReport;
 use serinus_lab::rollout_file::{Document, Source};
-use serinus_lab::scenario::run::module::{self, Build};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -126,7 +126,7 @@ struct Ready {
 fn prepare(args: &ReplayArgs) -> Result<Ready, CommandError> {
     let (config, rollouts) = rollouts(&args.rollout)?;
     let build = Build::of(&rollouts);
-    let file = module::found("serinus", args.filter.clone(), build, &args.rollout);
+    let file = filter_module::found("serinus", args.filter.clone(), build, &args.rollout);
     let file = file.map_err(CommandError::unusable)?;
     let engine = Engine::new(&EngineOptions::cached()).map_err(CommandError::unusable)?;
     let filter = Filter::load(&engine, &file);

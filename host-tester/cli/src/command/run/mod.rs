@@ -4,9 +4,11 @@ use crate::cli::{RunArgs, RunFormat};
 use crate::command::progress::ProgressLine;
 use crate::exit::Exit;
 use anstream::StripStream;
+use serinus_lab::rehearsal::{self, page};
+use serinus_lab::report::Report;
 use serinus_lab::scenario::outcome::RunResult;
-use serinus_lab::scenario::report::{json, junit, page, text};
-use serinus_lab::scenario::{Options, Runner, Scenario};
+use serinus_lab::scenario::report::{json, junit, text};
+use serinus_lab::scenario::{Options, Runner};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -29,8 +31,9 @@ pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Resu
     };
     let mut file = file.map(StripStream::new);
     let mut ran = Vec::new();
+    let mut recorded = Vec::new();
     for name in &args.files {
-        let Some(one) = one(name, args, &mut runner) else { continue };
+        let Some((one, seen)) = one(name, args, &mut runner) else { continue };
         if args.format == RunFormat::Text {
             match &mut file {
                 Some(file) => text::one(&one, file)?,
@@ -38,6 +41,7 @@ pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Resu
             }
         }
         ran.push(one);
+        recorded.push(seen);
     }
     if ran.is_empty() {
         writeln!(
@@ -55,7 +59,8 @@ pub fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Resu
         None => summary(&ran, args, out)?,
     }
     if let Some(mut report) = report {
-        report.write_all(page::render(&mut ran).as_bytes())?;
+        let all = ran.iter().zip(recorded).collect();
+        report.write_all(page::render(all).as_bytes())?;
     }
     Ok(ran.iter().map(exit).max().unwrap_or(Exit::Good))
 }
@@ -87,31 +92,32 @@ fn summary(ran: &[RunResult], args: &RunArgs, out: &mut dyn Write) -> io::Result
     }
 }
 
-/// Runs one; `None`: it was not asked for.
-fn one(file: &str, args: &RunArgs, runner: &mut Runner) -> Option<RunResult> {
-    let scenario = match Scenario::read(file) {
+/// Runs one, and records it for a report; `None`: it was not asked for.
+fn one(file: &str, args: &RunArgs, runner: &mut Runner) -> Option<(RunResult, Option<Report>)> {
+    let scenario = match rehearsal::read(file) {
         Ok(scenario) => scenario,
-        Err(unsound) => return Some(RunResult::Invalid(file.to_owned(), unsound)),
+        Err(unsound) => return Some((RunResult::Invalid(file.to_owned(), unsound), None)),
     };
     let asked = args.only.as_ref().is_none_or(|only| scenario.name.contains(only));
     asked.then(|| {
-        let options = Options {
-            seed: args.seed,
-            filter: args.filter.clone(),
-            trace: args.trace,
-            report: args.report.is_some(),
-        };
+        let options = Options { seed: args.seed, filter: args.filter.clone(), trace: args.trace };
         let mut shown = ProgressLine::new(&scenario.name, args.trace);
-        let outcome = runner.run(&scenario, &options, &mut shown);
+        let record = args.report.is_some();
+        let outcome = rehearsal::run(runner, &scenario, &options, &mut shown, record);
         drop(shown);
         match outcome {
-            Ok(outcome) => RunResult::Completed(Box::new(scenario), outcome),
-            Err(error) => RunResult::NotRun {
-                file: file.to_owned(),
-                name: scenario.name,
-                why: error.to_string(),
-                fell_short: error.fell_short(),
-            },
+            Ok((outcome, recorded)) => {
+                (RunResult::Completed(Box::new(scenario), outcome), recorded)
+            }
+            Err(error) => (
+                RunResult::NotRun {
+                    file: file.to_owned(),
+                    name: scenario.name,
+                    why: error.to_string(),
+                    fell_short: error.fell_short(),
+                },
+                None,
+            ),
         }
     })
 }

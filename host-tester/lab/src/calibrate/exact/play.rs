@@ -72,7 +72,8 @@ pub fn play(
         .cluster("canary", Cluster::default())
         .cluster("baseline", Cluster::default())
         .start()?;
-    taken(&proxy, |_| true)?;
+    let logs = proxy.logs();
+    taken(logs.iter().map(|line| (&*line.plugin, &*line.text)), |_| true)?;
     let adviser = rollout.policy.as_ref().map(|plan| Adviser::new(plan, Path::new("")));
     let adviser = adviser.transpose().map_err(PlayError::Policy)?;
     let twin = Twin::open(rollout, adviser, START_MS);

@@ -146,11 +146,11 @@ fn extended(
     definitions: &mut Definitions,
 ) -> Value {
     RawConduct::schema(definitions);
-    let mut schema = definitions.get("RawConduct").cloned().unwrap_or_default();
+    let mut schema = definitions.named.get("RawConduct").cloned().unwrap_or_default();
     for (key, value) in keys {
         schema["properties"][*key] = value.clone();
     }
     schema["required"] = json!(required);
-    definitions.insert(name, schema);
+    definitions.named.insert(name, schema);
     json!({ "$ref": format!("#/$defs/{name}") })
 }

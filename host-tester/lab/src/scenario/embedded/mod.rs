@@ -9,15 +9,15 @@ mod trace;
 
 use super::Scenario;
 use super::outcome::Outcome;
+use super::plugin::Config;
 use super::run::module::{self, ModuleError};
-use super::run::{Progress, drive};
-use crate::not_taken::{NotTakenError, taken};
-use crate::recorder::Recorder;
+use super::run::{Observer, Progress, drive};
 use serinus_host::engine::{Engine, EngineError, EngineOptions};
 use serinus_host::filter::{Filter, LoadError};
-use serinus_host::proxy::StartError;
+use serinus_host::proxy::{Proxy, StartError};
 pub use snapshot::tell_log;
 use std::collections::HashMap;
+use std::error::Error;
 use std::path::PathBuf;
 use std::time::Instant;
 use target::Embedded;
@@ -38,8 +38,6 @@ pub struct Options {
     pub filter: Option<PathBuf>,
     /// Whether everything that happens is written to standard error.
     pub trace: bool,
-    /// Whether it is taken down for a report.
-    pub report: bool,
 }
 
 /// Why a scenario cannot be run.
@@ -71,9 +69,9 @@ pub enum RunError {
     /// A plugin does not start, and neither would Envoy.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The filter is one that does not take this rollout.
-    #[error(transparent)]
-    NotTakenError(#[from] NotTakenError),
+    /// A plugin does not take the configuration that it was given, and says so in its log alone.
+    #[error("{0}")]
+    NotTaken(Box<dyn Error + Send + Sync>),
 }
 
 impl RunError {
@@ -147,6 +145,20 @@ impl Runner {
         options: &Options,
         progress: &mut dyn Progress,
     ) -> Result<Outcome, RunError> {
+        self.run_observed(scenario, options, progress, None)
+    }
+
+    /// As [`Runner::run`], with somebody who watches beside the judge.
+    ///
+    /// # Errors
+    /// If it cannot be run at all.
+    pub fn run_observed(
+        &mut self,
+        scenario: &Scenario,
+        options: &Options,
+        progress: &mut dyn Progress,
+        observer: Option<&mut dyn Observer>,
+    ) -> Result<Outcome, RunError> {
         let began = Instant::now();
         let seed = options.seed.unwrap_or(scenario.seed);
         let filters = self.filters(scenario, options)?;
@@ -155,10 +167,9 @@ impl Runner {
             return Ok(refusal::outcome(scenario, seed, options, result, began.elapsed()));
         }
         let proxy = started?;
-        taken(&proxy, |name| scenario.plugins.iter().any(|plugin| plugin.has_rollout(name)))?;
+        taken(scenario, &proxy)?;
         let mut target = Embedded::new(proxy, scenario, options.trace);
-        let mut recorder = options.report.then(|| Recorder::new(scenario.start, scenario.lasts));
-        let driven = drive(scenario, seed, &mut target, progress, recorder.as_mut());
+        let driven = drive(scenario, seed, &mut target, progress, observer);
         Ok(Outcome {
             name: scenario.name.clone(),
             file: scenario.source.name.clone(),
@@ -168,7 +179,6 @@ impl Runner {
             wall: began.elapsed(),
             requests: driven.requests,
             results: driven.results,
-            seen: recorder.map(|recorder| Box::new(recorder.report(driven.lasted))),
         })
     }
 
@@ -190,4 +200,14 @@ impl Runner {
         });
         each.collect()
     }
+}
+
+/// Whether every plugin took the configuration that came from the scenario's source of them.
+fn taken(scenario: &Scenario, proxy: &Proxy) -> Result<(), RunError> {
+    let Some(source) = scenario.extensions.configs else { return Ok(()) };
+    let sourced = scenario.plugins.iter().filter(|p| matches!(p.config, Config::Sourced(_)));
+    let plugins: Vec<&str> = sourced.map(|plugin| plugin.name.as_str()).collect();
+    let logs = proxy.logs();
+    let logged: Vec<_> = logs.iter().map(|line| (&*line.plugin, &*line.text)).collect();
+    source.taken(&plugins, &logged).map_err(RunError::NotTaken)
 }

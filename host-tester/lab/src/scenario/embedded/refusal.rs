@@ -46,6 +46,5 @@ pub(super) fn outcome(
         wall,
         requests: 0,
         results: vec![result],
-        seen: None,
     }
 }

@@ -1,20 +1,18 @@
 //! Expectations as they are written: one mapping, whose keys say what kind it is.
 
-use super::{
-    CalloutFilter, Check, Expectation, Level, RequestFilter, State, Verdict, VerdictCheck,
-};
+use super::{CalloutFilter, Check, Expectation, Extra, Level, RequestFilter};
 use crate::scenario::bounds::Bounds;
+use crate::scenario::extension::{CHECKS, CheckKind, Extensions};
 use crate::scenario::matcher::Matcher;
 use crate::scenario::read::Wanted;
-use crate::scenario::read::declare::{checked, shape};
-use crate::scenario::read::decode::{Decode, Definitions, Mistakes, Node, suggestion};
+use crate::scenario::read::declare::shape;
+use crate::scenario::read::decode::{Decode, Definitions, Mistakes, Node};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 shape! {
-    /// Something that should hold: one of `metric`, `verdict`, `state`, `user`, `requests`, `log`, `callouts`,
-    /// `shared_data`, `failures` and `switches`, with what belongs to it.
+    /// Something that should hold.
     RawExpectation {
         /// When it is looked at, since the start; by default at the end. What is counted is counted up to then.
         at: Option<Duration>,
@@ -28,18 +26,8 @@ shape! {
         metric: Option<String>,
         /// With `metric`: labels that a series must carry.
         labels: Option<BTreeMap<String, String>>,
-        /// A decision was made.
-        verdict: Option<Verdict>,
-        /// With `verdict` and `state`: on which rollout.
-        rollout: Option<String>,
-        /// With `verdict`: by when.
-        by: Option<Duration>,
-        /// With `verdict`: why, such as `guard`, or `gate_breached: errors`.
-        reason: Option<String>,
-        /// With `verdict`: that it was not made.
-        never: Option<bool>,
-        /// The rollout is in this state.
-        state: Option<State>,
+        /// What the extensions check.
+        extra("{checks}"): Slot,
         /// A request of this user, sent for the purpose, goes to `cluster`.
         user: Option<String>,
         /// With `user`: the header that names the user; by default that of the traffic, or `x-user-id`.
@@ -69,6 +57,24 @@ shape! {
     }
 }
 
+/// Where the keys of extensions go. They are read by the extension, once it is known which.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Slot;
+
+impl Decode for Slot {
+    fn decode(_: &Node<'_>, _: &mut Mistakes) -> Option<Self> {
+        Some(Self)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(Self)
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        json!({})
+    }
+}
+
 /// A number, or bounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Count(Bounds);
@@ -91,9 +97,9 @@ impl Decode for Count {
             return Some(Self(Bounds::exactly(count)));
         }
         let RawBounds { is, min, max } = RawBounds::decode(node, mistakes)?;
-        let before = mistakes.0.len();
+        let before = mistakes.len();
         let bounds = Bounds::of(is, min, max, node, mistakes);
-        if bounds.is_none() && mistakes.0.len() == before {
+        if bounds.is_none() && mistakes.len() == before {
             return node.fail(mistakes, "says no number");
         }
         bounds.map(Self)
@@ -105,10 +111,9 @@ impl Decode for Count {
 }
 
 /// Each kind of expectation, with the keys that go with it.
-const KINDS: [(&str, &[&str]); 10] = [
+const KINDS: [(&str, &[&str]); 9] = [
     ("metric", &["is", "min", "max", "at", "labels"]),
-    ("verdict", &["rollout", "by", "reason", "never"]),
-    ("state", &["rollout", "at"]),
+    (CHECKS, &[]),
     ("user", &["user_header", "cluster", "at"]),
     ("requests", &["is", "min", "max", "at"]),
     ("log", &["is", "min", "max", "at", "level", "plugin"]),
@@ -118,27 +123,17 @@ const KINDS: [(&str, &[&str]); 10] = [
     ("switches", &["at"]),
 ];
 
-/// The words that reasons begin with.
-const REASONS: [&str; 10] = [
-    "guard",
-    "gate_breached",
-    "expired",
-    "frozen",
-    "no_traffic",
-    "too_few_requests",
-    "gate_open",
-    "configured",
-    "gates_passed",
-    "watch_over",
-];
-
 impl RawExpectation {
     fn check(self, node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Expectation> {
         fits(node, mistakes)?;
         let at = self.at;
-        let before = mistakes.0.len();
+        if let Some(kind) = extra(node, mistakes.extensions) {
+            let check = Check::Extra(Extra(kind.read(node, mistakes)?));
+            return Some(Expectation { at, check });
+        }
+        let before = mistakes.len();
         let bounds = Bounds::of(self.is, self.min, self.max, node, mistakes);
-        if mistakes.0.len() > before {
+        if mistakes.len() > before {
             return None;
         }
         let counted = self.metric.is_some() || self.requests.is_some() || self.callouts.is_some();
@@ -153,20 +148,6 @@ impl RawExpectation {
     fn what(self, bounds: Bounds, node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Check> {
         if let Some(name) = self.metric {
             return Some(Check::Metric { name, labels: self.labels.unwrap_or_default(), bounds });
-        }
-        if let Some(verdict) = self.verdict {
-            known_reason(self.reason.as_deref(), node, mistakes)?;
-            let (rollout, by, never) = (self.rollout, self.by, self.never.unwrap_or(false));
-            return Some(Check::Verdict(VerdictCheck {
-                verdict,
-                rollout,
-                reason: self.reason,
-                by,
-                never,
-            }));
-        }
-        if let Some(state) = self.state {
-            return Some(Check::State { state, rollout: self.rollout });
         }
         if let Some(user) = self.user {
             if self.cluster == Wanted::Anything {
@@ -195,18 +176,54 @@ impl RawExpectation {
     }
 }
 
-checked!(Expectation, RawExpectation);
+impl Decode for Expectation {
+    fn decode(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        RawExpectation::decode(node, mistakes)?.check(node, mistakes)
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        let schema = RawExpectation::schema(definitions);
+        let mut kinds: Vec<String> =
+            kinds(definitions.extensions).iter().map(|(kind, _)| format!("`{kind}`")).collect();
+        let last = kinds.pop().unwrap_or_default();
+        let text = format!(
+            "Something that should hold: one of {} and {last}, with what belongs to it.",
+            kinds.join(", ")
+        );
+        if let Some(shape) = definitions.named.get_mut("RawExpectation") {
+            shape["description"] = text.into();
+        }
+        schema
+    }
+}
+
+/// All kinds of expectations; those of the extensions stand in their slot.
+fn kinds(extensions: Extensions) -> Vec<(&'static str, &'static [&'static str])> {
+    let extra = || extensions.checks.iter().map(|kind| (kind.key(), kind.keys()));
+    let kinds = KINDS.into_iter().map(|kind| match kind {
+        (CHECKS, _) => extra().collect(),
+        kind => vec![kind],
+    });
+    kinds.flatten().collect()
+}
+
+/// The extension's kind that an expectation is of.
+fn extra(node: &Node<'_>, extensions: Extensions) -> Option<&'static dyn CheckKind> {
+    let mut kinds = extensions.checks.iter().copied();
+    kinds.find(|kind| node.value.get(kind.key()).is_some())
+}
 
 /// Whether there is exactly one kind, and nothing that does not go with it.
 fn fits(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<()> {
     let entries = node.entries(mistakes)?;
     let has = |key: &str| entries.iter().any(|(known, _)| *known == key);
-    let kinds: Vec<_> = KINDS.iter().filter(|(kind, _)| has(kind)).collect();
+    let known = kinds(mistakes.extensions);
+    let kinds: Vec<_> = known.iter().filter(|(kind, _)| has(kind)).collect();
     let [(kind, keys)] = kinds.as_slice() else {
-        let all = KINDS.map(|(kind, _)| kind).join(", ");
+        let all = known.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(", ");
         return node.fail(mistakes, format!("expects exactly one of {all}"));
     };
-    let before = mistakes.0.len();
+    let before = mistakes.len();
     for (key, value) in entries.iter().filter(|(key, _)| key != kind && !keys.contains(key)) {
         let remedy = format!("with it go {}", keys.join(", "));
         mistakes.add_with(
@@ -215,16 +232,5 @@ fn fits(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<()> {
             remedy,
         );
     }
-    (mistakes.0.len() == before).then_some(())
-}
-
-fn known_reason(reason: Option<&str>, node: &Node<'_>, mistakes: &mut Mistakes) -> Option<()> {
-    let Some(reason) = reason else { return Some(()) };
-    let word = reason.split(':').next().unwrap_or_default();
-    if REASONS.contains(&word) {
-        return Some(());
-    }
-    let remedy = suggestion(word, &REASONS, "known reasons");
-    mistakes.add_with(node.key("reason"), format!("no reason begins with `{word}`"), remedy);
-    None
+    (mistakes.len() == before).then_some(())
 }

@@ -1,6 +1,5 @@
 //! Values of metrics, over the series that carry certain labels.
 
-use crate::scenario::expectation::State;
 use crate::scenario::observation::Snapshot;
 use std::collections::BTreeMap;
 
@@ -22,6 +21,28 @@ fn without_scope(raw: &str) -> &str {
     raw.strip_prefix("wasmcustom.").unwrap_or(raw)
 }
 
+/// A metric with certain labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series<'a> {
+    /// The name as the plugin defined it, with the tags in it.
+    pub raw: &'a str,
+    /// The name without the tags.
+    pub name: &'a str,
+    /// The tags.
+    pub labels: Vec<(&'a str, &'a str)>,
+    /// The value.
+    pub value: u64,
+}
+
+/// Visits every series that there is.
+pub fn each(snapshot: &dyn Snapshot, visit: &mut dyn FnMut(&Series<'_>)) {
+    snapshot.metrics(&mut |raw, value| {
+        let raw = without_scope(raw);
+        let (name, labels) = parse(raw);
+        visit(&Series { raw, name, labels, value });
+    });
+}
+
 /// The sum over every series of this name that carries the labels; `None`: there is none.
 pub(super) fn sum(
     snapshot: &dyn Snapshot,
@@ -29,31 +50,13 @@ pub(super) fn sum(
     labels: &BTreeMap<String, String>,
 ) -> Option<u64> {
     let mut sum = None;
-    snapshot.metrics(&mut |raw, value| {
-        let raw = without_scope(raw);
-        let (own, carried) = parse(raw);
-        let carries = |(key, value): (&String, &String)| carried.contains(&(key, value));
-        if (raw == name || own == name) && labels.iter().all(carries) {
-            sum = Some(sum.unwrap_or(0_u64).saturating_add(value));
+    each(snapshot, &mut |series| {
+        let carries = |(key, value): (&String, &String)| series.labels.contains(&(key, value));
+        if (series.raw == name || series.name == name) && labels.iter().all(carries) {
+            sum = Some(sum.unwrap_or(0_u64).saturating_add(series.value));
         }
     });
     sum
-}
-
-/// The state of a rollout, or of the only one; `None`: there is no such one, or there are several.
-pub(super) fn state(snapshot: &dyn Snapshot, rollout: Option<&str>) -> Option<State> {
-    let mut states = Vec::new();
-    snapshot.metrics(&mut |raw, value| {
-        let (name, labels) = parse(without_scope(raw));
-        let asked = rollout.is_none_or(|rollout| labels.contains(&("rollout", rollout)));
-        if name == "serinus_state" && asked {
-            states.push(value);
-        }
-    });
-    match states.as_slice() {
-        [only] => State::from_metric(*only),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! The judge knows nothing of how the scenario is run, so that the embedded host and a real Envoy are judged alike.
 
 mod exchange;
-mod metric;
+pub mod metric;
 mod switches;
 mod tally;
 mod words;
@@ -13,6 +13,7 @@ pub use words::Clock;
 
 use super::Scenario;
 use super::expectation::Check;
+use super::extension::Comparison;
 use super::http::Body;
 use super::observation::{Exchange, Exchanged, Finished, LogLine, Snapshot};
 use super::properties::Properties;
@@ -113,9 +114,8 @@ impl<'s> Judge<'s> {
         let all = self.scenario.expect.iter().enumerate().filter_map(|(i, expectation)| {
             let question = match expectation.check {
                 Check::User { .. } => Question::User,
-                Check::Metric { .. } | Check::State { .. } | Check::SharedData { .. } => {
-                    Question::Snapshot
-                }
+                Check::Metric { .. } | Check::SharedData { .. } => Question::Snapshot,
+                Check::Extra(ref extra) if extra.0.tally().is_none() => Question::Snapshot,
                 _ => return None,
             };
             Some(Moment { at: expectation.at, expectation: i, question })
@@ -226,16 +226,15 @@ impl<'s> Judge<'s> {
                 // What was never counted is zero to whoever allows none.
                 (bounds.to_string(), seen, bounds.contains(sum.unwrap_or(0)))
             }
-            Check::State { state, rollout } => {
-                let seen = metric::state(snapshot, rollout.as_deref());
-                let word = seen.map_or("no such rollout, or several", |state| state.as_str());
-                (state.as_str().to_owned(), word.to_owned(), seen == Some(*state))
-            }
             Check::SharedData { key, vm_id, value } => {
                 let seen = snapshot.shared_data(vm_id, key);
                 let text: Vec<String> =
                     seen.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect();
                 (value.to_string(), words::values(&text), value.matches(&text))
+            }
+            Check::Extra(extra) => {
+                let Comparison { expected, seen, passed } = extra.0.inspect(snapshot);
+                (expected, seen, passed)
             }
             _ => return,
         };

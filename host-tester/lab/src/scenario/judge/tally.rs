@@ -3,10 +3,10 @@
 use super::switches::Switches;
 use super::words::Clock;
 use crate::scenario::bounds::Bounds;
-use crate::scenario::expectation::{Check, Expectation, RequestFilter, VerdictCheck};
+use crate::scenario::expectation::{Check, Expectation, RequestFilter};
+use crate::scenario::extension::{CheckTally, Comparison};
 use crate::scenario::observation::{Finished, LogLine};
 use crate::scenario::read::Wanted;
-use serinus_core::record::{PREFIX, Record};
 use std::time::Duration;
 
 /// How many examples of what was seen are kept.
@@ -21,19 +21,23 @@ pub(super) struct Tally {
     count: u64,
     /// Some of what was seen, for a message.
     examples: Vec<String>,
-    /// The first decision that fits.
-    decided: Option<(Duration, String)>,
+    /// What an extension counts.
+    extra: Option<Box<dyn CheckTally>>,
     switches: Switches,
 }
 
 impl Tally {
     pub(super) fn new(expectation: &Expectation) -> Self {
+        let extra = match &expectation.check {
+            Check::Extra(extra) => extra.0.tally(),
+            _ => None,
+        };
         Self {
             check: expectation.check.clone(),
             until: expectation.at.unwrap_or(Duration::MAX),
             count: 0,
             examples: Vec::new(),
-            decided: None,
+            extra,
             switches: Switches::default(),
         }
     }
@@ -63,10 +67,9 @@ impl Tally {
                 let plugin = plugin.as_ref().is_none_or(|plugin| plugin == line.plugin);
                 self.count += u64::from(level && plugin && wanted.matches_text(line.text));
             }
-            Check::Verdict(verdict) => {
-                if let Some(record) = record(line.text) {
-                    let fits = fits(verdict, &record);
-                    self.decision(line.at, &record, fits);
+            Check::Extra(_) => {
+                if let Some(extra) = &mut self.extra {
+                    extra.logged(line);
                 }
             }
             _ => {}
@@ -89,18 +92,6 @@ impl Tally {
         }
     }
 
-    fn decision(&mut self, at: Duration, record: &Record, fits: bool) {
-        let reasons: Vec<String> = record.reasons.iter().map(|reason| reason.code()).collect();
-        let Record { rollout, verdict, .. } = record;
-        let shown =
-            format!("{} on {rollout} at {} ({})", verdict.as_str(), Clock(at), reasons.join(", "));
-        if fits && self.decided.is_none() {
-            self.decided = Some((at, shown));
-        } else if !fits {
-            self.example(shown);
-        }
-    }
-
     fn example(&mut self, example: String) {
         if self.examples.len() < EXAMPLES {
             self.examples.push(example);
@@ -111,7 +102,10 @@ impl Tally {
     pub(super) fn conclude(self, now: Duration) -> Option<(String, String, bool, Duration)> {
         let at = self.until.min(now);
         let (bounds, count, examples) = match &self.check {
-            Check::Verdict(verdict) => return Some(self.verdict(verdict, now)),
+            Check::Extra(_) => {
+                let (Comparison { expected, seen, passed }, at) = self.extra?.conclude(now);
+                return Some((expected, seen, passed, at));
+            }
             Check::Requests { bounds, .. }
             | Check::Log { bounds, .. }
             | Check::Callouts { bounds, .. } => (*bounds, self.count, &[][..]),
@@ -120,27 +114,12 @@ impl Tally {
                 let (count, examples) = self.switches.returned();
                 (*bounds, count, examples)
             }
-            Check::Metric { .. }
-            | Check::State { .. }
-            | Check::User { .. }
-            | Check::SharedData { .. } => {
+            Check::Metric { .. } | Check::User { .. } | Check::SharedData { .. } => {
                 return None;
             }
         };
         let (expected, seen, passed) = counted(bounds, count, examples);
         Some((expected, seen, passed, at))
-    }
-
-    fn verdict(&self, check: &VerdictCheck, now: Duration) -> (String, String, bool, Duration) {
-        let by = check.by.map(|by| format!(" by {}", Clock(by))).unwrap_or_default();
-        let (at, seen) = match &self.decided {
-            Some((at, shown)) => (*at, shown.clone()),
-            None if self.examples.is_empty() => (now, "no decision".to_owned()),
-            None => (now, format!("only {}", self.examples.join("; "))),
-        };
-        let timely = self.decided.is_some() && check.by.is_none_or(|by| at <= by);
-        let expected = if check.never { format!("none{by}") } else { format!("one{by}") };
-        (expected, seen, timely != check.never, at)
     }
 }
 
@@ -148,20 +127,6 @@ fn counted(bounds: Bounds, count: u64, examples: &[String]) -> (String, String, 
     let more =
         if examples.is_empty() { String::new() } else { format!(" ({})", examples.join("; ")) };
     (bounds.to_string(), format!("{count}{more}"), bounds.contains(count))
-}
-
-fn record(text: &str) -> Option<Record> {
-    serde_json::from_str(text.strip_prefix(PREFIX)?).ok()
-}
-
-fn fits(check: &VerdictCheck, record: &Record) -> bool {
-    let because = |wanted: &String| {
-        let mut codes = record.reasons.iter().map(|reason| reason.code());
-        codes.any(|code| code == *wanted || code.split(':').next() == Some(wanted))
-    };
-    check.verdict == record.verdict
-        && check.rollout.as_ref().is_none_or(|rollout| *rollout == record.rollout)
-        && check.reason.as_ref().is_none_or(because)
 }
 
 fn counts(which: &RequestFilter, finished: &Finished<'_>) -> bool {

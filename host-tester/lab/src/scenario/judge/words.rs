@@ -72,14 +72,6 @@ pub(super) fn check(check: &Check) -> String {
                 if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
             format!("metric {name}{labels}")
         }
-        Check::Verdict(check) => {
-            let rollout =
-                check.rollout.as_ref().map(|name| format!(" on {name}")).unwrap_or_default();
-            let reason = check.reason.as_ref().map(|why| format!(" for {why}")).unwrap_or_default();
-            format!("verdict {}{rollout}{reason}", check.verdict.as_str())
-        }
-        Check::State { rollout: Some(rollout), .. } => format!("state of {rollout}"),
-        Check::State { rollout: None, .. } => "state of the rollout".to_owned(),
         Check::User { user, .. } => format!("cluster of user {user}"),
         Check::Requests { which, .. } => format!("requests{}", filter(which)),
         Check::Log { line, .. } => format!("logged lines: {line}"),
@@ -90,6 +82,7 @@ pub(super) fn check(check: &Check) -> String {
         }
         Check::SharedData { key, .. } => format!("shared data {key}"),
         Check::Failures(_) => "VMs that died".to_owned(),
+        Check::Extra(extra) => extra.0.title(),
         Check::Switches(_) => "users who switched and went back".to_owned(),
     }
 }

@@ -32,7 +32,7 @@ macro_rules! shape {
             fn schema(
                 definitions: &mut $crate::scenario::read::decode::Definitions,
             ) -> serde_json::Value {
-                use $crate::scenario::read::decode::{Decode, define, described, required};
+                use $crate::scenario::read::decode::{define, described, property, required};
                 define(stringify!($name), definitions, |definitions| {
                     let mut properties = serde_json::Map::new();
                     let mut needed: Vec<&str> = Vec::new();
@@ -43,8 +43,8 @@ macro_rules! shape {
                         if required::<$type>(default.is_some()) {
                             needed.push(key);
                         }
-                        let schema = <$type as Decode>::schema(definitions);
-                        properties.insert(key.to_owned(), described(schema, &[$($field_doc),*]));
+                        let words = [$($field_doc),*];
+                        property::<$type>(&mut properties, stringify!($name), key, &words, definitions);
                     })*
                     let object = serde_json::json!({
                         "type": "object",

@@ -3,6 +3,7 @@
 //! Serde's derive stops at the first mistake and knows no remedy. Here a mistake is noted and reading goes
 //! on, and whatever was read is already sound: the types of a scenario have no raw twin.
 
+use crate::scenario::extension::Extensions;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -24,14 +25,27 @@ pub struct Mistake {
     pub remedy: Option<String>,
 }
 
-/// All mistakes of a document.
+/// All mistakes of a document, and by which extensions it is read.
 #[derive(Debug, Default)]
-pub struct Mistakes(pub(crate) Vec<Mistake>);
+pub struct Mistakes {
+    pub(crate) list: Vec<Mistake>,
+    pub(crate) extensions: Extensions,
+}
 
 impl Mistakes {
+    /// None yet, of a document that is read with these extensions.
+    pub fn of(extensions: Extensions) -> Self {
+        Self { list: Vec::new(), extensions }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
     /// Notes one.
     pub fn add(&mut self, path: impl Into<String>, problem: impl Into<String>) {
-        self.0.push(Mistake { path: path.into(), problem: problem.into(), remedy: None });
+        self.list.push(Mistake { path: path.into(), problem: problem.into(), remedy: None });
     }
 
     /// Notes one, with what would be right.
@@ -42,12 +56,16 @@ impl Mistakes {
         remedy: impl Into<String>,
     ) {
         let (path, problem) = (path.into(), problem.into());
-        self.0.push(Mistake { path, problem, remedy: Some(remedy.into()) });
+        self.list.push(Mistake { path, problem, remedy: Some(remedy.into()) });
     }
 }
 
-/// The named parts of a JSON Schema.
-pub type Definitions = BTreeMap<&'static str, Value>;
+/// The named parts of a JSON Schema, and the extensions whose keys it has.
+#[derive(Debug, Default)]
+pub struct Definitions {
+    pub(crate) named: BTreeMap<&'static str, Value>,
+    pub(crate) extensions: Extensions,
+}
 
 /// Something that can be read from a tree.
 pub trait Decode: Sized {
@@ -117,9 +135,14 @@ impl<'a> Node<'a> {
         Some(map.iter().map(|(key, value)| (key.as_str(), self.at_key(key, value))).collect())
     }
 
-    /// The entries of a mapping with these keys; any other is noted.
-    pub fn fields(&self, known: &[&str], mistakes: &mut Mistakes) -> Option<Fields<'_, 'a>> {
-        let known = [known, self.beside].concat();
+    /// The entries of a mapping with these keys, among which [slots](Extensions::keys) may be; any other is noted.
+    pub fn fields(
+        &self,
+        known: &[&'static str],
+        mistakes: &mut Mistakes,
+    ) -> Option<Fields<'_, 'a>> {
+        let known = known.iter().chain(self.beside);
+        let known: Vec<&str> = known.flat_map(|key| mistakes.extensions.keys(key)).collect();
         let fields = self.some_fields(mistakes)?;
         for key in fields.map.keys().filter(|key| !known.contains(&key.as_str())) {
             mistakes.add_with(self.key(key), "unknown key", suggestion(key, &known, "known keys"));
@@ -147,10 +170,11 @@ impl Fields<'_, '_> {
     /// Reads one; where it is missing, it is `default`, or what its type says.
     pub fn read<T: Decode>(
         &self,
-        key: &str,
+        key: &'static str,
         default: Option<fn() -> T>,
         mistakes: &mut Mistakes,
     ) -> Option<T> {
+        let key = mistakes.extensions.field(key);
         if let Some(value) = self.map.get(key) {
             return T::decode(&self.node.at_key(key, value), mistakes);
         }
@@ -202,17 +226,32 @@ pub fn described(mut schema: Value, words: &[&str]) -> Value {
     schema
 }
 
+/// Adds the property of a field to those of a mapping: its own, or those that extensions have in this slot.
+pub fn property<T: Decode>(
+    properties: &mut Map<String, Value>,
+    shape: &'static str,
+    key: &'static str,
+    words: &[&str],
+    definitions: &mut Definitions,
+) {
+    if let Some(more) = definitions.extensions.properties(key, shape) {
+        return properties.extend(more);
+    }
+    let schema = T::schema(definitions);
+    properties.insert(key.to_owned(), described(schema, words));
+}
+
 /// Notes a named schema once, and refers to it.
 pub fn define(
     name: &'static str,
     definitions: &mut Definitions,
     schema: fn(&mut Definitions) -> Value,
 ) -> Value {
-    if !definitions.contains_key(name) {
+    if !definitions.named.contains_key(name) {
         // A place holder, so that a type may contain itself.
-        definitions.insert(name, Value::Null);
+        definitions.named.insert(name, Value::Null);
         let schema = schema(definitions);
-        definitions.insert(name, schema);
+        definitions.named.insert(name, schema);
     }
     json!({ "$ref": format!("#/$defs/{name}") })
 }

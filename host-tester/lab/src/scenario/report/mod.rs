@@ -2,7 +2,6 @@
 
 pub mod json;
 pub mod junit;
-pub mod page;
 pub mod text;
 
 #[cfg(test)]

@@ -30,7 +30,6 @@ fn ran() -> Vec<RunResult> {
         wall: Duration::from_millis(1230),
         requests: 180,
         results,
-        seen: None,
     };
     let unsound = Scenario::parse(Source::new("bad.yaml", "scenario: 5")).unwrap_err();
     vec![

@@ -2,7 +2,7 @@
 
 use crate::scenario::judge::{Clock, ExpectationResult};
 use crate::scenario::outcome::{Outcome, RunResult};
-use crate::story::plural;
+use crate::words::plural;
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
 

@@ -2,9 +2,9 @@
 
 use super::agenda::{Agenda, Due};
 use super::observed::Observed;
+use super::observer::Observer;
 use super::tag::Tag;
 use super::target::{Prepared, Target, Until};
-use crate::recorder::Recorder;
 use crate::scenario::Scenario;
 use crate::scenario::cluster::Phase;
 use crate::scenario::judge::{ExpectationResult, Judge, Question};
@@ -69,7 +69,7 @@ pub fn drive(
     seed: u64,
     target: &mut dyn Target,
     progress: &mut dyn Progress,
-    recorder: Option<&mut Recorder>,
+    observer: Option<&mut dyn Observer>,
 ) -> Driven {
     let judge = Judge::new(scenario);
     let agenda = Agenda::new(scenario, &judge, seed);
@@ -79,7 +79,8 @@ pub fn drive(
         all.map(|template| target.prepare(&request(template))).collect()
     });
     let templates = templates.collect();
-    let observed = Observed::new(scenario, judge, recorder);
+    let observer = observer.map(|observer| observer as &mut dyn Observer);
+    let observed = Observed::new(scenario, judge, observer);
     let mut drive = Drive {
         scenario,
         target,
@@ -156,10 +157,10 @@ impl<'a> Drive<'a> {
 
     /// Takes down how things stand, if it is time.
     fn sample(&mut self) {
-        if let Some(recorder) = &mut self.observed.recorder
-            && recorder.next_at() <= self.now
+        if let Some(observer) = &mut self.observed.observer
+            && observer.next_at() <= self.now
         {
-            recorder.sample(self.now, &*self.target);
+            observer.sample(self.now, &*self.target);
         }
     }
 
@@ -184,7 +185,7 @@ impl<'a> Drive<'a> {
         let end = self.scenario.lasts.unwrap_or(Duration::MAX);
         let due = self.agenda.next_at().unwrap_or(Duration::MAX).min(end);
         let step = self.scenario.steps.get(self.next);
-        let sample = self.observed.recorder.as_ref().map_or(Duration::MAX, |all| all.next_at());
+        let sample = self.observed.observer.as_ref().map_or(Duration::MAX, |all| all.next_at());
         let limit = due.min(self.busy.saturating_add(LINGER)).min(sample);
         match step {
             Some(step) => match step.at {
@@ -322,8 +323,8 @@ impl<'a> Drive<'a> {
         }
         let requests = self.observed.requests;
         let target = &*self.target;
-        if let Some(recorder) = &mut self.observed.recorder {
-            recorder.end(lasted, target);
+        if let Some(observer) = &mut self.observed.observer {
+            observer.end(lasted, target);
         }
         let results = self.observed.judge.conclude(lasted, &|from, to| around(target, from, to));
         Driven { lasted, requests, results }

@@ -8,16 +8,19 @@
 //! | `drive` | the loop |
 //! | `observed` | what it has shown so far |
 //! | `module` | which file a plugin runs |
+//! | `observer` | who watches beside the judge |
 
 mod agenda;
 mod arrivals;
 mod drive;
 pub mod module;
 mod observed;
+mod observer;
 mod tag;
 pub mod target;
 
 pub use drive::{Driven, Progress, drive};
+pub use observer::Observer;
 
 #[cfg(test)]
 mod tests;

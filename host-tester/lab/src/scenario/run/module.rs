@@ -1,41 +1,8 @@
 //! Which file a plugin runs.
 
 use crate::scenario::Scenario;
-use crate::scenario::plugin::PluginSpec;
-use serinus_core::config::Rollout;
-use std::env;
+use crate::scenario::plugin::{Config, PluginSpec};
 use std::path::{Path, PathBuf};
-
-/// A build of the Serinus filter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Build {
-    /// The one for rollouts without a policy.
-    Lean,
-    /// The one that runs policies.
-    Policies,
-}
-
-impl Build {
-    /// The one that a configuration needs.
-    pub fn of<'a>(rollouts: impl IntoIterator<Item = &'a Rollout>) -> Self {
-        let policies = rollouts.into_iter().any(|rollout| rollout.policy.is_some());
-        if policies { Self::Policies } else { Self::Lean }
-    }
-
-    /// What the environment names. A lean filter would say itself that it runs no policies.
-    fn named(self) -> Option<PathBuf> {
-        let policies = (self == Self::Policies).then_some("SERINUS_FILTER_POLICIES");
-        policies.into_iter().chain(["SERINUS_FILTER"]).find_map(env::var_os).map(PathBuf::from)
-    }
-
-    /// Where `make wasm` puts it, below the repository's root.
-    fn built(self) -> &'static str {
-        match self {
-            Self::Lean => "target/dist/serinus-filter.wasm",
-            Self::Policies => "target/dist/serinus-filter-policies.wasm",
-        }
-    }
-}
 
 /// There is no file for a plugin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,18 +15,17 @@ pub enum ModuleError {
         /// Which file.
         file: PathBuf,
     },
-    /// Nobody names one, and the Serinus filter is not built.
-    #[error(
-        "plugin `{plugin}`: names no module, and the Serinus filter is not built: run `make wasm`, or set SERINUS_FILTER, \
-         or say --filter FILE"
-    )]
+    /// Nobody names a module.
+    #[error("plugin `{plugin}`: names no module, and {remedy}")]
     Unnamed {
         /// Which plugin.
         plugin: String,
+        /// Why there is no other, and what to do.
+        remedy: String,
     },
 }
 
-/// The module of a plugin: what the scenario says, else `filter`, else the Serinus filter.
+/// The module of a plugin: what the scenario says, else `filter`, else that of the source of its configuration.
 ///
 /// # Errors
 /// If there is no such file.
@@ -69,34 +35,29 @@ pub fn file(
     filter: Option<&Path>,
 ) -> Result<PathBuf, ModuleError> {
     let named = plugin.wasm.as_ref().map(|file| scenario.beside(file));
-    let named = named.or_else(|| filter.map(Path::to_owned));
-    found(&plugin.name, named, plugin.build(), &scenario.source.name)
-}
-
-/// What was named, else the Serinus filter in this build, looked for around a file.
-///
-/// # Errors
-/// If there is no such file.
-pub fn found(
-    plugin: &str,
-    named: Option<PathBuf>,
-    build: Build,
-    around: &str,
-) -> Result<PathBuf, ModuleError> {
-    let named = named.or_else(|| build.named());
-    let plugin = plugin.to_owned();
-    match named {
-        Some(file) if file.is_file() => Ok(file),
-        Some(file) => Err(ModuleError::Missing { plugin, file }),
-        None => built(build, around).ok_or(ModuleError::Unnamed { plugin }),
+    if let Some(file) = named.or_else(|| filter.map(Path::to_owned)) {
+        return existing(&plugin.name, file);
+    }
+    let config = match &plugin.config {
+        Config::Sourced(config) => Some(&config.value),
+        Config::Bytes(_) => None,
+    };
+    match scenario.extensions.configs {
+        Some(source) => source.module(&plugin.name, config, &scenario.source.name),
+        None => Err(ModuleError::Unnamed {
+            plugin: plugin.name.clone(),
+            remedy: "no other is given: say `wasm`, or --filter FILE".to_owned(),
+        }),
     }
 }
 
-/// The built filter in a folder around the scenario, or around where the command runs.
-fn built(build: Build, scenario: &str) -> Option<PathBuf> {
-    let around = |start: &Path| {
-        let start = start.canonicalize().ok()?;
-        start.ancestors().map(|folder| folder.join(build.built())).find(|file| file.is_file())
-    };
-    around(Path::new(scenario)).or_else(|| around(Path::new(".")))
+/// The file that was named for a plugin, if it is there.
+///
+/// # Errors
+/// If it is not.
+pub fn existing(plugin: &str, file: PathBuf) -> Result<PathBuf, ModuleError> {
+    if file.is_file() {
+        return Ok(file);
+    }
+    Err(ModuleError::Missing { plugin: plugin.to_owned(), file })
 }

@@ -1,9 +1,9 @@
 //! What a run has shown so far: told to the judge, with what only the run knows.
 
 use super::drive::LINGER;
+use super::observer::Observer;
 use super::tag::Tag;
 use super::target::EventSink;
-use crate::recorder::Recorder;
 use crate::scenario::Scenario;
 use crate::scenario::expectation::Check;
 use crate::scenario::judge::Judge;
@@ -18,7 +18,7 @@ use std::time::Duration;
 pub(super) struct Observed<'a> {
     scenario: &'a Scenario,
     pub(super) judge: Judge<'a>,
-    pub(super) recorder: Option<&'a mut Recorder>,
+    pub(super) observer: Option<&'a mut dyn Observer>,
     pub(super) requests: u64,
     /// Steps that are over.
     pub(super) over: HashSet<usize>,
@@ -36,14 +36,14 @@ impl<'a> Observed<'a> {
     pub(super) fn new(
         scenario: &'a Scenario,
         judge: Judge<'a>,
-        recorder: Option<&'a mut Recorder>,
+        observer: Option<&'a mut dyn Observer>,
     ) -> Self {
         let users = scenario.traffic.iter().find_map(|traffic| traffic.users.as_ref());
         let header = users.map_or("x-user-id", |users| users.header.as_str()).to_owned();
         let (over, begun) = (HashSet::new(), Vec::new());
         let name = String::new();
         let mut observed =
-            Self { scenario, judge, recorder, requests: 0, over, begun, probing: 0, header, name };
+            Self { scenario, judge, observer, requests: 0, over, begun, probing: 0, header, name };
         for plugin in &scenario.plugins {
             observed.watch(&plugin.name, &plugin.config);
         }
@@ -53,8 +53,8 @@ impl<'a> Observed<'a> {
     /// A plugin has this configuration from now on.
     pub(super) fn watch(&mut self, plugin: &str, config: &Config) {
         let spec = self.scenario.plugins.iter().find(|spec| spec.name == plugin);
-        if let (Some(recorder), Some(spec)) = (&mut self.recorder, spec) {
-            recorder.watch(&spec.vm.id, &config.bytes());
+        if let (Some(observer), Some(spec)) = (&mut self.observer, spec) {
+            observer.configured(&spec.vm.id, &config.bytes());
         }
     }
 
@@ -90,8 +90,8 @@ impl<'a> Observed<'a> {
 impl EventSink for Observed<'_> {
     fn finished(&mut self, tag: u64, finished: Finished<'_>) {
         self.requests += 1;
-        if let Some(recorder) = &mut self.recorder {
-            recorder.finished(&finished);
+        if let Some(observer) = &mut self.observer {
+            observer.finished(&finished);
         }
         match Tag::of(tag) {
             Tag::User(user) => {
@@ -134,8 +134,8 @@ impl EventSink for Observed<'_> {
 
     fn logged(&mut self, line: LogLine<'_>) {
         self.judge.logged(&line);
-        if let Some(recorder) = &mut self.recorder {
-            recorder.logged(&line);
+        if let Some(observer) = &mut self.observer {
+            observer.logged(&line);
         }
     }
 

@@ -1,24 +1,25 @@
-use super::cluster::{AnswerBody, Ending, Latency};
-use super::expectation::{Check, Level};
-use super::file::ScenarioError;
-use super::matcher::Matcher;
-use super::plugin::Config;
-use super::read::Wanted;
-use super::route::RouteTarget;
-use super::step::Action;
-use super::{Protocol, Scenario, schema};
+use crate::rehearsal;
 use crate::rollout_file::{Document, Source};
+use crate::scenario::ScenarioError;
+use crate::scenario::cluster::{AnswerBody, Ending, Latency};
+use crate::scenario::expectation::{Check, Level};
+use crate::scenario::matcher::Matcher;
+use crate::scenario::plugin::Config;
+use crate::scenario::read::Wanted;
+use crate::scenario::route::RouteTarget;
+use crate::scenario::step::Action;
+use crate::scenario::{Protocol, Scenario};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Every key that there is.
-const FULL: &str = include_str!("tests/full.yaml");
+const FULL: &str = include_str!("full.yaml");
 
 const LEAST: &str = "scenario: x\nplugins: [{}]\n";
 
 fn parse(text: &str) -> Result<Scenario, ScenarioError> {
-    Scenario::parse(Source::new("x.yaml", text))
+    rehearsal::parse(Source::new("x.yaml", text))
 }
 
 fn problems(text: &str) -> Vec<String> {
@@ -80,9 +81,9 @@ fn every_key_is_read() {
 
 #[test]
 fn a_full_scenario_says_every_key_that_the_schema_knows() {
-    let others = [include_str!("tests/tcp.yaml"), include_str!("tests/refused.yaml")];
+    let others = [include_str!("tcp.yaml"), include_str!("refused.yaml")];
     let text = FULL.to_owned() + &others.concat();
-    let all = schema::schema();
+    let all = rehearsal::schema();
     let shapes = all["$defs"].as_object().unwrap().values().chain([&all]);
     for key in shapes.filter_map(|shape| shape["properties"].as_object()).flat_map(|p| p.keys()) {
         assert!(text.contains(&format!("{key}:")), "{key}");
@@ -91,7 +92,7 @@ fn a_full_scenario_says_every_key_that_the_schema_knows() {
 
 #[test]
 fn a_scenario_of_tcp_is_read() {
-    let scenario = parse(include_str!("tests/tcp.yaml")).map_err(|e| e.to_string()).unwrap();
+    let scenario = parse(include_str!("tcp.yaml")).map_err(|e| e.to_string()).unwrap();
     let Action::Connect { connection, expect } = &scenario.steps[0].action else { panic!() };
     assert_eq!(connection.send, [b"hello".to_vec(), b"world".to_vec()]);
     assert_eq!(expect.received, Some(Matcher::Exact("hello".into())));
@@ -99,7 +100,7 @@ fn a_scenario_of_tcp_is_read() {
 
 #[test]
 fn a_refusal_is_read_and_leaves_nothing_else_to_expect() {
-    let text = include_str!("tests/refused.yaml");
+    let text = include_str!("refused.yaml");
     let scenario = parse(text).map_err(|e| e.to_string()).unwrap();
     assert_eq!(scenario.refused.as_deref(), Some("guest"));
     let wrong = problems(&text.replace("refused: guest", "refused: other"));
@@ -108,12 +109,12 @@ fn a_refusal_is_read_and_leaves_nothing_else_to_expect() {
 
 #[test]
 fn all_mistakes_come_at_once_each_with_its_line_and_remedy() {
-    insta::assert_snapshot!(problems(include_str!("tests/wrong.yaml")).join("\n"));
+    insta::assert_snapshot!(problems(include_str!("wrong.yaml")).join("\n"));
 }
 
 #[test]
 fn what_does_not_fit_together_is_told_at_once_too() {
-    insta::assert_snapshot!(problems(include_str!("tests/unsound.yaml")).join("\n"));
+    insta::assert_snapshot!(problems(include_str!("unsound.yaml")).join("\n"));
 }
 
 #[test]
@@ -180,14 +181,14 @@ fn a_rollout_in_a_file_is_checked_and_reported_by_its_own_name() {
     };
     write("rollout.yaml", "rollout: a\nunit: [{ heder: u }]\n");
     let scenario = write("s.yaml", "scenario: x\nrollout: rollout.yaml\nwerkers: 2\n");
-    let files = Scenario::read(&scenario).unwrap_err().files;
+    let files = rehearsal::read(&scenario).unwrap_err().files;
     assert_eq!(files[0].problems[0].path, "werkers");
     assert!(files[1].source.name.ends_with("rollout.yaml"));
     assert_eq!(files[1].problems[0].path, "unit[0].heder");
 
     write("rollout.yaml", "rollout: a\nunit: [{ header: u }]\n");
     write("s.yaml", "scenario: x\nrollout: rollout.yaml\n");
-    let scenario = Scenario::read(&scenario).unwrap();
+    let scenario = rehearsal::read(&scenario).unwrap();
     assert_eq!(scenario.plugins[0].config.bytes(), br#"{"rollout":"a","unit":[{"header":"u"}]}"#);
 }
 
@@ -243,7 +244,7 @@ fn sample() -> Value {
 /// Whether the schema and the reader agree about form.
 fn agree(document: &Value, schema: &jsonschema::Validator) -> Result<(), String> {
     let valid = schema.is_valid(document);
-    let read = Scenario::parse(Source::new("x.json", document.to_string()));
+    let read = rehearsal::parse(Source::new("x.json", document.to_string()));
     if !valid && read.is_ok() {
         let why: Vec<String> = schema.iter_errors(document).map(|e| e.to_string()).collect();
         return Err(format!("only the schema refuses: {why:?}"));
@@ -309,7 +310,7 @@ proptest! {
         static SCHEMA: std::sync::LazyLock<jsonschema::Validator> =
             std::sync::LazyLock::new(|| {
                 let options = jsonschema::draft202012::options().should_validate_formats(true);
-                options.build(&schema::schema()).unwrap()
+                options.build(&rehearsal::schema()).unwrap()
             });
         let mut document = sample();
         let mut all = Vec::new();

@@ -6,28 +6,27 @@ use crate::scenario::outcome::{Outcome, RunResult};
 use crate::scenario::{Protocol, Scenario};
 use std::time::Duration;
 
-/// All of them. What is taken down of a run is moved out of its outcome.
-pub fn render(ran: &mut [RunResult]) -> String {
-    let reports: Vec<Report> = ran.iter_mut().map(report).collect();
+/// One page of all results, each with what was recorded of its run.
+pub fn render(results: Vec<(&RunResult, Option<Report>)>) -> String {
+    let reports: Vec<Report> = results.into_iter().map(|(ran, seen)| report(ran, seen)).collect();
     render_all(&reports)
 }
 
-fn report(ran: &mut RunResult) -> Report {
+fn report(ran: &RunResult, recorded: Option<Report>) -> Report {
     match ran {
-        RunResult::Completed(scenario, outcome) => over(scenario, outcome),
+        RunResult::Completed(scenario, outcome) => over(scenario, outcome, recorded),
         RunResult::Invalid(file, unsound) => not_run(file, &unsound.to_string()),
         RunResult::NotRun { name, why, .. } => not_run(name, why),
     }
 }
 
-fn over(scenario: &Scenario, outcome: &mut Outcome) -> Report {
-    let seen = outcome.seen.take().map(|seen| *seen).unwrap_or_default();
+fn over(scenario: &Scenario, outcome: &Outcome, recorded: Option<Report>) -> Report {
     Report {
         title: outcome.name.clone(),
         description: scenario.description.clone().unwrap_or_default(),
         facts: facts(scenario, outcome),
         expectations: outcome.results.iter().map(expectation).collect(),
-        ..seen
+        ..recorded.unwrap_or_default()
     }
 }
 
