@@ -19,7 +19,7 @@ impl Snapshot for Observed {
 
 fn scenario(text: &str) -> Scenario {
     let text = format!(
-        "scenario: x\nplugins: [{{}}]\nclusters: {{ canary: {{}}, baseline: {{}} }}\n{text}"
+        "scenario: x\nplugins: [{{}}]\nclusters: {{ canary: {{}}, baseline: {{}} }}\nroutes: [{{ cluster: canary }}]\n{text}"
     );
     Scenario::parse(Source::new("x.yaml", text)).map_err(|e| e.to_string()).unwrap()
 }
