@@ -1,12 +1,13 @@
 //! One request: route it, watch how it ends.
 //!
-//! A map is gone once its phase is over, so what is needed later is kept in the seat. A failure
-//! counts as soon as the response headers show it; everything else when the stream is logged,
-//! because a response can still break off, and a client can still hang up.
+//! A header map is gone once its phase is over, so what is needed later is kept in the [`RequestContext`]. A failure
+//! counts as soon as the response headers show it. Everything else counts when the stream is logged, because a response
+//! can still break off, and a client can still hang up.
 
 use crate::host::{self, Map};
 use crate::live::LiveRollout;
 use crate::plugin::Plugin;
+use crate::registry;
 use crate::request::Request;
 use serinus_core::arm::Arm;
 use serinus_core::cohort::attribute::Reads;
@@ -19,67 +20,68 @@ use std::rc::Rc;
 /// Nanoseconds of a millisecond.
 const NS_PER_MS: u64 = 1_000_000;
 
-/// A stream, and where it sits once its request has been seen.
+/// A stream under the configuration with which it began.
 pub struct Http {
     plugin: Rc<Plugin>,
-    seat: Option<Seat>,
+    /// Of the request, once its headers have been seen and a rollout is for it.
+    request: Option<RequestContext>,
 }
 
-/// What is remembered of a request.
-struct Seat {
+/// What is remembered of a request until its stream is logged.
+struct RequestContext {
     live: Rc<LiveRollout>,
     label: Label,
     began_ns: u64,
-    /// What its unit is counted by, where it has one.
+    /// What the request's unit is counted by, where chance assigned it.
     unit: Option<Mark>,
     set_cookie: Option<String>,
     ending: Ending,
     events: Events,
-    /// The whole response has passed, and it was the upstream's.
+    /// Whether the whole response has passed, and was the upstream's.
     complete: bool,
-    /// The failure has been counted.
+    /// Whether the request has been counted as a failure already.
     counted: bool,
 }
 
 impl Http {
     /// A stream under the configuration of this moment.
     pub fn new(plugin: Rc<Plugin>) -> Self {
-        Self { plugin, seat: None }
+        Self { plugin, request: None }
     }
 
-    /// The request headers are here.
+    /// Envoy has received the request headers.
     pub fn see_request(&mut self) {
-        self.seat = self.route();
-        if let Some(seat) = &self.seat {
-            self.plugin.claimant.served(seat.began_ns / NS_PER_MS);
+        self.request = self.route();
+        if let Some(request) = &self.request {
+            self.plugin.claimant.served(request.began_ns / NS_PER_MS);
         }
     }
 
-    /// The response headers are here, and perhaps all of it.
+    /// Envoy has received the response headers; with `end_of_stream`, all of the response.
     pub fn see_response(&mut self, end_of_stream: bool) {
-        if let Some(seat) = &mut self.seat {
-            seat.see_response();
+        if let Some(request) = &mut self.request {
+            request.see_response();
             // A gRPC answer of Envoy's own is all headers, and 200: only its gRPC status tells.
-            let told = !seat.live.rollout.failure.grpc.is_empty();
-            seat.complete = end_of_stream && told && seat.is_the_upstreams();
+            let told = !request.live.rollout.failure.grpc.is_empty();
+            request.complete = end_of_stream && told && request.is_the_upstreams();
         }
     }
 
-    /// The last of the response has passed: nothing can go wrong with the upstream any more.
+    /// Envoy has received the last of the response: nothing can go wrong with the upstream any more.
     pub fn see_response_end(&mut self) {
-        if let Some(seat) = &mut self.seat {
-            seat.complete = seat.is_the_upstreams();
+        if let Some(request) = &mut self.request {
+            request.complete = request.is_the_upstreams();
         }
     }
 
-    /// The stream is over.
+    /// Envoy logs the stream: it is over.
     pub fn see_end(&mut self) {
-        if let Some(seat) = self.seat.take() {
-            seat.end();
+        if let Some(request) = self.request.take() {
+            request.end();
         }
     }
 
-    fn route(&mut self) -> Option<Seat> {
+    fn route(&mut self) -> Option<RequestContext> {
         let reads = Reads::new(&Request);
         let live = self.plugin.rollout_for(&reads);
         let headers = self.plugin.route_headers.iter();
@@ -96,7 +98,7 @@ impl Http {
             Arm::Canary => &route.canary,
         };
         host::replace_header(Map::RequestHeaders, &route.header, value);
-        Some(Seat {
+        Some(RequestContext {
             live: Rc::clone(live),
             label,
             began_ns,
@@ -110,7 +112,7 @@ impl Http {
     }
 }
 
-impl Seat {
+impl RequestContext {
     fn see_response(&mut self) {
         if let Some(cookie) = self.set_cookie.take() {
             host::add_header(Map::ResponseHeaders, "set-cookie", &cookie);
@@ -146,9 +148,9 @@ impl Seat {
         self.live.took(self.label, self.micros(now_ns));
     }
 
-    /// Under the configuration of today, to which the seat belongs from now on.
+    /// Counts the request under the configuration of today, to which it belongs from now on.
     fn count(&mut self, outcome: Outcome, now_ns: u64) {
-        let (live, label) = self.live.successor(self.label);
+        let (live, label) = registry::successor(&self.live, self.label);
         // Bits that another configuration gave may stand for other events in this one.
         let same = live.rollout.layout.events == self.live.rollout.layout.events;
         let events = if same { self.events } else { Events::default() };

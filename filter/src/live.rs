@@ -3,7 +3,6 @@
 use crate::adviser::Adviser;
 use crate::host::{self, Map};
 use crate::meters::EnvoyMeters;
-use crate::registry;
 use crate::store::SharedData;
 use serinus_core::arm::Arm;
 use serinus_core::cohort::attribute::Reads;
@@ -21,7 +20,6 @@ pub struct LiveRollout {
     pub plugin: String,
     pub rollout: Rc<Rollout>,
     adviser: Adviser,
-    /// Set when a newer configuration has taken over this rollout's name.
     retired: Cell<bool>,
     engine: RefCell<Engine<Rc<Rollout>, SharedData, EnvoyMeters>>,
 }
@@ -72,21 +70,14 @@ impl LiveRollout {
         }
     }
 
+    /// Whether a newer configuration has taken over this rollout's name.
+    pub fn is_retired(&self) -> bool {
+        self.retired.get()
+    }
+
     /// Gives way to a newer configuration of the same rollout.
     pub fn retire(&self) {
         self.engine.borrow_mut().flush(host::now_ms());
         self.retired.set(true);
-    }
-
-    /// Where a stream reports to that began under this rollout: the rollout under the configuration of today. What
-    /// belongs to another epoch says nothing about the present canary.
-    pub fn successor(self: &Rc<Self>, label: Label) -> (Rc<Self>, Label) {
-        if !self.retired.get() {
-            return (Rc::clone(self), label);
-        }
-        match registry::successor(self) {
-            Some(heir) if heir.rollout.epoch() == self.rollout.epoch() => (heir, label),
-            _ => (Rc::clone(self), Label::Outside),
-        }
     }
 }
