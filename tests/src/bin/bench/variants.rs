@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use serinus_rig::{Builder, Envoy, Filter, Upstream, filter_path};
+use serinus_rig::{Builder, Envoy, Filter, Upstream, Wasm, filter_path};
+use std::path::PathBuf;
 
 /// One way of sending a sticky 5 % to a canary.
 pub struct Variant {
@@ -30,21 +31,33 @@ pub const LUA: &str = "Lua: hash, header, count by status";
 /// All of them.
 pub fn all() -> Result<Vec<Variant>> {
     let variant = |name, build| Variant { name, build };
-    Ok(vec![
+    let mut all = vec![
         variant(FLOOR, Ok),
         variant("weighted clusters, use_hash_policy", |b| Ok(b.routes([weighted()]))),
         variant(LUA, |b| Ok(b.filter(Filter::lua("lua", LUA_SOURCE)))),
-        variant("Serinus", |b| {
-            let config = json!({
-                "rollout": "checkout",
-                "unit": [{ "header": "x-user-id" }],
-                "stages": [{ "weight": "5%", "min_time": "1h" }, { "weight": "100%" }],
-                "gates": [{ "metric": "errors", "max": "1%" },
-                          { "metric": "latency", "quantile": "p99", "max": "500ms" }],
-            });
-            Ok(b.filter(Filter::wasm("serinus").module(filter_path()?).config(config)))
-        }),
-    ])
+        variant("Serinus", |b| Ok(b.filter(serinus(filter_path()?)))),
+    ];
+    if another_build().is_some() {
+        let build = |b: Builder| Ok(b.filter(serinus(another_build().unwrap_or_default())));
+        all.push(variant("Serinus, the build to compare with", build));
+    }
+    Ok(all)
+}
+
+/// Another build of the filter, to be measured in the same run: the path of a module.
+fn another_build() -> Option<PathBuf> {
+    std::env::var_os("SERINUS_BENCH_AGAINST").map(PathBuf::from)
+}
+
+fn serinus(module: PathBuf) -> Wasm {
+    let config = json!({
+        "rollout": "checkout",
+        "unit": [{ "header": "x-user-id" }],
+        "stages": [{ "weight": "5%", "min_time": "1h" }, { "weight": "100%" }],
+        "gates": [{ "metric": "errors", "max": "1%" },
+                  { "metric": "latency", "quantile": "p99", "max": "500ms" }],
+    });
+    Filter::wasm("serinus").module(module).config(config)
 }
 
 /// Envoy's own sticky split: no salt, no counting by cohort, no judgement.
