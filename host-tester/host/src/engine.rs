@@ -20,15 +20,12 @@ const EPOCH: Duration = Duration::from_millis(10);
 /// use std::time::Duration;
 ///
 /// // For a fleet, and with an end to what takes too long by the clock on the wall.
-/// let options = EngineOptions {
-///     instances: 1000,
-///     deadline: Some(Duration::from_secs(5)),
-///     ..EngineOptions::default()
-/// };
+/// let options = EngineOptions::default().instances(1000).deadline(Duration::from_secs(5));
 /// let engine = Engine::new(&options)?;
 /// # Ok::<(), serinus_host::engine::EngineError>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct EngineOptions {
     /// Where compiled modules are kept from one run to the next; `None` for nowhere.
     pub cache: Option<PathBuf>,
@@ -52,7 +49,7 @@ impl EngineOptions {
     /// ```
     /// use serinus_host::engine::EngineOptions;
     ///
-    /// let options = EngineOptions { instances: 16, ..EngineOptions::cached() };
+    /// let options = EngineOptions::cached().instances(16);
     /// ```
     pub fn cached() -> Self {
         let var =
@@ -60,6 +57,30 @@ impl EngineOptions {
         let home = || var("HOME").map(|home| home.join(".cache"));
         let user = || var("XDG_CACHE_HOME").or_else(home).map(|cache| cache.join("serinus"));
         Self { cache: var("SERINUS_CACHE").or_else(user), ..Self::default() }
+    }
+
+    /// Keeps compiled modules in this folder from one run to the next.
+    ///
+    /// ```
+    /// use serinus_host::engine::EngineOptions;
+    ///
+    /// let options = EngineOptions::default().cache("target/wasm-cache");
+    /// ```
+    pub fn cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache = Some(folder.into());
+        self
+    }
+
+    /// Has room for so many VMs at once.
+    pub fn instances(mut self, count: u32) -> Self {
+        self.instances = count;
+        self
+    }
+
+    /// Ends a callback that runs for longer than this by the clock on the wall.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
     }
 }
 

@@ -25,6 +25,7 @@ use wasmtime::{ExternType, InstancePre, Module, ValType};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum LoadError {
     /// The file cannot be read.
     #[error("{file} cannot be read: {error}")]
@@ -80,6 +81,7 @@ pub enum LoadError {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ImportProblem {
     /// The module it is imported from.
     pub module: String,
@@ -100,14 +102,15 @@ fn list(problems: &[ImportProblem]) -> String {
 /// A filter, compiled and ready to be instantiated. Cheap to clone.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use serinus_host::filter::Filter;
 /// use serinus_host::proxy::{Plugin, Proxy};
 ///
-/// let filter: Filter = filter();
+/// let filter: Filter = example::filter()?;
 /// let twice = Proxy::builder()
 ///     .plugin(Plugin::new(&filter).name("first"))
 ///     .plugin(Plugin::new(&filter).name("second"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Filter(Arc<Compiled>);
@@ -189,10 +192,11 @@ impl Filter {
     /// Which ABI it speaks.
     ///
     /// ```
-    /// # serinus_host::example!();
+    /// use serinus_host::{example, proxy::*, upstream::*};
     /// use serinus_host::filter::AbiVersion;
     ///
-    /// assert_eq!(filter().abi_version(), AbiVersion::V0_2_1);
+    /// assert_eq!(example::filter()?.abi_version(), AbiVersion::V0_2_1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn abi_version(&self) -> AbiVersion {
         self.0.abi

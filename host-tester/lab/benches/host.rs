@@ -39,7 +39,7 @@ fn main() -> Result<()> {
     if std::env::args().any(|argument| argument == "policies") {
         return policies::run(&path);
     }
-    let options = EngineOptions { instances: 4 * FLEET as u32, ..EngineOptions::default() };
+    let options = EngineOptions::default().instances(4 * FLEET as u32);
     let engine = Engine::new(&options)?;
     println!(
         "the embedded host: {path}, seed {SEED}, {ROUNDS} rounds, CPU time, median (fastest..slowest)\n"

@@ -30,7 +30,7 @@ pub fn ask(text: &str, body: bool) -> Result<Answer> {
 }
 
 fn answer(text: &str, request: Request) -> Result<Answer> {
-    let engine = Engine::new(&EngineOptions { instances: 8, ..EngineOptions::default() })?;
+    let engine = Engine::new(&EngineOptions::default().instances(8))?;
     let filter = match Filter::compile(&engine, &wat::parse_str(text)?) {
         Ok(filter) => filter,
         Err(error) => return Ok(refused(&error, None)),

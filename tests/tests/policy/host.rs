@@ -15,7 +15,7 @@ use crate::{HOSTILE, each_for_its_host, host_of};
 
 #[test]
 fn the_embedded_host_finds_each_to_do_the_same() -> Result<()> {
-    let engine = Engine::new(&EngineOptions { instances: 8, ..EngineOptions::default() })?;
+    let engine = Engine::new(&EngineOptions::default().instances(8))?;
     let filter = Filter::load(&engine, policies_filter_path()?)?;
     let plugin = Plugin::new(&filter).name("serinus");
     let mut proxy = Proxy::builder()

@@ -6,10 +6,10 @@ use std::ops::BitOrAssign;
 /// A set of response flags, as the property `response.flags` shows it.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use serinus_host::http::Flags;
 ///
-/// let mut proxy = builder().cluster("up", Cluster::new(Behaviour::of(Kind::ConnectFail))).start().unwrap();
+/// let mut proxy = example::builder()?.cluster("up", Cluster::new(Behaviour::of(Kind::ConnectFail))).start()?;
 /// let exchange = proxy.send(Request::get("/")).unwrap();
 /// assert_eq!(exchange.flags, Flags::UPSTREAM_CONNECT);
 /// assert!(exchange.flags.names().eq(["UF"]));
@@ -31,6 +31,7 @@ use std::ops::BitOrAssign;
 ///     Flags::NO_CLUSTER,
 /// ];
 /// assert!(all.iter().all(|flag| !Flags::NONE.contains(*flag)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Flags(u64);

@@ -71,13 +71,14 @@ pub struct Header {
 /// Headers, trailers or metadata.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let mut proxy = builder().start().unwrap();
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let mut proxy = example::builder()?.start()?;
 /// let exchange = proxy.send(Request::get("/").header("accept", "text/plain")).unwrap();
 /// let sent = exchange.sent.unwrap().headers;
 /// assert_eq!(sent.text("x-cohort"), Some("canary"));
 /// assert_eq!(sent.get(b"accept").unwrap(), "text/plain");
 /// assert_eq!(sent.get(b"x-user"), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeaderMap(Vec<Header>);

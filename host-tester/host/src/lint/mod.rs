@@ -36,6 +36,7 @@ use serde::Serialize;
 /// assert!(report.facts.is_none() && report.findings.len() == 1);
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Report {
     /// What it is; `None` if it is no module.
     pub facts: Option<Facts>,
@@ -54,6 +55,7 @@ pub struct Report {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Facts {
     /// The ABI version that Envoy takes it for.
     pub abi: Option<String>,

@@ -4,14 +4,26 @@
 /// Limits for one proxy. A VM that goes beyond one dies with a typed failure.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use serinus_host::process::Limits;
 ///
 /// // Whoever holds back more of a body than this gets 413, as with Envoy's `per_connection_buffer_limit_bytes`.
-/// let limits = Limits { buffer: 64 << 10, ..Limits::default() };
-/// let proxy = builder().limits(limits).start().unwrap();
+/// let limits = Limits::default().buffer(64 << 10);
+///
+/// // A small machine, for a filter that is to behave on one.
+/// let small = Limits::default()
+///     .memory(4 << 20)
+///     .fuel(10_000_000)
+///     .shared_data(1 << 20)
+///     .queues(1 << 20)
+///     .metrics(100)
+///     .callouts(10)
+///     .log_lines(1_000);
+/// let proxy = example::builder()?.limits(limits).start()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// Bytes of memory per VM.
     pub memory: usize,
@@ -44,5 +56,55 @@ impl Default for Limits {
             log_lines: 100_000,
             buffer: 1 << 20,
         }
+    }
+}
+
+impl Limits {
+    /// Gives every VM so many bytes of memory.
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    /// Gives every callback so much fuel.
+    pub fn fuel(mut self, units: u64) -> Self {
+        self.fuel = units;
+        self
+    }
+
+    /// Lets all shared data together take so many bytes.
+    pub fn shared_data(mut self, bytes: usize) -> Self {
+        self.shared_data = bytes;
+        self
+    }
+
+    /// Lets all queues together take so many bytes.
+    pub fn queues(mut self, bytes: usize) -> Self {
+        self.queues = bytes;
+        self
+    }
+
+    /// Lets filters define so many metrics.
+    pub fn metrics(mut self, count: usize) -> Self {
+        self.metrics = count;
+        self
+    }
+
+    /// Lets one VM have so many callouts open.
+    pub fn callouts(mut self, count: usize) -> Self {
+        self.callouts = count;
+        self
+    }
+
+    /// Keeps so many lines of the log.
+    pub fn log_lines(mut self, count: usize) -> Self {
+        self.log_lines = count;
+        self
+    }
+
+    /// Lets a filter hold back so many bytes of a body.
+    pub fn buffer(mut self, bytes: usize) -> Self {
+        self.buffer = bytes;
+        self
     }
 }

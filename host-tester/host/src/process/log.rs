@@ -7,17 +7,19 @@ use std::rc::Rc;
 /// One line.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use serinus_host::process::LogLevel;
 ///
-/// let mut proxy = builder().start().unwrap();
+/// let mut proxy = example::builder()?.start()?;
 /// let exchange = proxy.send(Request::get("/")).unwrap();
 /// let lines = proxy.take_logs();
 /// assert_eq!((&*lines[0].plugin, lines[0].text.as_str()), ("mine", "hello"));
 /// assert_eq!((lines[0].level, lines[0].worker), (LogLevel::Info, exchange.worker));
 /// assert_eq!(lines[0].stream, Some(exchange.id));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LogLine {
     /// Nanoseconds since 1970.
     pub at: u64,

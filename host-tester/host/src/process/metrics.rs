@@ -35,17 +35,19 @@ pub const BUCKETS: [f64; 19] = [
 /// How often values were seen.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use serinus_host::process::Value;
 ///
-/// let mut proxy = builder().start().unwrap();
+/// let mut proxy = example::builder()?.start()?;
 /// proxy.send(Request::get("/")).unwrap();
 /// let metrics = proxy.metrics();
 /// let Value::Histogram(samples) = &metrics.get("sizes").unwrap().value else { unreachable!() };
 /// assert_eq!(samples.count, 1);
 /// assert_eq!(samples.buckets.iter().sum::<u64>(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Samples {
     /// In each bucket, not cumulated; the last is beyond [`BUCKETS`].
     pub buckets: [u64; BUCKETS.len() + 1],
@@ -69,12 +71,13 @@ impl Samples {
 /// A metric's value.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use serinus_host::process::Value;
 ///
-/// let mut proxy = builder().start().unwrap();
+/// let mut proxy = example::builder()?.start()?;
 /// proxy.send(Request::get("/")).unwrap();
 /// assert_eq!(proxy.metrics().get("hits").unwrap().value, Value::Counter(1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -89,12 +92,14 @@ pub enum Value {
 /// A metric of the proxy.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let proxy = builder().start().unwrap();
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let proxy = example::builder()?.start()?;
 /// let names: Vec<String> = proxy.metrics().iter().map(|metric| metric.name.clone()).collect();
 /// assert_eq!(names, ["hits", "sizes"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Metric {
     /// As the filter named it.
     pub name: String,
@@ -108,11 +113,12 @@ pub(crate) type Index = usize;
 /// The metrics of a proxy.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let proxy = builder().start().unwrap();
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let proxy = example::builder()?.start()?;
 /// let metrics = proxy.metrics();
 /// assert!(!metrics.is_empty() && metrics.len() == 2);
 /// assert!(metrics.get("hits").is_some() && metrics.get("misses").is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct Metrics {

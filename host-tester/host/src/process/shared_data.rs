@@ -14,14 +14,15 @@ struct Entry {
 /// The shared data of a proxy.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let mut proxy = builder().start().unwrap();
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let mut proxy = example::builder()?.start()?;
 /// proxy.send(Request::get("/")).unwrap();
 /// let data = proxy.shared_data();
 /// assert_eq!(data.get("", b"seen"), Some(&b"hello"[..]));
 /// assert_eq!(data.get("other", b"seen"), None);
 /// assert_eq!(data.keys(""), [b"seen"]);
 /// assert_eq!(data.bytes(), 9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct SharedData {

@@ -21,10 +21,11 @@ const PATIENCE: Duration = Duration::from_secs(3600);
 /// A simulated Envoy. Time stands still unless it is told to move.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let mut proxy: Proxy = builder().start().unwrap();
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let mut proxy: Proxy = example::builder()?.start()?;
 /// assert_eq!(proxy.send(Request::get("/")).unwrap().status(), Some(200));
 /// assert_eq!(proxy.metric("hits"), Some(1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Proxy {
     pub(super) simulation: Rc<Simulation>,
@@ -50,10 +51,11 @@ impl Proxy {
     /// Nanoseconds since 1970.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start_at(1_000).start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start_at(1_000).start()?;
     /// proxy.advance(std::time::Duration::from_nanos(5));
     /// assert_eq!(proxy.now(), 1_005);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn now(&self) -> u64 {
         self.simulation.now()
@@ -62,10 +64,11 @@ impl Proxy {
     /// Since the proxy was started.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start()?;
     /// proxy.send(Request::get("/"));
     /// assert_eq!(proxy.elapsed().as_millis(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn elapsed(&self) -> Duration {
         self.simulation.clock.elapsed()
@@ -74,11 +77,12 @@ impl Proxy {
     /// Lets time pass, and everything happen that is due.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start()?;
     /// let day = std::time::Duration::from_secs(24 * 3600);
     /// proxy.advance(day);
     /// assert_eq!(proxy.elapsed(), day);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn advance(&mut self, time: Duration) {
         let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
@@ -89,13 +93,14 @@ impl Proxy {
     /// moves the clock there and says `false`.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start()?;
     /// proxy.begin(Request::get("/"));
     /// let soon = proxy.now() + 1_000_000_000;
     /// assert!(proxy.step(soon), "the upstream answers");
     /// while proxy.step(soon) {}
     /// assert_eq!(proxy.now(), soon);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn step(&mut self, end: u64) -> bool {
         let happened = self.simulation.step(end);
@@ -108,13 +113,14 @@ impl Proxy {
     /// Begins a request at this moment; the number of its [`Exchange`]. What happens at once has happened.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start()?;
     /// let (first, second) = (proxy.begin(Request::get("/1")), proxy.begin(Request::get("/2")));
     /// assert_eq!(proxy.in_flight(), 2);
     /// proxy.advance(std::time::Duration::from_secs(1));
     /// let over: Vec<u64> = proxy.finished().iter().map(|exchange| exchange.id).collect();
     /// assert_eq!(over, [first, second]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn begin(&mut self, request: Request) -> u64 {
         self.simulation.begin(request)
@@ -124,13 +130,14 @@ impl Proxy {
     /// ([`Builder::races`]).
     ///
     /// ```
-    /// # serinus_host::example!();
+    /// use serinus_host::{example, proxy::*, upstream::*};
     /// use std::time::Duration;
     ///
-    /// let mut proxy = builder().workers(2).races(0.5).start().unwrap();
+    /// let mut proxy = example::builder()?.workers(2).races(0.5).start()?;
     /// (0..100).for_each(|ms| proxy.begin_later(Request::get("/"), Duration::from_millis(ms)));
     /// proxy.advance(Duration::from_secs(1));
     /// assert_eq!(proxy.finished().len(), 100);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn begin_later(&mut self, mut request: Request, delay: Duration) {
         request.worker = Some(self.simulation.worker_for(&request));
@@ -141,9 +148,10 @@ impl Proxy {
     /// that end meanwhile stay for [`Proxy::finished`].
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start()?;
     /// assert_eq!(proxy.send(Request::get("/")).unwrap().status(), Some(200));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn send(&mut self, request: Request) -> Option<Exchange> {
         let id = self.simulation.begin(request);
@@ -161,11 +169,12 @@ impl Proxy {
     /// Takes the exchanges that have ended since the last time.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start()?;
     /// (0..3).for_each(|_| drop(proxy.begin(Request::get("/"))));
     /// proxy.advance(std::time::Duration::from_secs(1));
     /// assert_eq!((proxy.finished().len(), proxy.finished().len()), (3, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn finished(&mut self) -> Vec<Exchange> {
         self.simulation.streams.take_finished()
@@ -174,11 +183,12 @@ impl Proxy {
     /// How many requests are in flight.
     ///
     /// ```
-    /// # serinus_host::example!();
+    /// use serinus_host::{example, proxy::*, upstream::*};
     /// let hangs = Cluster::new(Behaviour::of(Kind::Hang));
-    /// let mut proxy = builder().cluster("up", hangs).start().unwrap();
+    /// let mut proxy = example::builder()?.cluster("up", hangs).start()?;
     /// proxy.begin(Request::get("/"));
     /// assert_eq!(proxy.in_flight(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn in_flight(&self) -> usize {
         self.simulation.streams.in_flight()
@@ -187,12 +197,13 @@ impl Proxy {
     /// Has [`Proxy::woken`] return a key at a moment: how a caller keeps its own appointments.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start()?;
     /// proxy.wake_at(proxy.now() + 5, 42);
     /// let soon = proxy.now() + 10;
     /// assert!(proxy.step(soon));
     /// assert_eq!(proxy.woken(), [42]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn wake_at(&mut self, at: u64, key: u64) {
         self.simulation.put_at(at, Event::Wake { key });
@@ -209,10 +220,11 @@ impl Proxy {
     /// If it refuses: the old configuration stays.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start()?;
     /// assert!(proxy.configure("mine", b"good").is_ok());
     /// assert!(proxy.configure("mine", b"bad").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn configure(&mut self, plugin: &str, configuration: &[u8]) -> Result<(), ConfigureError> {
         self.simulation.reconfigure(plugin, configuration)
@@ -221,10 +233,11 @@ impl Proxy {
     /// Has a cluster behave differently from now on.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start()?;
     /// proxy.behave("up", Behaviour::status(500));
     /// assert_eq!(proxy.send(Request::get("/")).unwrap().status(), Some(500));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn behave(&mut self, cluster: &str, behaviour: Behaviour) {
         self.simulation.upstreams.behave(cluster, behaviour);
@@ -233,10 +246,11 @@ impl Proxy {
     /// Ends every plugin, as Envoy does when it shuts down: on the workers, then on the main thread.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start()?;
     /// proxy.stop(); // `proxy_on_done` and `proxy_on_delete` of every root context
     /// assert!(proxy.failures().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn stop(&mut self) {
         self.simulation.stop();
@@ -245,10 +259,11 @@ impl Proxy {
     /// The log.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start()?;
     /// proxy.send(Request::get("/"));
     /// assert!(proxy.logs().iter().any(|line| line.text == "hello"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn logs(&self) -> Vec<LogLine> {
         self.simulation.process.log.borrow().lines().cloned().collect()
@@ -257,10 +272,11 @@ impl Proxy {
     /// Takes the log's lines.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start()?;
     /// proxy.send(Request::get("/"));
     /// assert_eq!((proxy.take_logs().len(), proxy.take_logs().len()), (1, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn take_logs(&mut self) -> Vec<LogLine> {
         self.simulation.process.log.borrow_mut().drain()
@@ -269,11 +285,12 @@ impl Proxy {
     /// The metrics.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let proxy = example::builder()?.start()?;
     /// for metric in proxy.metrics().iter() {
     ///     println!("{}: {:?}", metric.name, metric.value);
     /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn metrics(&self) -> Ref<'_, Metrics> {
         self.simulation.process.metrics.borrow()
@@ -282,11 +299,12 @@ impl Proxy {
     /// The value of a counter or gauge, as the filter named it.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().workers(3).start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.workers(3).start()?;
     /// (0..10).for_each(|_| drop(proxy.send(Request::get("/"))));
     /// assert_eq!(proxy.metric("hits"), Some(10)); // over all workers
     /// assert_eq!(proxy.metric("sizes"), None); // a histogram
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn metric(&self, name: &str) -> Option<u64> {
         match self.metrics().get(name)?.value {
@@ -298,11 +316,12 @@ impl Proxy {
     /// The shared data.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start()?;
     /// assert_eq!(proxy.shared_data().get("", b"seen"), None);
     /// proxy.send(Request::get("/"));
     /// assert_eq!(proxy.shared_data().get("", b"seen"), Some(&b"hello"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn shared_data(&self) -> Ref<'_, SharedData> {
         self.simulation.process.data.borrow()
@@ -311,10 +330,11 @@ impl Proxy {
     /// The callouts that filters have made; the last ten thousand.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().cluster("authz", Cluster::new(Behaviour::status(403))).start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.cluster("authz", Cluster::new(Behaviour::status(403))).start()?;
     /// proxy.send(Request::get("/").header("x-ask", "please"));
     /// assert_eq!(proxy.callouts()[0].cluster, "authz");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn callouts(&self) -> Vec<CalloutSeen> {
         self.callouts_since(0)
@@ -324,13 +344,14 @@ impl Proxy {
     /// the order in which they were made, so who follows a proxy asks from [`Proxy::next_callout`] of the time before.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().cluster("authz", Cluster::new(Behaviour::status(403))).start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.cluster("authz", Cluster::new(Behaviour::status(403))).start()?;
     /// proxy.send(Request::get("/").header("x-ask", "please"));
     /// let seen = proxy.next_callout();
     /// proxy.send(Request::get("/").header("x-ask", "again"));
     /// let news = proxy.callouts_since(seen);
     /// assert_eq!((seen, news.len(), news[0].cluster.as_str()), (1, 1, "authz"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn callouts_since(&self, number: u64) -> Vec<CalloutSeen> {
         self.simulation.callouts.borrow().since(number).cloned().collect()
@@ -344,10 +365,11 @@ impl Proxy {
     /// The VMs that have died.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let mut proxy = builder().start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let mut proxy = example::builder()?.start()?;
     /// proxy.send(Request::get("/").header("x-crash", "now"));
     /// assert_eq!(proxy.failures()[0].callback, "proxy_on_request_headers");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn failures(&self) -> Vec<VmFailure> {
         self.simulation.failures.borrow().clone()

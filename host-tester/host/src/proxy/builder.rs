@@ -20,9 +20,9 @@ const START: u64 = 1_767_603_600_000_000_000;
 /// What becomes of streams when a plugin's VM has died: Envoy's `failure_policy`.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// let policy = |policy| {
-///     let plugin = Plugin::new(&filter()).name("mine").fail(policy);
+///     let plugin = Plugin::new(&example::filter().unwrap()).name("mine").fail(policy);
 ///     let mut proxy = Proxy::builder()
 ///         .plugin(plugin)
 ///         .route(Route::to("up"))
@@ -51,13 +51,15 @@ pub enum FailurePolicy {
 /// A plugin could not be started. Envoy would not start either.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let plugin = Plugin::new(&filter()).name("mine").config("bad");
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let plugin = Plugin::new(&example::filter()?).name("mine").config("bad");
 /// let error: StartError = Proxy::builder().plugin(plugin).start().err().unwrap();
 /// assert_eq!((error.plugin.as_str(), error.refused), ("mine", ConfigureError::Configuration));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("plugin {plugin:?}: {refused}{}", said(logs))]
+#[non_exhaustive]
 pub struct StartError {
     /// Which.
     pub plugin: String,
@@ -77,8 +79,8 @@ fn said(logs: &[String]) -> String {
 /// A filter with its configuration.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let plugin = Plugin::new(&filter())
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let plugin = Plugin::new(&example::filter()?)
 ///     .name("mine")
 ///     .root_id("one-of-several-in-the-module")
 ///     .config(r#"{"share": "5%"}"#)
@@ -87,7 +89,8 @@ fn said(logs: &[String]) -> String {
 ///     .env("REGION", "eu-west")
 ///     .fail(FailurePolicy::Reload)
 ///     .allow_stop_iteration(true);
-/// let proxy = Proxy::builder().plugin(plugin).start().unwrap();
+/// let proxy = Proxy::builder().plugin(plugin).start()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Plugin {
@@ -176,7 +179,7 @@ impl Plugin {
 /// A proxy to be started.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use serinus_host::process::{Limits, LogLevel};
 ///
 /// let mut proxy = Proxy::builder()
@@ -186,12 +189,13 @@ impl Plugin {
 ///     .races(0.2)
 ///     .log_level(LogLevel::Debug)
 ///     .limits(Limits::default())
-///     .plugin(Plugin::new(&filter()))
+///     .plugin(Plugin::new(&example::filter()?))
 ///     .route(Route::to("up"))
 ///     .cluster("up", Cluster::new(Behaviour::status(204)))
 ///     .start()
 ///     .unwrap();
 /// assert_eq!(proxy.send(Request::get("/")).unwrap().status(), Some(204));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Builder {
@@ -246,9 +250,10 @@ impl Builder {
     /// The chance that a call on what workers share is interrupted by another worker's work, from 0 to 1.
     ///
     /// ```
-    /// # serinus_host::example!();
+    /// use serinus_host::{example, proxy::*, upstream::*};
     /// // Lost updates of shared data show themselves, and again under the same seed.
-    /// let proxy = builder().workers(2).races(0.5).seed(3).start().unwrap();
+    /// let proxy = example::builder()?.workers(2).races(0.5).seed(3).start()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn races(mut self, chance: f64) -> Self {
         self.races = chance.clamp(0.0, 1.0);
@@ -289,9 +294,9 @@ impl Builder {
     /// them chooses another with `set_envoy_filter_state`.
     ///
     /// ```
-    /// # serinus_host::example!();
+    /// use serinus_host::{example, proxy::*, upstream::*};
     /// let mut proxy = Proxy::builder()
-    ///     .plugin(Plugin::new(&filter()))
+    ///     .plugin(Plugin::new(&example::filter()?))
     ///     .cluster("db", Cluster::new(Behaviour::body("welcome")))
     ///     .tcp("db")
     ///     .start()
@@ -300,6 +305,7 @@ impl Builder {
     /// proxy.write(id, b"hi");
     /// proxy.advance(std::time::Duration::from_secs(1));
     /// assert_eq!(proxy.connection(id).unwrap().received, b"welcome");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn tcp(mut self, cluster: &str) -> Self {
         self.tcp = Some(Rc::from(cluster));
@@ -309,8 +315,9 @@ impl Builder {
     /// What [`Request::property`](super::Request::property) says, for every stream, and for what plugins do without one.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let proxy = builder().property("xds.node.metadata.NAMESPACE", "shop").start().unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let proxy = example::builder()?.property("xds.node.metadata.NAMESPACE", "shop").start()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn property(mut self, path: &str, value: impl Into<Bytes>) -> Self {
         self.properties.push((path.to_owned(), value.into()));

@@ -7,13 +7,15 @@ use std::rc::Rc;
 /// What an upstream received.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let exchange = builder().start().unwrap().send(Request::post("/", "a body")).unwrap();
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let exchange = example::builder()?.start()?.send(Request::post("/", "a body")).unwrap();
 /// let sent: Sent = exchange.sent.unwrap();
 /// assert!(sent.complete && !sent.unreached);
 /// assert_eq!((sent.headers.text("x-cohort"), &sent.body[..]), (Some("canary"), &b"a body"[..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Sent {
     /// When, nanoseconds since 1970.
     pub at: u64,
@@ -32,12 +34,14 @@ pub struct Sent {
 /// What a client received.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let exchange = builder().start().unwrap().send(Request::get("/")).unwrap();
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let exchange = example::builder()?.start()?.send(Request::get("/")).unwrap();
 /// let received: Received = exchange.response.unwrap();
 /// assert_eq!((received.status, &received.body[..], received.complete), (200, &b"hello"[..], true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Received {
     /// HTTP status.
     pub status: u16,
@@ -54,15 +58,17 @@ pub struct Received {
 /// A request that is over.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let mut proxy = builder().start().unwrap();
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let mut proxy = example::builder()?.start()?;
 /// let exchange = proxy.send(Request::get("/")).unwrap();
 /// assert_eq!(exchange.asked(), Some("up"));
 /// assert_eq!(exchange.status(), Some(200));
 /// assert_eq!(exchange.details.as_deref(), Some("via_upstream"));
 /// assert_eq!(exchange.ended - exchange.began, 1_000_000);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Exchange {
     /// The stream's number, from 1.
     pub id: u64,
@@ -113,15 +119,17 @@ impl Exchange {
 /// A callout that a filter made.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// let allowed = Cluster::new(Behaviour::status(200));
-/// let mut proxy = builder().cluster("authz", allowed).start().unwrap();
+/// let mut proxy = example::builder()?.cluster("authz", allowed).start()?;
 /// proxy.send(Request::get("/").header("x-ask", "please")).unwrap();
 /// let callouts: Vec<CalloutSeen> = proxy.callouts();
 /// assert_eq!((callouts.len(), callouts[0].cluster.as_str()), (1, "authz"));
 /// assert_eq!(callouts[0].sent.headers.text(":path"), Some("/"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CalloutSeen {
     /// When, nanoseconds since 1970.
     pub at: u64,

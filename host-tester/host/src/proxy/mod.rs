@@ -1,66 +1,51 @@
-//! A proxy: workers, plugins, routes, and a clock that nobody waits for.
+//! A proxy in a test: workers, plugins, routes, clusters, and a clock that nobody waits for.
 //!
-//! A test reads like what it claims. Here a filter in eight lines of text sends everyone to the canary; yours comes
-//! from a file, with [`Filter::load`](crate::filter::Filter::load):
+//! [`Proxy::builder`] says what there is, [`Builder::start`] configures every plugin on every thread as Envoy does, and
+//! [`Proxy::send`] sends a request and lets time pass until it is over. What became of the request is an [`Exchange`]:
 //!
 //! ```
-//! use serinus_host::engine::{Engine, EngineOptions};
-//! use serinus_host::filter::Filter;
+//! use serinus_host::example;
 //! use serinus_host::proxy::{Plugin, Proxy, Request};
 //! use serinus_host::upstream::{Behaviour, Cluster, Route};
-//! use std::time::Duration;
-//!
-//! let engine = Engine::new(&EngineOptions::default())?;
-//! let filter = Filter::compile(&engine, &wat::parse_str(r#"(module
-//!     (import "env" "proxy_add_header_map_value"
-//!         (func $add (param i32 i32 i32 i32 i32) (result i32)))
-//!     (memory (export "memory") 1) (data (i32.const 0) "x-cohort") (data (i32.const 8) "canary")
-//!     (func (export "proxy_abi_version_0_2_1"))
-//!     (func (export "malloc") (param i32) (result i32) (i32.const 1024))
-//!     (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
-//!         (call $add (i32.const 0) (i32.const 0) (i32.const 8) (i32.const 8) (i32.const 6))))"#)?)?;
 //!
 //! let mut proxy = Proxy::builder()
-//!     .workers(2)
-//!     .plugin(Plugin::new(&filter).name("mine"))
-//!     .route(Route::to("canary").header("x-cohort", "canary"))
-//!     .route(Route::to("baseline"))
-//!     .cluster("canary", Cluster::new(Behaviour::body("v2")))
-//!     .cluster("baseline", Cluster::new(Behaviour::body("v1")))
+//!     .plugin(Plugin::new(&example::filter()?).name("mine"))
+//!     .route(Route::to("up"))
+//!     .cluster("up", Cluster::new(Behaviour::body("hello")))
 //!     .start()?;
-//!
-//! let exchange = proxy.send(Request::get("/")).ok_or("it never ended")?;
-//! assert_eq!(exchange.asked(), Some("canary"));
+//! let exchange = proxy.send(Request::get("/").header("x-user", "ann")).ok_or("it never ended")?;
 //! assert_eq!(exchange.status(), Some(200));
 //!
-//! proxy.behave("canary", Behaviour::status(503));
-//! proxy.advance(Duration::from_secs(24 * 3600)); // a day, at once
-//! assert_eq!(proxy.send(Request::get("/")).and_then(|over| over.status()), Some(503));
-//! assert!(proxy.failures().is_empty());
+//! let sent = exchange.sent.ok_or("the cluster was asked")?;
+//! assert_eq!(sent.headers.text("x-user"), Some("ann"), "what the client sent");
+//! assert_eq!(sent.headers.text("x-cohort"), Some("canary"), "what the filter added");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Everything runs on one thread, one worker at a time, in an order that the seed decides. A callback
-//! takes no virtual time; an interruption by another worker does.
+//! Everything runs on one thread, one worker at a time, in an order that the seed decides. A callback takes no virtual
+//! time; an interruption by another worker does.
 //!
-//! How it is made:
+//! How a proxy is made:
 //!
-//! | file | what |
+//! | file | what it has |
 //! |---|---|
-//! | `world` | what there is, and the event loop |
-//! | `events` | what will happen, in order |
-//! | `workers` | VMs on workers: configured, reconfigured, crashed, reloaded |
+//! | `simulation` | the whole, and the event loop |
+//! | `clock`, `events` | virtual time, and what will happen, in order |
+//! | `vms`, `workers` | the VMs on the workers: configured, reconfigured, crashed, reloaded |
+//! | `streams`, `active` | the HTTP streams: in flight, and over |
+//! | `upstreams` | the routes and the clusters |
 //! | `chain` | the filters of a stream, in Envoy's order and with its rules |
-//! | `calls` | one callback of a stream: what is visible, what its answer means |
+//! | `calls` | one callback of a stream: what is visible, and what its answer means |
 //! | `reply` | answers that come from no upstream |
 //! | `router` | the end of the chain: routes, retries, timeouts |
 //! | `dangers` | calls that kill Envoy |
 //! | `answer` | an upstream's answer on its way to the filters |
 //! | `arrival` | what a request looks like to the first filter |
-//! | `client` | the other end: what the client gets |
-//! | `callouts`, `grpc`, `grpc_script` | requests of the filters' own |
-//! | `remembered` | those that are kept for the caller |
-//! | `tcp`, `tcp_chain` | connections with network filters |
+//! | `client` | the other end: what the client sends and gets |
+//! | `callouts`, `callout_log` | HTTP requests of the filters' own, and those that are kept for the caller |
+//! | `grpc`, `grpc_script`, `peers` | gRPC requests of the filters' own, and their far ends |
+//! | `tcp`, `tcp_chain`, `connections` | connections with network filters |
+//! | `link` | what VMs ask of their proxy |
 
 mod active;
 mod answer;

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// A request to be sent.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use std::time::Duration;
 ///
 /// let request = Request::new("PUT", "/cart")
@@ -15,11 +15,13 @@ use std::time::Duration;
 ///     .chunks(["first ".into(), "second".into()], Duration::from_millis(10))
 ///     .trailer("checksum", "42")
 ///     .worker(1);
-/// let sent = builder().start().unwrap().send(request).unwrap().sent.unwrap();
+/// let sent = example::builder()?.start()?.send(request).unwrap().sent.unwrap();
 /// assert_eq!(sent.body, b"first second");
 /// assert_eq!(sent.trailers.text("checksum"), Some("42"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Request {
     /// HTTP method.
     pub method: Bytes,
@@ -75,9 +77,10 @@ impl Request {
     /// A GET.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let exchange = builder().start().unwrap().send(Request::get("/?a=1")).unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let exchange = example::builder()?.start()?.send(Request::get("/?a=1")).unwrap();
     /// assert_eq!(exchange.request.text(":path"), Some("/?a=1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn get(path: &str) -> Self {
         Self::new("GET", path)
@@ -86,9 +89,10 @@ impl Request {
     /// A POST with a body in one piece.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let exchange = builder().start().unwrap().send(Request::post("/", "a body")).unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let exchange = example::builder()?.start()?.send(Request::post("/", "a body")).unwrap();
     /// assert_eq!(exchange.request.text("content-length"), Some("6"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn post(path: &str, body: impl Into<Bytes>) -> Self {
         Self { body: vec![body.into()], ..Self::new("POST", path) }
@@ -114,15 +118,47 @@ impl Request {
         self
     }
 
+    /// For this authority; `example.com` if nobody says.
+    ///
+    /// ```
+    /// use serinus_host::proxy::Request;
+    ///
+    /// let request = Request::get("/").host("shop.example").source([10, 0, 0, 1].into()).tag(7).keep(false);
+    /// assert_eq!((request.host, request.tag), ("shop.example".into(), 7));
+    /// ```
+    pub fn host(mut self, host: &str) -> Self {
+        self.host = Bytes::copy_from_slice(host.as_bytes());
+        self
+    }
+
+    /// From a client at this address; the local one if nobody says.
+    pub fn source(mut self, source: IpAddr) -> Self {
+        self.source = source;
+        self
+    }
+
+    /// With a number that comes back in [`Exchange::tag`](super::Exchange::tag).
+    pub fn tag(mut self, tag: u64) -> Self {
+        self.tag = tag;
+        self
+    }
+
+    /// Whether the headers and bodies of both sides are kept for the caller; a long simulation goes without.
+    pub fn keep(mut self, keep: bool) -> Self {
+        self.keep = keep;
+        self
+    }
+
     /// From a client that hangs up so long after it began.
     ///
     /// ```
-    /// # serinus_host::example!();
+    /// use serinus_host::{example, proxy::*, upstream::*};
     /// let slow = Behaviour::body("late").latency(Latency::Fixed(std::time::Duration::from_secs(9)));
-    /// let mut proxy = builder().cluster("up", Cluster::new(slow)).start().unwrap();
+    /// let mut proxy = example::builder()?.cluster("up", Cluster::new(slow)).start()?;
     /// let impatient = Request::get("/").hang_up(std::time::Duration::from_secs(1));
     /// let exchange = proxy.send(impatient).unwrap();
     /// assert_eq!((exchange.status(), exchange.flags.to_string()), (None, "DC".to_owned()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hang_up(mut self, after: Duration) -> Self {
         self.hang_up = Some(after);
@@ -132,9 +168,10 @@ impl Request {
     /// From a client that speaks HTTP/2.
     ///
     /// ```
-    /// # serinus_host::example!();
-    /// let exchange = builder().start().unwrap().send(Request::post("/", "a body").http2()).unwrap();
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    /// let exchange = example::builder()?.start()?.send(Request::post("/", "a body").http2()).unwrap();
     /// assert_eq!(exchange.status(), Some(200));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn http2(mut self) -> Self {
         self.http2 = true;
@@ -151,11 +188,12 @@ impl Request {
     /// little-endian, a truth is one byte; a path above several is a map of them.
     ///
     /// ```
-    /// # serinus_host::example!();
+    /// use serinus_host::{example, proxy::*, upstream::*};
     /// let request = Request::get("/")
     ///     .property("connection.mtls", [1].as_slice())
     ///     .property("metadata.filter_metadata.envoy.filters.http.lua.tenant", "blue");
-    /// # builder().start().unwrap().send(request).unwrap();
+    /// # example::builder()?.start()?.send(request).unwrap();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn property(mut self, path: &str, value: impl Into<Bytes>) -> Self {
         self.properties.push((path.to_owned(), value.into()));

@@ -24,14 +24,16 @@ use std::time::Duration;
 /// How a connection ended.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let mut proxy = builder().tcp("up").start().unwrap();
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let mut proxy = example::builder()?.tcp("up").start()?;
 /// let id = proxy.connect([10, 0, 0, 1].into(), None);
 /// assert_eq!(proxy.connection(id).unwrap().end, TcpEnd::Open);
 /// proxy.disconnect(id);
 /// assert_eq!(proxy.disconnected()[0].end, TcpEnd::Client);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TcpEnd {
     /// It has not.
     Open,
@@ -47,16 +49,18 @@ pub enum TcpEnd {
 /// What became of a connection.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let mut proxy = builder().tcp("up").start().unwrap();
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let mut proxy = example::builder()?.tcp("up").start()?;
 /// let id = proxy.connect([10, 0, 0, 1].into(), Some(1));
 /// assert!(proxy.write(id, b"hi") && proxy.end(id));
 /// proxy.advance(std::time::Duration::from_secs(1));
 /// let over: TcpExchange = proxy.disconnected().remove(0);
 /// assert_eq!((over.cluster.as_deref(), &over.sent[..], over.sent_end), (Some("up"), &b"hi"[..], true));
 /// assert_eq!((&over.received[..], over.received_end), (&b"hello"[..], true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct TcpExchange {
     /// Its number: what its filters logged has it as [`crate::process::LogLine::stream`].
     pub id: u64,

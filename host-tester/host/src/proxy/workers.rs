@@ -22,12 +22,14 @@ const RELOAD_BACK_OFF_NS: u64 = 1_000_000_000;
 /// A plugin would not take a configuration.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let mut proxy = builder().start().unwrap();
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let mut proxy = example::builder()?.start()?;
 /// assert_eq!(proxy.configure("mine", b"bad"), Err(ConfigureError::Configuration));
 /// assert_eq!(proxy.configure("yours", b""), Err(ConfigureError::NoPlugin("yours".to_owned())));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum ConfigureError {
     /// There is no such plugin.
     #[error("there is no plugin named {0:?}")]

@@ -6,15 +6,16 @@ use wasmtime::Trap;
 /// What killed a VM.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use serinus_host::process::Limits;
 /// use serinus_host::vm::FailureKind;
 ///
 /// // Without fuel, anything is an endless loop.
-/// let limits = Limits { fuel: 0, ..Limits::default() };
-/// let error = builder().limits(limits).start().err().unwrap();
+/// let limits = Limits::default().fuel(0);
+/// let error = example::builder()?.limits(limits).start().err().unwrap();
 /// let ConfigureError::Died(failure) = error.refused else { unreachable!() };
 /// assert_eq!(failure.kind, FailureKind::OutOfFuel { fuel: 0 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -70,18 +71,20 @@ pub enum FailureKind {
 /// A VM that died.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use serinus_host::vm::FailureKind;
 ///
-/// let mut proxy = builder().start().unwrap();
+/// let mut proxy = example::builder()?.start()?;
 /// let exchange = proxy.send(Request::get("/").header("x-crash", "now")).unwrap();
 /// assert_eq!(exchange.status(), Some(503));
 /// let failure = &proxy.failures()[0];
 /// assert!(matches!(failure.kind, FailureKind::Trap(_)));
 /// assert_eq!((failure.callback, failure.worker), ("proxy_on_request_headers", 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("the VM of worker {worker} {kind} in {callback}{}", refused(*.memory_refused))]
+#[non_exhaustive]
 pub struct VmFailure {
     /// What killed it.
     pub kind: FailureKind,

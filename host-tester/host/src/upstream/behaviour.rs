@@ -7,25 +7,25 @@ use std::time::Duration;
 /// An answer.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use serinus_host::upstream::{Answer, Behaviour, Kind};
 /// use std::time::Duration;
 ///
 /// // Three pieces, a second after one another, with trailers.
-/// let slow = Answer {
-///     body: "a body".into(),
-///     chunks: 3,
-///     every: Duration::from_secs(1),
-///     trailers: vec![("checksum".into(), "42".into())],
-///     ..Answer::status(200)
-/// };
-/// let mut proxy = builder().cluster("up", Cluster::new(Behaviour::of(Kind::Answer(slow)))).start().unwrap();
+/// let slow = Answer::status(200)
+///     .header("content-type", "text/plain")
+///     .body("a body")
+///     .chunks(3, Duration::from_secs(1))
+///     .trailer("checksum", "42");
+/// let mut proxy = example::builder()?.cluster("up", Cluster::new(Behaviour::of(Kind::Answer(slow)))).start()?;
 /// let received = proxy.send(Request::get("/")).unwrap().response.unwrap();
 /// assert_eq!(received.body, b"a body");
 /// assert_eq!(received.trailers.text("checksum"), Some("42"));
 /// assert!(proxy.elapsed() > Duration::from_secs(2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
@@ -59,27 +59,74 @@ impl Answer {
             http2: false,
         }
     }
+
+    /// Has a header more.
+    pub fn header(mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Has this body.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Sends the body in so many pieces, so long after one another.
+    pub fn chunks(mut self, count: u32, every: Duration) -> Self {
+        (self.chunks, self.every) = (count, every);
+        self
+    }
+
+    /// Has a trailer more.
+    pub fn trailer(mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) -> Self {
+        self.trailers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sends the request's body back.
+    ///
+    /// ```
+    /// use serinus_host::{example, proxy::*, upstream::*};
+    ///
+    /// let echo = Behaviour::of(Kind::Answer(Answer::status(200).echo().http2()));
+    /// let mut proxy = example::builder()?.cluster("up", Cluster::new(echo)).start()?;
+    /// let received = proxy.send(Request::post("/", "a body")).and_then(|over| over.response);
+    /// assert_eq!(received.ok_or("no answer")?.body, b"a body");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn echo(mut self) -> Self {
+        self.echo = true;
+        self
+    }
+
+    /// Speaks HTTP/2, where the end of a body comes with its last piece.
+    pub fn http2(mut self) -> Self {
+        self.http2 = true;
+        self
+    }
 }
 
 /// What becomes of a request.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use serinus_host::http::Flags;
 ///
-/// let with = |kind| builder().cluster("up", Cluster::new(Behaviour::of(kind))).start().unwrap();
+/// let with = |kind| example::builder().unwrap().cluster("up", Cluster::new(Behaviour::of(kind))).start().unwrap();
 /// let flags = |kind| with(kind).send(Request::get("/")).unwrap().flags;
 /// assert_eq!(flags(Kind::NoHost), Flags::NO_HEALTHY_UPSTREAM);
 /// assert_eq!(flags(Kind::Reset), Flags::UPSTREAM_CLOSED);
 /// assert_eq!(flags(Kind::Hang), Flags::UPSTREAM_TIMEOUT);
 ///
 /// // The status has been sent, and the rest never comes.
-/// let begun = Answer { body: "as far as".into(), ..Answer::status(200) };
+/// let begun = Answer::status(200).body("as far as");
 /// let broken = with(Kind::ResetAfterHeaders(begun)).send(Request::get("/")).unwrap();
 /// assert_eq!(broken.status(), Some(200));
 /// assert!(!broken.response.unwrap().complete);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Kind {
     /// It is answered.
     Answer(Answer),
@@ -98,15 +145,16 @@ pub enum Kind {
 /// How a cluster behaves.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use std::time::Duration;
 ///
 /// // One answer in ten is bad, and slow.
 /// let bad = Behaviour::status(503).latency(Latency::Fixed(Duration::from_secs(1)));
 /// let mostly_good = Behaviour::body("hello").sometimes(0.1, bad);
-/// let mut proxy = builder().cluster("up", Cluster::new(mostly_good)).start().unwrap();
+/// let mut proxy = example::builder()?.cluster("up", Cluster::new(mostly_good)).start()?;
 /// let bad = (0..1000).filter(|_| proxy.send(Request::get("/")).unwrap().status() == Some(503)).count();
 /// assert!((70..130).contains(&bad), "{bad}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Behaviour {
@@ -126,7 +174,7 @@ impl Behaviour {
 
     /// Answers 200 with a body.
     pub fn body(body: impl Into<Bytes>) -> Self {
-        Self::of(Kind::Answer(Answer { body: body.into(), ..Answer::status(200) }))
+        Self::of(Kind::Answer(Answer::status(200).body(body)))
     }
 
     /// Does that, at once.
@@ -165,16 +213,17 @@ impl Behaviour {
 /// A cluster: how it behaves, from when on.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use std::time::Duration;
 ///
 /// // Good for an hour, then gone.
 /// let hour = Duration::from_secs(3600);
 /// let cluster = Cluster::new(Behaviour::body("hello")).from(hour, Behaviour::of(Kind::ConnectFail));
-/// let mut proxy = builder().cluster("up", cluster).start().unwrap();
+/// let mut proxy = example::builder()?.cluster("up", cluster).start()?;
 /// assert_eq!(proxy.send(Request::get("/")).unwrap().status(), Some(200));
 /// proxy.advance(hour);
 /// assert_eq!(proxy.send(Request::get("/")).unwrap().status(), Some(503));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Cluster {

@@ -8,7 +8,7 @@ const Z99: f64 = 2.326_347_874_040_841;
 /// A distribution of latencies.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use std::time::Duration;
 ///
 /// let (fast, slow) = (Duration::from_millis(20), Duration::from_millis(200));
@@ -16,11 +16,13 @@ const Z99: f64 = 2.326_347_874_040_841;
 /// let steady = Behaviour::body("hello").latency(Latency::Fixed(fast));
 /// let any = Behaviour::body("hello").latency(Latency::Uniform { min: fast, max: slow });
 ///
-/// let mut proxy = builder().cluster("up", Cluster::new(steady)).start().unwrap();
+/// let mut proxy = example::builder()?.cluster("up", Cluster::new(steady)).start()?;
 /// proxy.send(Request::get("/")).unwrap();
 /// assert_eq!(proxy.elapsed(), fast);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Latency {
     /// Always the same.
     Fixed(Duration),

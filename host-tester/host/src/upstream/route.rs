@@ -32,12 +32,13 @@ impl Match {
 /// An answer of the route's own.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let teapot = Direct { status: 418, headers: vec![], body: "short and stout".into() };
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let teapot = Direct::status(418).header("x-pot", "tea").body("short and stout");
 /// let proxy = Proxy::builder().route(Route::answers(teapot)).start();
 /// assert_eq!(proxy.unwrap().send(Request::get("/")).unwrap().status(), Some(418));
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Direct {
     /// HTTP status.
     pub status: u16,
@@ -47,11 +48,30 @@ pub struct Direct {
     pub body: Bytes,
 }
 
+impl Direct {
+    /// Answers with a status and no body.
+    pub fn status(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Bytes::new() }
+    }
+
+    /// Has a header more.
+    pub fn header(mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Has this body.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+}
+
 /// When a request is tried again.
 ///
 /// ```
-/// # serinus_host::example!();
-/// let twice = Retry { on_5xx: true, attempts: 2, ..Retry::default() };
+/// use serinus_host::{example, proxy::*, upstream::*};
+/// let twice = Retry::times(2).on_5xx();
 /// let mut proxy = Proxy::builder()
 ///     .route(Route::to("up").retry(twice))
 ///     .cluster("up", Cluster::new(Behaviour::status(503)))
@@ -60,6 +80,7 @@ pub struct Direct {
 /// assert_eq!(proxy.send(Request::get("/")).unwrap().attempts, 3);
 /// ```
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Retry {
     /// After an answer of 500 to 599, and after no answer.
     pub on_5xx: bool,
@@ -77,14 +98,72 @@ pub struct Retry {
     pub per_try_timeout: Option<Duration>,
 }
 
+impl Retry {
+    /// Tries so often again, once it is said after what.
+    pub fn times(attempts: u32) -> Self {
+        Self { attempts, ..Self::default() }
+    }
+
+    /// Tries again after an answer of 500 to 599, and after no answer.
+    pub fn on_5xx(mut self) -> Self {
+        self.on_5xx = true;
+        self
+    }
+
+    /// Tries again after an answer of 502, 503 or 504.
+    ///
+    /// ```
+    /// use serinus_host::upstream::Retry;
+    ///
+    /// let envoys_habit = Retry::times(1).on_gateway_error().on_connect_failure().on_reset();
+    /// assert!(envoys_habit.on_reset && !envoys_habit.on_5xx);
+    /// ```
+    pub fn on_gateway_error(mut self) -> Self {
+        self.on_gateway_error = true;
+        self
+    }
+
+    /// Tries again after a connection was refused.
+    pub fn on_connect_failure(mut self) -> Self {
+        self.on_connect_failure = true;
+        self
+    }
+
+    /// Tries again after a connection was closed before an answer.
+    pub fn on_reset(mut self) -> Self {
+        self.on_reset = true;
+        self
+    }
+
+    /// Tries again after an answer of 409.
+    ///
+    /// ```
+    /// use serinus_host::upstream::Retry;
+    /// use std::time::Duration;
+    ///
+    /// let patient = Retry::times(3).on_retriable_4xx().per_try_timeout(Duration::from_secs(1));
+    /// ```
+    pub fn on_retriable_4xx(mut self) -> Self {
+        self.on_retriable_4xx = true;
+        self
+    }
+
+    /// Lets each try take no longer than this.
+    pub fn per_try_timeout(mut self, timeout: Duration) -> Self {
+        self.per_try_timeout = Some(timeout);
+        self
+    }
+}
+
 /// What a route does.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// let route = Route::redirects("/elsewhere");
 /// assert!(matches!(route.action, RouteAction::Redirect(path) if &*path == "/elsewhere"));
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum RouteAction {
     /// Asks a cluster.
     Cluster(Rc<str>),
@@ -97,18 +176,20 @@ pub enum RouteAction {
 /// A route.
 ///
 /// ```
-/// # serinus_host::example!();
+/// use serinus_host::{example, proxy::*, upstream::*};
 /// use std::time::Duration;
 ///
-/// let mut proxy = builder()
+/// let mut proxy = example::builder()?
 ///     .route(Route::to("canary").header("x-cohort", "canary").named("new"))
 ///     .route(Route::to("files").prefix("/static/").timeout(Duration::from_secs(60)))
 ///     .route(Route::to("mobile").when("user-agent", |agent| agent.starts_with(b"Mobile")))
 ///     .route(Route::to("guests").without("cookie"))
 ///     .route(Route::redirects("/"))
 ///     .start();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Route {
     /// Its name; may be empty.
     pub name: Rc<str>,
@@ -190,7 +271,20 @@ impl Route {
         self
     }
 
-    /// Tried again.
+    /// Ends a stream on which nothing moves for so long.
+    ///
+    /// ```
+    /// use serinus_host::upstream::Route;
+    /// use std::time::Duration;
+    ///
+    /// let route = Route::to("up").idle_timeout(Duration::from_secs(3600));
+    /// ```
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = Some(timeout);
+        self
+    }
+
+    /// Tries a request again.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
         self

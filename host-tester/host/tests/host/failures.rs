@@ -16,7 +16,7 @@ fn on_request(body: &str) -> String {
 
 /// The first failure that one request causes.
 fn failure(body: &str) -> (FailureKind, &'static str) {
-    let limits = Limits { fuel: 1_000_000, memory: 4 << 20, ..Limits::default() };
+    let limits = Limits::default().fuel(1_000_000).memory(4 << 20);
     let mut proxy = with_filter(body).limits(limits).start().unwrap();
     let exchange = proxy.send(Request::get("/")).unwrap();
     assert_eq!(exchange.status(), Some(503));
@@ -35,11 +35,11 @@ fn a_loop_is_reported_with_its_callback_and_its_fuel() {
 
 #[test]
 fn a_deadline_ends_what_fuel_would_not() {
-    let options = EngineOptions { deadline: Some(Duration::from_millis(50)), ..Default::default() };
+    let options = EngineOptions::default().deadline(Duration::from_millis(50));
     let engine = Engine::new(&options).unwrap();
     let text = module(&on_request("(loop $for_ever (br $for_ever))"));
     let filter = Filter::compile(&engine, &wat::parse_str(text).unwrap()).unwrap();
-    let limits = Limits { fuel: u64::MAX, ..Limits::default() };
+    let limits = Limits::default().fuel(u64::MAX);
     let proxy = Proxy::builder().plugin(Plugin::new(&filter)).limits(limits);
     let mut proxy = proxy.start().unwrap();
     proxy.send(Request::get("/")).unwrap();
@@ -50,7 +50,7 @@ fn a_deadline_ends_what_fuel_would_not() {
 fn recursion_without_end_is_told_from_a_loop() {
     let body = format!("(func $again (call $again)) {}", on_request("(call $again)"));
     // Fuel may be used up before the stack is: with plenty of fuel it is the stack.
-    let limits = Limits { fuel: u64::MAX, ..Limits::default() };
+    let limits = Limits::default().fuel(u64::MAX);
     let mut proxy = with_filter(&body).limits(limits).start().unwrap();
     proxy.send(Request::get("/")).unwrap();
     assert_eq!(proxy.failures().first().unwrap().kind, FailureKind::StackOverflow);
@@ -59,7 +59,7 @@ fn recursion_without_end_is_told_from_a_loop() {
 #[test]
 fn memory_is_refused_beyond_the_limit_and_a_death_after_it_says_so() {
     let grow = "(if (i32.eq (memory.grow (i32.const 100)) (i32.const -1)) (then unreachable))";
-    let limits = Limits { memory: 4 << 20, ..Limits::default() };
+    let limits = Limits::default().memory(4 << 20);
     let mut proxy = with_filter(&on_request(grow)).limits(limits).start().unwrap();
     proxy.send(Request::get("/")).unwrap();
     let failures = proxy.failures();

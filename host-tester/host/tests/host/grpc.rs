@@ -71,7 +71,9 @@ fn send(at: u32, end: u32) -> String {
 fn grpc(status: u32, body: &'static str) -> Answer {
     let trailers = vec![("grpc-status".into(), status.to_string().into())];
     let headers = vec![("content-type".into(), "application/grpc".into())];
-    Answer { headers, trailers, body: body.into(), ..Answer::status(200) }
+    let mut answer = Answer::status(200).body(body);
+    (answer.headers, answer.trailers) = (headers, trailers);
+    answer
 }
 
 fn answers(answer: Answer) -> Behaviour {
@@ -82,16 +84,17 @@ fn answers(answer: Answer) -> Behaviour {
 fn a_call_hears_its_message_and_nothing_else() {
     assert_eq!(hears(CALL, answers(grpc(0, "yes"))), ["call 00", "message 03"]);
     assert_eq!(hears(CALL, answers(grpc(0, ""))), ["call 00", "message 00"]);
-    let echo = Answer { echo: true, ..Answer::status(200) };
+    let echo = Answer::status(200).echo();
     assert_eq!(hears(CALL, answers(echo)), ["call 00", "message 05"]);
 }
 
 #[test]
 fn a_call_that_fails_hears_its_status_and_nothing_else() {
     assert_eq!(hears(CALL, answers(grpc(5, "no"))), ["call 00", "end 05", "via_upstream"]);
-    let nothing = Answer { chunks: 0, ..grpc(0, "") };
+    let nothing = grpc(0, "").chunks(0, Duration::ZERO);
     assert_eq!(hears(CALL, answers(nothing)), ["call 00", "end 13", ""]);
-    let only = Answer { headers: grpc(7, "").trailers, ..Answer::status(200) };
+    let mut only = Answer::status(200);
+    only.headers = grpc(7, "").trailers;
     assert_eq!(hears(CALL, answers(only)), ["call 00", "end 07", "via_upstream"]);
     assert_eq!(hears(CALL, Behaviour::status(503)), ["call 00", "end 14", "via_upstream"]);
     assert_eq!(hears(CALL, Behaviour::status(200)), ["call 00", "end 02", "via_upstream"]);
@@ -121,7 +124,7 @@ fn without_a_host_the_call_fails_and_is_closed_all_the_same() {
 #[test]
 fn a_stream_hears_everything_in_order() {
     let once = format!("{STREAM} {}", send(90, 1));
-    let three = Answer { chunks: 3, every: Duration::from_millis(10), ..grpc(0, "onetwosix") };
+    let three = grpc(0, "onetwosix").chunks(3, Duration::from_millis(10));
     let heard = hears(&once, answers(three));
     let expected = ["call 00", "send 00", "initial 04", "message 03", "message 03", "message 03"];
     assert_eq!(heard[..6], expected);
@@ -132,7 +135,7 @@ fn a_stream_hears_everything_in_order() {
 
 #[test]
 fn an_echo_answers_each_message_and_ends_when_the_filter_does() {
-    let echo = answers(Answer { echo: true, ..Answer::status(200) });
+    let echo = answers(Answer::status(200).echo());
     let open = format!("{STREAM} {} {}", send(90, 0), send(96, 0));
     let expected = ["call 00", "send 00", "send 00", "initial 04", "message 05", "message 05"];
     assert_eq!(hears(&open, echo.clone()), expected);

@@ -61,7 +61,7 @@ fn proxy(plugins: impl IntoIterator<Item = Plugin>, far: Behaviour) -> Proxy {
 }
 
 fn echo() -> Behaviour {
-    Behaviour::of(Kind::Answer(Answer { echo: true, ..Answer::status(200) }))
+    Behaviour::of(Kind::Answer(Answer::status(200).echo()))
 }
 
 /// What was noted, each line with its plugin's name.

@@ -280,25 +280,18 @@ impl<'a> Replay<'a> {
 
 /// A route that cuts nothing off: how long a request takes, the log has said.
 fn plain(cluster: &str) -> Route {
-    let mut route = Route::to(cluster).named(cluster).timeout(Duration::ZERO);
-    route.idle_timeout = Some(2 * LINGER);
-    route
+    Route::to(cluster).named(cluster).timeout(Duration::ZERO).idle_timeout(2 * LINGER)
 }
 
 fn request(entry: Entry, tag: u64) -> Request {
     let bytes = |text: String| Bytes::from(text.into_bytes());
     let host = if entry.host.is_empty() { HOST.to_owned() } else { entry.host };
-    Request {
-        method: bytes(entry.method),
-        path: bytes(entry.path),
-        host: bytes(host),
-        headers: entry.headers.into_iter().map(|(k, v)| (bytes(k), bytes(v))).collect(),
-        hang_up: leaves(&entry.ending),
-        source: entry.source.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        tag,
-        keep: false,
-        ..Request::get("/")
-    }
+    let source = entry.source.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let request = Request::new(&entry.method, &entry.path).host(&host).source(source);
+    let mut request = request.tag(tag).keep(false);
+    request.headers = entry.headers.into_iter().map(|(k, v)| (bytes(k), bytes(v))).collect();
+    request.hang_up = leaves(&entry.ending);
+    request
 }
 
 /// A request as the filter would see it, as far as the log has it.

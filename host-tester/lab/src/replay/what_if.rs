@@ -1,7 +1,6 @@
 //! How a logged request ends when it is sent again.
 
 use super::entry::Ending;
-use bytes::Bytes;
 use serinus_host::upstream::{Answer, Behaviour, Kind, Latency};
 use std::time::Duration;
 
@@ -94,14 +93,7 @@ pub fn leaves(logged: &Ending) -> Option<Duration> {
 fn answer(status: u16, grpc: Option<u32>) -> Answer {
     let answer = Answer::status(status);
     let Some(code) = grpc else { return answer };
-    let pair = |name: &'static str, value: String| {
-        (Bytes::from_static(name.as_bytes()), Bytes::from(value.into_bytes()))
-    };
-    Answer {
-        headers: vec![pair("content-type", "application/grpc".to_owned())],
-        trailers: vec![pair("grpc-status", code.to_string())],
-        ..answer
-    }
+    answer.header("content-type", "application/grpc").trailer("grpc-status", code.to_string())
 }
 
 #[cfg(test)]

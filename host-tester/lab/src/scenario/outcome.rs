@@ -14,8 +14,7 @@ use std::time::Duration;
 /// # let folder = std::env::temp_dir().join(format!("serinus-doc-outcome-{}", std::process::id()));
 /// # std::fs::create_dir_all(&folder)?;
 /// # let module = folder.join("mine.wasm");
-/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../host/doc/example.wat"));
-/// # std::fs::write(&module, wat::parse_str(text)?)?;
+/// # std::fs::write(&module, serinus_host::example::FILTER)?;
 /// # let options = Options { filter: Some(module), ..Options::default() };
 /// let scenario = Scenario::parse(Source::new("mine.yaml", "
 /// scenario: one is right, and one is not

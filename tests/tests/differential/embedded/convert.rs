@@ -51,11 +51,9 @@ fn plugin(plugin: &Plugin, filter: &Filter) -> proxy::Plugin {
 
 fn route(route: &scenario::Route) -> Result<upstream::Route> {
     let mut to = match (&route.direct, &route.redirect, &route.cluster) {
-        (Some(direct), ..) => upstream::Route::answers(Direct {
-            status: direct.status,
-            headers: Vec::new(),
-            body: direct.body.clone().into(),
-        }),
+        (Some(direct), ..) => {
+            upstream::Route::answers(Direct::status(direct.status).body(direct.body.clone()))
+        }
         (_, Some(path), _) => upstream::Route::redirects(path),
         (_, _, cluster) => upstream::Route::to(cluster.as_ref().context("a route to nowhere")?),
     };
@@ -79,15 +77,15 @@ fn route(route: &scenario::Route) -> Result<upstream::Route> {
 
 fn retry(retry: &scenario::Retry) -> upstream::Retry {
     let on = |name: &str| retry.on.iter().any(|on| on == name);
-    upstream::Retry {
-        on_5xx: on("5xx"),
-        on_gateway_error: on("gateway-error"),
-        on_connect_failure: on("connect-failure"),
-        on_reset: on("reset"),
-        on_retriable_4xx: on("retriable-4xx"),
-        attempts: retry.attempts,
-        per_try_timeout: retry.per_try_timeout,
-    }
+    let mut again = upstream::Retry::default();
+    again.on_5xx = on("5xx");
+    again.on_gateway_error = on("gateway-error");
+    again.on_connect_failure = on("connect-failure");
+    again.on_reset = on("reset");
+    again.on_retriable_4xx = on("retriable-4xx");
+    again.attempts = retry.attempts;
+    again.per_try_timeout = retry.per_try_timeout;
+    again
 }
 
 /// How a cluster behaves. The rig's server marks what it breaks off with its name.
@@ -97,12 +95,12 @@ pub fn behaviour(name: &str, behaviour: &scenario::Behaviour) -> Behaviour {
         scenario::Behaviour { connect_fail: true, .. } => Kind::ConnectFail,
         scenario::Behaviour { timeout: true, .. } => Kind::Hang,
         scenario::Behaviour { reset: true, .. } => Kind::Reset,
-        scenario::Behaviour { reset_after_headers: true, .. } => Kind::ResetAfterHeaders(Answer {
-            headers: vec![pair("x-upstream", name)],
-            body: "halfhalf".into(),
-            chunks: 2,
-            ..answer(behaviour)
-        }),
+        scenario::Behaviour { reset_after_headers: true, .. } => {
+            let mut half = answer(behaviour).body("halfhalf");
+            half.headers = vec![pair("x-upstream", name)];
+            half.chunks = 2;
+            Kind::ResetAfterHeaders(half)
+        }
         _ => Kind::Answer(answer(behaviour)),
     };
     Behaviour::of(kind).latency(Latency::Fixed(behaviour.latency.max(AT_ONCE)))
@@ -123,16 +121,13 @@ fn answer(behaviour: &scenario::Behaviour) -> Answer {
         trailers.insert(0, pair("grpc-status", &code.to_string()));
         body = if body.is_empty() { vec![0; 5] } else { body };
     }
-    Answer {
-        headers,
-        body: body.into(),
-        chunks: behaviour.chunks.and_then(|chunks| u32::try_from(chunks).ok()).unwrap_or(1),
-        every: behaviour.every,
-        trailers,
-        echo: behaviour.echo,
-        http2: crate::world::speaks_http2(behaviour),
-        ..Answer::status(behaviour.status.unwrap_or(200))
-    }
+    let chunks = behaviour.chunks.and_then(|chunks| u32::try_from(chunks).ok()).unwrap_or(1);
+    let answer = Answer::status(behaviour.status.unwrap_or(200)).body(body);
+    let mut answer = answer.chunks(chunks, behaviour.every);
+    (answer.headers, answer.trailers) = (headers, trailers);
+    answer.echo = behaviour.echo;
+    answer.http2 = crate::world::speaks_http2(behaviour);
+    answer
 }
 
 fn pair(name: &str, value: &str) -> (Bytes, Bytes) {

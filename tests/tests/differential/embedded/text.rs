@@ -48,7 +48,7 @@ fn clients(ran: &Ran) -> Vec<String> {
 
 fn client(exchange: &Exchange) -> String {
     let response = exchange.response.as_ref().filter(|response| is_http(response));
-    let Some(Received { status, headers, body, trailers, complete }) = response else {
+    let Some(Received { status, headers, body, trailers, complete, .. }) = response else {
         return "no answer".into();
     };
     let head = format!("{status} {}", written(headers));
@@ -150,7 +150,9 @@ fn over_http1(sent: &Sent) -> HeaderMap {
 fn metrics(proxy: &Proxy) -> Vec<String> {
     let (mut plain, mut histograms) = (BTreeMap::new(), BTreeMap::new());
     // Without a name there is only the prefix, by which the others are found.
-    for Metric { name, value } in proxy.metrics().iter().filter(|metric| !metric.name.is_empty()) {
+    for Metric { name, value, .. } in
+        proxy.metrics().iter().filter(|metric| !metric.name.is_empty())
+    {
         let said = match value {
             Value::Counter(value) | Value::Gauge(value) => value.to_string(),
             Value::Histogram(samples) => format!("{} samples", samples.count),

@@ -126,8 +126,7 @@ impl Stage {
 
 /// A version that says its name, as the real servers do.
 fn answers(version: &'static str, status: u16) -> Behaviour {
-    let headers = vec![(UPSTREAM_HEADER.into(), version.into())];
-    let answer = Answer { headers, ..Answer::status(status) };
+    let answer = Answer::status(status).header(UPSTREAM_HEADER, version);
     Behaviour::of(Kind::Answer(answer)).latency(Latency::Uniform { min: LATENCY.0, max: LATENCY.1 })
 }
 

@@ -41,7 +41,7 @@ impl Traffic {
         let user = self.users.pick();
         let request = Request::get(PATH).header(USER_HEADER, &user);
         self.waiting.insert(self.sent, user);
-        Request { tag: self.sent, ..request }
+        request.tag(self.sent)
     }
 
     /// Who asked.

@@ -68,11 +68,8 @@ fn limits(scenario: &Scenario) -> Limits {
     let memory = vms().filter_map(|vm| vm.memory).min();
     let fuel = vms().filter_map(|vm| vm.fuel).min();
     let default = Limits::default();
-    Limits {
-        memory: memory.map_or(default.memory, |size| usize::try_from(size.0).unwrap_or(usize::MAX)),
-        fuel: fuel.unwrap_or(default.fuel),
-        ..default
-    }
+    let bytes = memory.map(|size| usize::try_from(size.0).unwrap_or(usize::MAX));
+    default.memory(bytes.unwrap_or(default.memory)).fuel(fuel.unwrap_or(default.fuel))
 }
 
 fn plugin(spec: &PluginSpec, filter: &Filter) -> Plugin {
@@ -95,11 +92,11 @@ fn plugin(spec: &PluginSpec, filter: &Filter) -> Plugin {
 fn route(spec: &RouteSpec) -> Route {
     let mut route = match &spec.target {
         RouteTarget::Cluster(cluster) => Route::to(cluster),
-        RouteTarget::Direct(direct) => Route::answers(Direct {
-            status: direct.status,
-            headers: pairs(&direct.headers),
-            body: direct.body.bytes().into(),
-        }),
+        RouteTarget::Direct(spec) => {
+            let mut direct = Direct::status(spec.status).body(spec.body.bytes());
+            direct.headers = pairs(&spec.headers);
+            Route::answers(direct)
+        }
     };
     route = route.named(spec.name.as_deref().unwrap_or_default()).timeout(spec.timeout);
     route.idle_timeout = spec.idle_timeout;
@@ -129,15 +126,14 @@ fn route(spec: &RouteSpec) -> Route {
 
 fn retry(spec: &Retry) -> upstream::Retry {
     let on = |kind| spec.on.contains(&kind);
-    upstream::Retry {
-        on_5xx: on(RetryOn::FiveXx),
-        on_gateway_error: on(RetryOn::GatewayError),
-        on_connect_failure: on(RetryOn::ConnectFailure),
-        on_reset: on(RetryOn::Reset),
-        on_retriable_4xx: on(RetryOn::Retriable4xx),
-        attempts: spec.attempts,
-        per_try_timeout: spec.per_try_timeout,
-    }
+    let mut retry = upstream::Retry::times(spec.attempts);
+    retry.on_5xx = on(RetryOn::FiveXx);
+    retry.on_gateway_error = on(RetryOn::GatewayError);
+    retry.on_connect_failure = on(RetryOn::ConnectFailure);
+    retry.on_reset = on(RetryOn::Reset);
+    retry.on_retriable_4xx = on(RetryOn::Retriable4xx);
+    retry.per_try_timeout = spec.per_try_timeout;
+    retry
 }
 
 /// A phase without its time.
@@ -170,38 +166,31 @@ fn answer(spec: &cluster::Answer) -> Answer {
         AnswerBody::Of(body) => (body.bytes().into(), false),
         AnswerBody::Echo => (Bytes::new(), true),
     };
-    Answer {
-        status: spec.status,
-        headers: pairs(&spec.headers),
-        body,
-        chunks: spec.chunks,
-        every: spec.every,
-        trailers: pairs(&spec.trailers),
-        echo,
-        // Trailers need it.
-        http2: !spec.trailers.0.is_empty(),
-    }
+    let mut answer = Answer::status(spec.status).body(body).chunks(spec.chunks, spec.every);
+    answer.headers = pairs(&spec.headers);
+    answer.trailers = pairs(&spec.trailers);
+    answer.echo = echo;
+    // Trailers need it.
+    answer.http2 = !spec.trailers.0.is_empty();
+    answer
 }
 
 /// A request, still without its tag.
 pub(super) fn request(spec: &Request) -> proxy::Request {
-    proxy::Request {
-        method: bytes(&spec.method),
-        path: bytes(&spec.path),
-        host: bytes(&spec.host),
-        headers: pairs(&spec.headers),
-        body: spec.chunks.iter().map(|chunk| Bytes::copy_from_slice(chunk)).collect(),
-        every: spec.every,
-        trailers: pairs(&spec.trailers),
-        hang_up: spec.hang_up,
-        // The host's first worker is 1: its 0 is the main thread.
-        worker: spec.worker.map(|worker| worker + 1),
-        source: spec.source.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        http2: !spec.trailers.0.is_empty(),
-        properties: properties(&spec.properties).collect(),
-        tag: 0,
-        keep: false,
-    }
+    let pieces = spec.chunks.iter().map(|chunk| Bytes::copy_from_slice(chunk));
+    let mut request = proxy::Request::new(&spec.method, &spec.path)
+        .host(&spec.host)
+        .chunks(pieces, spec.every)
+        .source(spec.source.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)))
+        .keep(false);
+    request.headers = pairs(&spec.headers);
+    request.trailers = pairs(&spec.trailers);
+    request.hang_up = spec.hang_up;
+    // The host's first worker is 1: its 0 is the main thread.
+    request.worker = spec.worker.map(|worker| worker + 1);
+    request.http2 = !spec.trailers.0.is_empty();
+    request.properties = properties(&spec.properties).collect();
+    request
 }
 
 fn properties(given: &Properties) -> impl Iterator<Item = (String, Bytes)> {

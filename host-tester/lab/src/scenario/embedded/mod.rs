@@ -100,8 +100,7 @@ impl RunError {
 /// # let folder = std::env::temp_dir().join(format!("serinus-doc-{}", std::process::id()));
 /// # std::fs::create_dir_all(&folder)?;
 /// # let module = folder.join("mine.wasm");
-/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../host/doc/example.wat"));
-/// # std::fs::write(&module, wat::parse_str(text)?)?;
+/// # std::fs::write(&module, serinus_host::example::FILTER)?;
 /// let scenario = Scenario::parse(Source::new("mine.yaml", "
 /// scenario: everyone gets the canary
 /// plugins: [{ name: mine }]

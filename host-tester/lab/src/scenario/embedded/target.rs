@@ -174,7 +174,7 @@ impl Target for Embedded {
 
     fn begin(&mut self, request: Prepared, user: Option<(&str, &str)>, tag: u64, whole: bool) {
         let Some(request) = self.prepared.get(request.0) else { return };
-        let mut request = proxy::Request { tag, keep: whole, ..request.clone() };
+        let mut request = request.clone().tag(tag).keep(whole);
         if let Some((header, user)) = user {
             let bytes = |text: &str| Bytes::copy_from_slice(text.as_bytes());
             request.headers.push((bytes(header), bytes(user)));

@@ -1,4 +1,4 @@
-;; The filter of the documentation's examples. It sends everyone to the canary, and counts, logs and keeps that:
+;; The filter of the documentation's examples. It sends every request to the canary, counts and logs it, and keeps a value:
 ;;   configuration  `b...` is refused
 ;;   x-crash        the request's header; the VM dies
 ;;   x-ask          the request's header; `authz` is asked before the request goes on
