@@ -46,6 +46,11 @@
 //! The numbers behind a decision belong into its evidence and not into the text of its reason: formatting a fraction
 //! costs a policy 20 KB.
 
+/// The README's example, which is compiled like every other.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub mod calendar;
 #[cfg(target_family = "wasm")]
 pub mod guest;
