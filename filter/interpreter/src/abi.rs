@@ -20,7 +20,7 @@ use serinus_core::policy::{
 use serinus_core::record::Verdict;
 
 /// The memory of a guest, with its allocator.
-pub trait Guest {
+pub trait GuestMemory {
     /// Has `size` bytes allocated by the guest; their address, whatever the guest says it is.
     fn allocate(&mut self, align: u32, size: u32) -> Result<u32, Failure>;
 
@@ -29,14 +29,14 @@ pub trait Guest {
 }
 
 /// Puts the snapshot into the guest's memory; its address, the one argument of `evaluate`.
-pub fn lower_snapshot(snapshot: &Snapshot, guest: &mut dyn Guest) -> Result<u32, Failure> {
+pub fn lower_snapshot(snapshot: &Snapshot, guest: &mut dyn GuestMemory) -> Result<u32, Failure> {
     let mut record = Record::default();
     record.put(snapshot, guest)?;
     place(&record.0, Snapshot::ALIGN, guest)
 }
 
 /// Puts parameters into the guest's memory; address and length, the two arguments of `validate`.
-pub fn lower_params(params: &[Param], guest: &mut dyn Guest) -> Result<(u32, u32), Failure> {
+pub fn lower_params(params: &[Param], guest: &mut dyn GuestMemory) -> Result<(u32, u32), Failure> {
     place_list(params, guest)
 }
 
@@ -45,7 +45,7 @@ trait Lower {
     const ALIGN: u32;
 
     /// Appends the fields; `record` stands at a multiple of `ALIGN`.
-    fn lower(&self, record: &mut Record, guest: &mut dyn Guest) -> Result<(), Failure>;
+    fn lower(&self, record: &mut Record, guest: &mut dyn GuestMemory) -> Result<(), Failure>;
 }
 
 /// Records as they will stand in the guest's memory. The start is aligned for every field.
@@ -57,7 +57,7 @@ impl Record {
         self.0.resize(self.0.len().next_multiple_of(align as usize), 0);
     }
 
-    fn put<T: Lower>(&mut self, value: &T, guest: &mut dyn Guest) -> Result<(), Failure> {
+    fn put<T: Lower>(&mut self, value: &T, guest: &mut dyn GuestMemory) -> Result<(), Failure> {
         self.align(T::ALIGN);
         value.lower(self, guest)?;
         // The size of a record is a multiple of its alignment.
@@ -79,13 +79,13 @@ impl Record {
         self.0.extend_from_slice(&n.to_le_bytes());
     }
 
-    fn bytes(&mut self, bytes: &[u8], guest: &mut dyn Guest) -> Result<(), Failure> {
+    fn bytes(&mut self, bytes: &[u8], guest: &mut dyn GuestMemory) -> Result<(), Failure> {
         self.u32(place(bytes, 1, guest)?);
         self.u32(length(bytes.len())?);
         Ok(())
     }
 
-    fn list<T: Lower>(&mut self, items: &[T], guest: &mut dyn Guest) -> Result<(), Failure> {
+    fn list<T: Lower>(&mut self, items: &[T], guest: &mut dyn GuestMemory) -> Result<(), Failure> {
         let (address, len) = place_list(items, guest)?;
         self.u32(address);
         self.u32(len);
@@ -93,7 +93,7 @@ impl Record {
     }
 }
 
-fn place_list<T: Lower>(items: &[T], guest: &mut dyn Guest) -> Result<(u32, u32), Failure> {
+fn place_list<T: Lower>(items: &[T], guest: &mut dyn GuestMemory) -> Result<(u32, u32), Failure> {
     let mut elements = Record::default();
     for item in items {
         elements.put(item, guest)?;
@@ -102,7 +102,7 @@ fn place_list<T: Lower>(items: &[T], guest: &mut dyn Guest) -> Result<(u32, u32)
 }
 
 /// Copies bytes to where the guest wants them.
-fn place(bytes: &[u8], align: u32, guest: &mut dyn Guest) -> Result<u32, Failure> {
+fn place(bytes: &[u8], align: u32, guest: &mut dyn GuestMemory) -> Result<u32, Failure> {
     if bytes.is_empty() {
         // Nothing to allocate, and nothing that the guest would free; but a null pointer is none in Rust.
         return Ok(align);
@@ -122,7 +122,7 @@ fn length(len: usize) -> Result<u32, Failure> {
 impl Lower for u64 {
     const ALIGN: u32 = 8;
 
-    fn lower(&self, record: &mut Record, _: &mut dyn Guest) -> Result<(), Failure> {
+    fn lower(&self, record: &mut Record, _: &mut dyn GuestMemory) -> Result<(), Failure> {
         record.u64(*self);
         Ok(())
     }
@@ -131,7 +131,7 @@ impl Lower for u64 {
 impl Lower for f64 {
     const ALIGN: u32 = 8;
 
-    fn lower(&self, record: &mut Record, _: &mut dyn Guest) -> Result<(), Failure> {
+    fn lower(&self, record: &mut Record, _: &mut dyn GuestMemory) -> Result<(), Failure> {
         record.u64(self.to_bits());
         Ok(())
     }
@@ -140,7 +140,7 @@ impl Lower for f64 {
 impl Lower for Snapshot {
     const ALIGN: u32 = 8;
 
-    fn lower(&self, record: &mut Record, guest: &mut dyn Guest) -> Result<(), Failure> {
+    fn lower(&self, record: &mut Record, guest: &mut dyn GuestMemory) -> Result<(), Failure> {
         record.bytes(self.rollout.as_bytes(), guest)?;
         record.u64(self.generation);
         record.u64(self.unix_seconds);
@@ -155,7 +155,7 @@ impl Lower for Snapshot {
 impl Lower for StageView {
     const ALIGN: u32 = 8;
 
-    fn lower(&self, record: &mut Record, _: &mut dyn Guest) -> Result<(), Failure> {
+    fn lower(&self, record: &mut Record, _: &mut dyn GuestMemory) -> Result<(), Failure> {
         [self.index, self.count, self.weight].into_iter().for_each(|n| record.u32(n));
         let longs = [self.age_seconds, self.min_seconds, self.min_requests];
         longs.into_iter().for_each(|n| record.u64(n));
@@ -166,7 +166,7 @@ impl Lower for StageView {
 impl Lower for Window {
     const ALIGN: u32 = 8;
 
-    fn lower(&self, record: &mut Record, guest: &mut dyn Guest) -> Result<(), Failure> {
+    fn lower(&self, record: &mut Record, guest: &mut dyn GuestMemory) -> Result<(), Failure> {
         record.u32(self.seconds);
         record.put(&self.baseline, guest)?;
         record.put(&self.canary, guest)
@@ -176,7 +176,7 @@ impl Lower for Window {
 impl Lower for Arm {
     const ALIGN: u32 = 8;
 
-    fn lower(&self, record: &mut Record, guest: &mut dyn Guest) -> Result<(), Failure> {
+    fn lower(&self, record: &mut Record, guest: &mut dyn GuestMemory) -> Result<(), Failure> {
         let counts = [self.requests, self.failures, self.client_gone, self.units];
         counts.into_iter().for_each(|n| record.u64(n));
         record.put(&self.latency, guest)?;
@@ -187,7 +187,7 @@ impl Lower for Arm {
 impl Lower for LatencyHistogram {
     const ALIGN: u32 = 4;
 
-    fn lower(&self, record: &mut Record, guest: &mut dyn Guest) -> Result<(), Failure> {
+    fn lower(&self, record: &mut Record, guest: &mut dyn GuestMemory) -> Result<(), Failure> {
         record.list(&self.upper_ms, guest)?;
         record.list(&self.counts, guest)
     }
@@ -196,7 +196,7 @@ impl Lower for LatencyHistogram {
 impl Lower for EventCount {
     const ALIGN: u32 = 8;
 
-    fn lower(&self, record: &mut Record, guest: &mut dyn Guest) -> Result<(), Failure> {
+    fn lower(&self, record: &mut Record, guest: &mut dyn GuestMemory) -> Result<(), Failure> {
         record.bytes(self.name.as_bytes(), guest)?;
         record.u64(self.count);
         Ok(())
@@ -206,7 +206,7 @@ impl Lower for EventCount {
 impl Lower for GateResult {
     const ALIGN: u32 = 4;
 
-    fn lower(&self, record: &mut Record, guest: &mut dyn Guest) -> Result<(), Failure> {
+    fn lower(&self, record: &mut Record, guest: &mut dyn GuestMemory) -> Result<(), Failure> {
         record.bytes(self.name.as_bytes(), guest)?;
         record.u8(match self.verdict {
             Verdict::Promote => 0,
@@ -225,7 +225,7 @@ impl Lower for GateResult {
 impl Lower for Param {
     const ALIGN: u32 = 8;
 
-    fn lower(&self, record: &mut Record, guest: &mut dyn Guest) -> Result<(), Failure> {
+    fn lower(&self, record: &mut Record, guest: &mut dyn GuestMemory) -> Result<(), Failure> {
         record.bytes(self.name.as_bytes(), guest)?;
         let start = record.0.len();
         match &self.value {

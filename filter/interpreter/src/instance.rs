@@ -3,7 +3,7 @@
 //! It is never used again. After an error the guest's own stack pointer stands where the error left it, and after a
 //! success its memory holds what it liked to remember; the snapshot's `memory` is the only state that there is.
 
-use crate::abi::{self, Guest};
+use crate::abi::{self, GuestMemory};
 use crate::policy::Limits;
 use serinus_core::policy::{About, Decision, Failure, Param, Snapshot};
 
@@ -178,7 +178,7 @@ impl<'s> Running<'s> {
     }
 }
 
-impl Guest for Running<'_> {
+impl GuestMemory for Running<'_> {
     fn allocate(&mut self, align: u32, size: u32) -> Result<u32, Failure> {
         let allocate = self.allocate;
         self.call(&allocate, (0, 0, align, size))

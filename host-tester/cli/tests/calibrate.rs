@@ -3,7 +3,7 @@
 
 mod command;
 
-use command::{Ran, serinus};
+use command::{CommandOutput, serinus};
 use serde_json::Value;
 
 /// Small enough to be simulated in a second, and with every kind of stage.
@@ -20,7 +20,7 @@ gates:
 events: { conversion: { when: { response_header: x-order-id, present: true } } }
 ";
 
-fn calibrate(rollout: &str, args: &[&str]) -> Ran {
+fn calibrate(rollout: &str, args: &[&str]) -> CommandOutput {
     serinus(
         &[&["calibrate", "-", "--rps", "400", "--users", "500", "--horizon", "20m"], args].concat(),
         rollout,

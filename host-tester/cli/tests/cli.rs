@@ -5,12 +5,12 @@ mod command;
 
 use std::process::{Output, Stdio};
 
-use command::{Ran, command, serinus};
+use command::{CommandOutput, command, serinus};
 use serde_json::Value;
 
 const GOOD: &str = "rollout: checkout\nunit: [{ header: x-user-id }]\n";
 
-fn check(input: &str, more: &[&str]) -> Ran {
+fn check(input: &str, more: &[&str]) -> CommandOutput {
     serinus(&[&["check", "-"], more].concat(), input)
 }
 

@@ -4,11 +4,11 @@
 mod command;
 mod play;
 
-use command::{Ran, serinus};
+use command::{CommandOutput, serinus};
 use play::{BROKEN, HEALTHY, Script, play};
 use serde_json::{Value, json};
 
-fn explain(args: &[&str], input: &str) -> Ran {
+fn explain(args: &[&str], input: &str) -> CommandOutput {
     serinus(&[&["explain"], args].concat(), input)
 }
 

@@ -3,7 +3,7 @@
 
 mod command;
 
-use command::Ran;
+use command::CommandOutput;
 use serde_json::Value;
 
 const GOOD: &str = r#"(module
@@ -32,11 +32,11 @@ const BAD: &str = r#"(module
   (func (export "proxy_on_log") (param i32))
   (data (i32.const 1024) "cluster_namex-cohort"))"#;
 
-fn run(args: &[&str], input: &[u8]) -> Ran {
+fn run(args: &[&str], input: &[u8]) -> CommandOutput {
     command::serinus(&[&["lint"], args].concat(), input)
 }
 
-fn lint(wat: &str, more: &[&str]) -> Ran {
+fn lint(wat: &str, more: &[&str]) -> CommandOutput {
     run(&[&["-"], more].concat(), &wat::parse_str(wat).unwrap())
 }
 

@@ -3,7 +3,7 @@
 
 mod command;
 
-use command::{Ran, command, serinus};
+use command::{CommandOutput, command, serinus};
 use std::fs;
 use std::path::Path;
 
@@ -23,11 +23,12 @@ const WRONG: &str = r#"(component
 #[test]
 fn everything_that_is_wrong_with_a_component_is_told() {
     let (_folder, file) = component(WRONG);
-    let Ran { code, out, err } = serinus(&["policy", "check", &file], "");
+    let CommandOutput { code, out, err } = serinus(&["policy", "check", &file], "");
     assert_eq!((code, out.as_str()), (Some(1), ""));
     insta::assert_snapshot!(err.replace(&file, "x.wasm"));
 
-    let Ran { code, out, err } = serinus(&["policy", "check", &file, "--format", "json"], "");
+    let CommandOutput { code, out, err } =
+        serinus(&["policy", "check", &file, "--format", "json"], "");
     assert_eq!((code, err.as_str()), (Some(1), ""));
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
     let findings = report["files"][0]["findings"].as_array().unwrap();
@@ -69,24 +70,27 @@ const ROLLOUT: &str = "rollout: shop\nunit: [ { header: x-user-id } ]\n";
 #[test]
 fn targets_that_are_not_there_yet_say_so_in_one_line() {
     for target in ["istio", "gateway"] {
-        let Ran { code, out, err } = serinus(&["render", "-", "--target", target], ROLLOUT);
+        let CommandOutput { code, out, err } =
+            serinus(&["render", "-", "--target", target], ROLLOUT);
         assert_eq!((code, out.as_str(), err.lines().count()), (Some(2), "", 1), "{target}: {err}");
     }
 }
 
 #[test]
 fn a_rollout_that_cannot_be_read_is_told_with_its_line() {
-    let Ran { code, out, err } = serinus(&["render", "-", "--target", "envoy"], "rollout: [");
+    let CommandOutput { code, out, err } =
+        serinus(&["render", "-", "--target", "envoy"], "rollout: [");
     assert_eq!((code, out.as_str()), (Some(2), ""));
     assert!(err.contains("<stdin>:2:1: error: not valid YAML"), "{err}");
 }
 
 #[test]
 fn a_rollout_is_rendered_as_envoy_reads_it() {
-    let Ran { code, out, err } = serinus(&["render", "-", "--target", "envoy"], ROLLOUT);
+    let CommandOutput { code, out, err } = serinus(&["render", "-", "--target", "envoy"], ROLLOUT);
     assert_eq!((code, err.as_str()), (Some(0), ""));
     insta::assert_snapshot!(out);
-    let Ran { code, out, .. } = serinus(&["render", "-", "--target", "envoy", "--config"], ROLLOUT);
+    let CommandOutput { code, out, .. } =
+        serinus(&["render", "-", "--target", "envoy", "--config"], ROLLOUT);
     assert_eq!(code, Some(0));
     let config: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(
@@ -124,7 +128,7 @@ fn a_crate_that_does_not_compile_or_is_no_policy_falls_short() {
         let cargo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../setup/cargo-wasm");
         let mut command = command();
         command.args(["policy", "build", made.to_str().unwrap(), "--format", "json"]);
-        Ran::from(command.env("SERINUS_WASM_CARGO", cargo).output().unwrap())
+        CommandOutput::from(command.env("SERINUS_WASM_CARGO", cargo).output().unwrap())
     };
     assert_eq!(serinus(&["policy", "new", made.to_str().unwrap()], "").code, Some(0));
     let broken = build("fn");

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use command::{Ran, command};
+use command::{CommandOutput, command};
 use serde_json::{Value, json};
 
 const ROLLOUT: &str = "rollout: checkout-v2
@@ -44,7 +44,7 @@ impl Folder {
         fs::write(self.0.path().join(name), text).unwrap();
     }
 
-    fn run(&self, args: &[&str]) -> Ran {
+    fn run(&self, args: &[&str]) -> CommandOutput {
         command()
             .current_dir(self.0.path())
             .env("SERINUS_CACHE", self.0.path().join("cache"))

@@ -4,7 +4,7 @@
 mod browser;
 mod play;
 
-use browser::{Browser, Seen};
+use browser::{Browser, PageFacts};
 use play::{BROKEN, HEALTHY, Script, both, play, report};
 use serinus_core::record::Rate;
 use serinus_lab::report::{
@@ -188,7 +188,7 @@ fn a_browser_shows_it() {
             .unwrap();
         let looks = browser.look(&page, &[420, 1200]);
         for (width, seen) in [420, 1200].into_iter().zip(looks) {
-            let Seen { scroll_width, charts: drawn, empty, tip, console, bad_paths } = seen;
+            let PageFacts { scroll_width, charts: drawn, empty, tip, console, bad_paths } = seen;
             assert!(scroll_width <= width, "{name}: {scroll_width} pixels in a window of {width}");
             assert_eq!(
                 (empty, bad_paths),

@@ -8,7 +8,7 @@ mod command;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use command::{Ran, command};
+use command::{CommandOutput, command};
 use serde_json::Value;
 use serinus_cli::command::schema;
 
@@ -35,7 +35,7 @@ impl Folder {
         fs::write(self.path(name), text).unwrap();
     }
 
-    fn run(&self, args: &[&str]) -> Ran {
+    fn run(&self, args: &[&str]) -> CommandOutput {
         command()
             .current_dir(self.0.path())
             .env_remove("SERINUS_FILTER")

@@ -10,21 +10,21 @@ use tokio::time::{Instant, sleep_until};
 
 use super::scenario::{Plugin, Request, Scenario, Step};
 use super::tcp;
-use super::world::{World, behave};
+use super::testbed::{Testbed, behave};
 
 /// How often Envoy writes its access log to disk, at the least: see the rig's `--file-flush-interval-msec`.
 const FLUSH: Duration = Duration::from_millis(50);
 
 /// What came of the steps, in their order.
-pub async fn run(scenario: &Scenario, world: &Arc<World>) -> Result<Vec<String>> {
+pub async fn run(scenario: &Scenario, testbed: &Arc<Testbed>) -> Result<Vec<String>> {
     let start = Instant::now();
     let steps = scenario.steps.iter().cloned();
     let running: Vec<_> = steps
         .map(|step| {
-            let world = Arc::clone(world);
+            let testbed = Arc::clone(testbed);
             tokio::spawn(async move {
                 sleep_until(start + step.at).await;
-                outcome(step, &world).await
+                outcome(step, &testbed).await
             })
         })
         .collect();
@@ -34,7 +34,7 @@ pub async fn run(scenario: &Scenario, world: &Arc<World>) -> Result<Vec<String>>
     }
     let answered = scenario.steps.iter().filter(|step| step.request.is_some()).count();
     // A stream whose VM died, or that never got so far, leaves no entry; the trace then shows that.
-    let entries = world.envoy.wait_for_access_log(answered);
+    let entries = testbed.envoy.wait_for_access_log(answered);
     let _ = tokio::time::timeout(Duration::from_secs(3), entries).await;
     // Whatever is logged beyond that is on disk after the next flush; and an Envoy that is dying is dead.
     tokio::time::sleep(2 * FLUSH).await;
@@ -42,34 +42,34 @@ pub async fn run(scenario: &Scenario, world: &Arc<World>) -> Result<Vec<String>>
     Ok(outcomes)
 }
 
-async fn outcome(step: Step, world: &World) -> Result<String> {
+async fn outcome(step: Step, testbed: &Testbed) -> Result<String> {
     if let Some(request) = step.request {
-        return Ok(request_outcome(&request, world).await);
+        return Ok(request_outcome(&request, testbed).await);
     }
     if let Some(configure) = step.configure {
         let text = Plugin::text(&configure.config);
-        let done = world.envoy.update_config_text(&configure.plugin, &text).await;
+        let done = testbed.envoy.update_config_text(&configure.plugin, &text).await;
         return Ok(if done.is_ok() { "accepted".into() } else { "refused".into() });
     }
     if let Some(cluster) = step.cluster {
-        return change_cluster(cluster, world).await;
+        return change_cluster(cluster, testbed).await;
     }
     if let Some(connect) = step.connect {
-        return Ok(tcp::outcome(&connect, world.envoy.addr()).await);
+        return Ok(tcp::outcome(&connect, testbed.envoy.addr()).await);
     }
     Ok("nothing to do".into())
 }
 
-async fn change_cluster(mut cluster: Value, world: &World) -> Result<String> {
+async fn change_cluster(mut cluster: Value, testbed: &Testbed) -> Result<String> {
     let name = cluster.as_object_mut().and_then(|keys| keys.remove("name"));
     let name = name.as_ref().and_then(Value::as_str).context("a cluster without a name")?;
-    let upstream = world.upstreams.get(name).context("no such cluster")?;
+    let upstream = testbed.upstreams.get(name).context("no such cluster")?;
     behave(upstream, &serde_json::from_value(cluster)?).await?;
     Ok(format!("{name} behaves"))
 }
 
-async fn request_outcome(request: &Request, world: &World) -> String {
-    let call = call(request, world);
+async fn request_outcome(request: &Request, testbed: &Testbed) -> String {
+    let call = call(request, testbed);
     if let Some(after) = request.hang_up {
         return match call.hang_up(tokio::time::sleep(after)).await {
             Ok(()) => "hung up".into(),
@@ -108,10 +108,10 @@ pub fn headers<'a>(
     format!("[{}]", pairs.collect::<Vec<_>>().join(" | "))
 }
 
-fn call(request: &Request, world: &World) -> Call {
+fn call(request: &Request, testbed: &Testbed) -> Call {
     let method = request.method.as_deref().unwrap_or("GET");
     let path = request.path.as_deref().unwrap_or("/");
-    let mut call = world.envoy.client().call(method, path);
+    let mut call = testbed.envoy.client().call(method, path);
     call = call.host(request.host.as_deref().unwrap_or("example.com"));
     for (name, value) in &request.headers {
         let values = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);

@@ -11,8 +11,8 @@ mod embedded;
 mod normal;
 mod scenario;
 mod tcp;
+mod testbed;
 mod trace;
-mod world;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

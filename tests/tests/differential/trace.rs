@@ -10,25 +10,25 @@ use serinus_rig::{AccessEntry, Hit};
 use super::drive::{headers, run};
 use super::normal::normalised;
 use super::scenario::Scenario;
-use super::world::World;
+use super::testbed::Testbed;
 
 /// Runs a scenario on a real Envoy with this module as the filter.
 pub async fn on_envoy(scenario: &Scenario, module: &Path) -> Result<String> {
-    let world = Arc::new(World::start(scenario, module).await?);
-    let outcomes = run(scenario, &world).await?;
+    let testbed = Arc::new(Testbed::start(scenario, module).await?);
+    let outcomes = run(scenario, &testbed).await?;
     let mut trace = format!("# {}\n", scenario.scenario);
     section(&mut trace, "client", outcomes);
-    section(&mut trace, "access log", world.envoy.access_log().iter().map(access));
-    for (name, upstream) in &world.upstreams {
+    section(&mut trace, "access log", testbed.envoy.access_log().iter().map(access));
+    for (name, upstream) in &testbed.upstreams {
         section(&mut trace, &format!("upstream {name}"), upstream.hits().iter().map(hit));
     }
-    if !world.envoy.is_alive() {
+    if !testbed.envoy.is_alive() {
         section(&mut trace, "Envoy died", []);
     }
-    let metrics = metrics(&world).await.unwrap_or_default();
-    let names = world.names();
-    let world = Arc::into_inner(world).context("still in use")?;
-    let log = world.envoy.stop();
+    let metrics = metrics(&testbed).await.unwrap_or_default();
+    let names = testbed.names();
+    let testbed = Arc::into_inner(testbed).context("still in use")?;
+    let log = testbed.envoy.stop();
     for (thread, lines) in threads(&log) {
         section(&mut trace, &thread, without_idle_ticks(lines));
     }
@@ -63,8 +63,8 @@ fn hit(hit: &Hit) -> String {
     format!("{} {head}{}{}", hit.path, body.unwrap_or_default(), trailers.unwrap_or_default())
 }
 
-async fn metrics(world: &World) -> Result<Vec<String>> {
-    let page = world
+async fn metrics(testbed: &Testbed) -> Result<Vec<String>> {
+    let page = testbed
         .envoy
         .admin("/stats?histogram_buckets=cumulative&filter=%5E%28wasmcustom%7Cwasm%5C.%29")
         .await?;

@@ -19,8 +19,9 @@ const HEAD: &str = "\
 
 This page is made from the JSON Schema that `serinus schema` prints, which is made from the shapes that read a rollout.
 [examples/rollout.yaml](../examples/rollout.yaml) shows all keys at work, and
-[examples/rollout.schema.json](../examples/rollout.schema.json) is the schema for your editor. A rollout is YAML in files and JSON
-in the proxy; the keys are the same. `serinus check FILE` finds the mistakes of a rollout all at once, with line and column.
+[examples/rollout.schema.json](../examples/rollout.schema.json) is the schema for your editor. A rollout is YAML in
+files and JSON in the proxy; the keys are the same. `serinus check FILE` finds the mistakes of a rollout all at once,
+with line and column.
 
 One plugin can carry several rollouts, as `{ \"rollouts\": [ ... ] }`. The first whose `match` fits a request decides.
 ";

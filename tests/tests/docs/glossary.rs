@@ -10,18 +10,36 @@ use crate::markdown::{files, page, pages};
 
 /// Names of types that told nobody what they hold. Each stands for a word that says it.
 const GONE: &[&str] = &[
+    "Trial",
     "Trials",
+    "Look",
     "Looks",
     "Taken",
     "Heard",
+    "World",
+    "Guest",
+    "Way",
+    "Leg",
+    "Half",
+    "Live",
+    "Told",
+    "Ran",
+    "Seen",
     "Ground",
     "Book",
     "Books",
     "Tails",
     "Breadth",
     "Repeats",
+    "Answers",
     "Census",
     "Sightings",
+    "Unsound",
+    "Unfit",
+    "Wrong",
+    "Refused",
+    "Unplayable",
+    "Unreadable",
 ];
 
 /// The words of the glossary, with what is said of each.

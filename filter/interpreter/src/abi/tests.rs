@@ -21,7 +21,7 @@ impl Bump {
     }
 }
 
-impl Guest for Bump {
+impl GuestMemory for Bump {
     fn allocate(&mut self, align: u32, size: u32) -> Result<u32, Failure> {
         let address = self.next.next_multiple_of(align);
         self.next = address + size + 1;
@@ -316,7 +316,7 @@ fn every_lie_in_an_evidence_is_found() {
 #[test]
 fn an_allocator_that_lies_is_found() {
     struct Liar(Vec<u8>, u32);
-    impl Guest for Liar {
+    impl GuestMemory for Liar {
         fn allocate(&mut self, _: u32, _: u32) -> Result<u32, Failure> {
             Ok(self.1)
         }

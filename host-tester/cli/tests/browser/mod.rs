@@ -16,7 +16,7 @@ pub struct Browser(PathBuf);
 
 /// What it saw at one width.
 #[derive(Debug, Deserialize)]
-pub struct Seen {
+pub struct PageFacts {
     /// How wide the page would like to be.
     pub scroll_width: u32,
     /// Charts that are shown.
@@ -67,7 +67,7 @@ impl Browser {
     }
 
     /// Looks at a page through windows of these widths.
-    pub fn look(&self, page: &str, widths: &[u32]) -> Vec<Seen> {
+    pub fn look(&self, page: &str, widths: &[u32]) -> Vec<PageFacts> {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("page.html"), page).unwrap();
         let frame = |width: &u32| {
@@ -107,7 +107,7 @@ impl Browser {
         let json = out.split_once("SEEN[").and_then(|(_, rest)| rest.split_once("]NEES"));
         assert!(json.is_some(), "the browser measured nothing: {out:.500}\n{err:.3000}");
         let json = json.unwrap().0.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
-        let mut seen: Vec<Seen> = serde_json::from_str(&format!("[{json}]")).unwrap();
+        let mut seen: Vec<PageFacts> = serde_json::from_str(&format!("[{json}]")).unwrap();
         let console = err.lines().filter(|line| line.contains(":CONSOLE")).map(str::to_owned);
         seen[0].console = console.collect();
         seen

@@ -5,13 +5,13 @@ use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
 /// How a run of the command ended, and what it said.
-pub struct Ran {
+pub struct CommandOutput {
     pub code: Option<i32>,
     pub out: String,
     pub err: String,
 }
 
-impl From<Output> for Ran {
+impl From<Output> for CommandOutput {
     fn from(Output { status, stdout, stderr }: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Self { code: status.code(), out: text(stdout), err: text(stderr) }
@@ -24,7 +24,7 @@ pub fn command() -> Command {
 }
 
 /// Runs it with these arguments and this on its standard input.
-pub fn serinus(args: &[&str], input: impl AsRef<[u8]>) -> Ran {
+pub fn serinus(args: &[&str], input: impl AsRef<[u8]>) -> CommandOutput {
     let mut command = command();
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

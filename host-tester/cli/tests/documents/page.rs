@@ -15,11 +15,11 @@ pub struct Step {
     pub line: usize,
     pub script: String,
     /// What is shown right after it.
-    pub shown: Option<Shown>,
+    pub shown: Option<ShownOutput>,
 }
 
 /// What a block of commands prints.
-pub struct Shown {
+pub struct ShownOutput {
     pub text: String,
     /// The block says that its numbers are others the next time.
     pub numbers_vary: bool,
@@ -66,7 +66,8 @@ impl Page {
         for block in self.blocks() {
             if after_script && block.info.starts_with("text") {
                 let numbers_vary = block.info == "text (numbers vary)";
-                steps.last_mut().unwrap().shown = Some(Shown { text: block.text, numbers_vary });
+                steps.last_mut().unwrap().shown =
+                    Some(ShownOutput { text: block.text, numbers_vary });
                 after_script = false;
             } else {
                 after_script = block.info == "sh";
@@ -133,7 +134,7 @@ pub fn commands(script: &str) -> Vec<String> {
 }
 
 /// Whether what was printed is what is shown. Numbers with a comma (bytes, fuel) and hashes are those of one compiler.
-pub fn alike(printed: &str, shown: &Shown) -> bool {
+pub fn alike(printed: &str, shown: &ShownOutput) -> bool {
     let plain = if shown.numbers_vary { without_digits } else { without_counts };
     plain(printed) == plain(&shown.text)
 }
@@ -174,7 +175,7 @@ fn a_page_is_read_as_commands_and_what_they_print() {
 
 #[test]
 fn only_numbers_may_differ_and_only_where_it_is_said() {
-    let shown = |text: &str, numbers_vary| Shown { text: text.into(), numbers_vary };
+    let shown = |text: &str, numbers_vary| ShownOutput { text: text.into(), numbers_vary };
     assert!(alike("36,120 bytes", &shown("36,000 bytes", false)));
     assert!(!alike("3 of 4 pass", &shown("4 of 4 pass", false)));
     assert!(alike("in 2.6s (55.6%)", &shown("in 13s (5%)", true)));

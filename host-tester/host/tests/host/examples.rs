@@ -13,7 +13,7 @@ fn sources() -> PathBuf {
 }
 
 /// A file, and of what it declares for everyone the part that the crate shows.
-struct Shown {
+struct PublicItem {
     file: PathBuf,
     name: String,
 }
@@ -58,7 +58,7 @@ fn declared(line: &str) -> Option<&str> {
 }
 
 /// What a module passes on.
-fn passed_on(root: &Path, text: &str) -> Vec<Shown> {
+fn passed_on(root: &Path, text: &str) -> Vec<PublicItem> {
     let plain: Vec<&str> = text.split("#[doc(hidden)]\npub use ").collect();
     let uses = plain.iter().enumerate().flat_map(|(i, part)| {
         let mut uses = part.split("\npub use ");
@@ -78,7 +78,7 @@ fn passed_on(root: &Path, text: &str) -> Vec<Shown> {
         for name in names.split(['{', ',', '}']).map(str::trim).filter(|name| !name.is_empty()) {
             let file = declaring(&place, name);
             let file = file.unwrap_or_else(|| unreachable!("{name} is not in {}", place.display()));
-            shown.push(Shown { file, name: name.to_owned() });
+            shown.push(PublicItem { file, name: name.to_owned() });
         }
     }
     shown
@@ -127,10 +127,10 @@ fn every_public_item_has_an_example() {
         let text = fs::read_to_string(&root).unwrap();
         shown.extend(passed_on(&root, &text));
         let own = text.lines().filter(|line| line.starts_with("pub ")).filter_map(declared);
-        shown.extend(own.map(|name| Shown { file: root.clone(), name: name.to_owned() }));
+        shown.extend(own.map(|name| PublicItem { file: root.clone(), name: name.to_owned() }));
     }
     let mut missing = Vec::new();
-    for Shown { file, name } in &shown {
+    for PublicItem { file, name } in &shown {
         let text = fs::read_to_string(file).unwrap();
         let examples = exemplified(&text);
         let all = methods(&text, name).into_iter().chain([name.as_str()]);

@@ -23,13 +23,13 @@ struct Carried {
 }
 
 /// A mistake in a policy, under a key of it.
-struct Wrong {
+struct PolicyKeyError {
     key: &'static str,
     problem: String,
     remedy: Option<String>,
 }
 
-impl Wrong {
+impl PolicyKeyError {
     fn new(key: &'static str, problem: impl Into<String>) -> Self {
         Self { key, problem: problem.into(), remedy: None }
     }
@@ -74,7 +74,7 @@ pub fn carry(
     folder: &Path,
 ) -> Result<(), Vec<Problem>> {
     let Err(unfit) = carry_in(&mut document.value, rollouts, folder) else { return Ok(()) };
-    let problem = |Unfit { path, problem, remedy }: Unfit| {
+    let problem = |PolicyError { path, problem, remedy }: PolicyError| {
         let place = document.places.nearest(&path);
         Problem { remedy, ..Problem::error("policy", path, place, problem) }
     };
@@ -83,7 +83,7 @@ pub fn carry(
 
 /// A mistake in a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfit {
+pub struct PolicyError {
     /// The path in the rollouts' tree, such as `policy.file`.
     pub path: String,
     /// What is wrong.
@@ -97,17 +97,19 @@ pub struct Unfit {
 ///
 /// # Errors
 /// Everything that is wrong with the policies.
-pub fn carry_in(value: &mut Value, rollouts: &[Rollout], folder: &Path) -> Result<(), Vec<Unfit>> {
+pub fn carry_in(
+    value: &mut Value,
+    rollouts: &[Rollout],
+    folder: &Path,
+) -> Result<(), Vec<PolicyError>> {
     let several = value.get("rollouts").is_some();
     let mut unfit = Vec::new();
     for (index, rollout) in rollouts.iter().enumerate() {
         let Some(plan) = &rollout.policy else { continue };
         let prefix = if several { format!("rollouts[{index}].") } else { String::new() };
         let Err(wrong) = put_one(value, index, plan, folder) else { continue };
-        unfit.extend(wrong.into_iter().map(|Wrong { key, problem, remedy }| Unfit {
-            path: format!("{prefix}policy.{key}"),
-            problem,
-            remedy,
+        unfit.extend(wrong.into_iter().map(|PolicyKeyError { key, problem, remedy }| {
+            PolicyError { path: format!("{prefix}policy.{key}"), problem, remedy }
         }));
     }
     if unfit.is_empty() { Ok(()) } else { Err(unfit) }
@@ -133,7 +135,7 @@ fn put_one(
     index: usize,
     plan: &PolicyPlan,
     folder: &Path,
-) -> Result<(), Vec<Wrong>> {
+) -> Result<(), Vec<PolicyKeyError>> {
     match &plan.source {
         PolicySource::Inline { wasm, .. } => asked(wasm, plan, "wasm"),
         PolicySource::File(file) => {
@@ -144,30 +146,31 @@ fn put_one(
     }
 }
 
-fn of_file(file: &Path) -> Result<Carried, Vec<Wrong>> {
-    let told = |problem: String| vec![Wrong::new("file", problem)];
+fn of_file(file: &Path) -> Result<Carried, Vec<PolicyKeyError>> {
+    let told = |problem: String| vec![PolicyKeyError::new("file", problem)];
     let bytes =
         std::fs::read(file).map_err(|error| told(format!("{}: {error}", file.display())))?;
     let runtime = Runtime::cached().map_err(|error| told(error.to_string()))?;
     let sound = acceptable(&bytes, &runtime).map_err(|findings| {
-        findings.into_iter().map(|finding| Wrong::found(file, finding)).collect::<Vec<_>>()
+        findings.into_iter().map(|finding| PolicyKeyError::found(file, finding)).collect::<Vec<_>>()
     })?;
     Ok(Carried { core: sound.core, sha256: sound.sha256 })
 }
 
 /// Whether the policy takes its parameters, within its limits.
-fn asked(core: &[u8], plan: &PolicyPlan, key: &'static str) -> Result<(), Vec<Wrong>> {
+fn asked(core: &[u8], plan: &PolicyPlan, key: &'static str) -> Result<(), Vec<PolicyKeyError>> {
     let limits = Limits { fuel: plan.fuel, memory: plan.memory };
-    let policy =
-        Policy::compile(core, limits).map_err(|error| vec![Wrong::new(key, error.to_string())])?;
+    let policy = Policy::compile(core, limits)
+        .map_err(|error| vec![PolicyKeyError::new(key, error.to_string())])?;
     match policy.validate(&plan.params) {
         Ok(()) => Ok(()),
-        Err(Refusal::Mistakes(mistakes)) => {
-            Err(mistakes.into_iter().map(|mistake| Wrong::new("params", mistake)).collect())
-        }
+        Err(Refusal::Mistakes(mistakes)) => Err(mistakes
+            .into_iter()
+            .map(|mistake| PolicyKeyError::new("params", mistake))
+            .collect()),
         Err(Refusal::Failed(failure)) => {
             let problem = format!("asked about its parameters, it fails by {}", failure.as_str());
-            Err(vec![Wrong::new(key, problem)])
+            Err(vec![PolicyKeyError::new(key, problem)])
         }
     }
 }

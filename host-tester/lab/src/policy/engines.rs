@@ -28,14 +28,14 @@ pub struct Engines {
 
 /// What both say.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answers {
+pub struct BothEvaluations {
     /// On wasmtime.
     pub wasmtime: Evaluation,
     /// On the filter's interpreter, which counts fuel in its own units: these are what a rollout limits.
     pub interpreter: Evaluation,
 }
 
-impl Answers {
+impl BothEvaluations {
     /// What both say; `None` where they differ.
     pub fn agreed(&self) -> Option<&Result<Decision, Failure>> {
         (self.wasmtime.outcome == self.interpreter.outcome).then_some(&self.wasmtime.outcome)
@@ -64,9 +64,9 @@ impl Engines {
     }
 
     /// Asks both.
-    pub fn evaluate(&self, snapshot: &Snapshot) -> Answers {
+    pub fn evaluate(&self, snapshot: &Snapshot) -> BothEvaluations {
         let interpreter::Evaluation { outcome, fuel_used } = self.interpreter.evaluate(snapshot);
-        Answers {
+        BothEvaluations {
             wasmtime: self.wasmtime.evaluate(snapshot),
             interpreter: Evaluation { outcome, fuel_used },
         }

@@ -2,7 +2,7 @@
 
 use crate::filter_module::{self, Build};
 use crate::not_taken::taken;
-use crate::policy::delivery::{self, Unfit};
+use crate::policy::delivery::{self, PolicyError};
 use crate::rollout_file::folder;
 use crate::scenario::Files;
 use crate::scenario::cluster::Behaviour;
@@ -142,7 +142,7 @@ fn of_scenario(value: &mut Value, base: &Path, path: &str, mistakes: &mut Mistak
     match config::from_value(value) {
         Ok(rollouts) => {
             let unfit = delivery::carry_in(value, &rollouts, base).err();
-            for Unfit { path, problem, remedy } in unfit.into_iter().flatten() {
+            for PolicyError { path, problem, remedy } in unfit.into_iter().flatten() {
                 mistakes.list.push(Mistake { path: whole(&path), problem, remedy });
             }
         }

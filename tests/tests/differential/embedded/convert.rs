@@ -126,7 +126,7 @@ fn answer(behaviour: &scenario::Behaviour) -> Answer {
     let mut answer = answer.chunks(chunks, behaviour.every);
     (answer.headers, answer.trailers) = (headers, trailers);
     answer.echo = behaviour.echo;
-    answer.http2 = crate::world::speaks_http2(behaviour);
+    answer.http2 = crate::testbed::speaks_http2(behaviour);
     answer
 }
 

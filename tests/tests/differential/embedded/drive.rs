@@ -11,7 +11,7 @@ use crate::scenario::{Behaviour, Plugin, Protocol, Scenario, Step};
 const PATIENCE: Duration = serinus_rig::PATIENCE;
 
 /// What came of the steps.
-pub struct Ran {
+pub struct RunResult {
     /// Of each step: a word, or the number of its request's stream.
     pub outcomes: Vec<Outcome>,
     /// The requests, in the order in which they ended.
@@ -25,14 +25,14 @@ pub enum Outcome {
 }
 
 /// Runs all steps and lets what they began end.
-pub fn run(scenario: &Scenario, proxy: &mut Proxy) -> Ran {
+pub fn run(scenario: &Scenario, proxy: &mut Proxy) -> RunResult {
     match scenario.protocol {
         Protocol::Http => requests(scenario, proxy),
         Protocol::Tcp => tcp::run(scenario, proxy),
     }
 }
 
-fn requests(scenario: &Scenario, proxy: &mut Proxy) -> Ran {
+fn requests(scenario: &Scenario, proxy: &mut Proxy) -> RunResult {
     let mut steps: Vec<(usize, &Step)> = scenario.steps.iter().enumerate().collect();
     steps.sort_by_key(|(_, step)| step.at);
     let mut outcomes: Vec<(usize, Outcome)> = Vec::new();
@@ -45,7 +45,7 @@ fn requests(scenario: &Scenario, proxy: &mut Proxy) -> Ran {
     while proxy.in_flight() > 0 && proxy.step(end) {}
     proxy.advance(scenario.lasts.saturating_sub(proxy.elapsed()));
     let outcomes = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
-    Ran { outcomes, exchanges: proxy.finished() }
+    RunResult { outcomes, exchanges: proxy.finished() }
 }
 
 fn outcome(step: &Step, proxy: &mut Proxy) -> Outcome {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serinus_host::proxy::{Proxy, TcpExchange};
 
-use super::drive::{Outcome, Ran};
+use super::drive::{Outcome, RunResult};
 use crate::scenario::{Connect, Scenario};
 use crate::tcp::QUIET;
 
@@ -12,7 +12,7 @@ use crate::tcp::QUIET;
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Runs all clients to their ends, always the one whose turn is next.
-pub fn run(scenario: &Scenario, proxy: &mut Proxy) -> Ran {
+pub fn run(scenario: &Scenario, proxy: &mut Proxy) -> RunResult {
     let scripts = scenario.steps.iter().map(|step| (step.at, step.connect.as_ref().unwrap()));
     let mut clients: Vec<Client<'_>> =
         scripts.map(|(at, script)| Client::new(script, at)).collect();
@@ -25,7 +25,7 @@ pub fn run(scenario: &Scenario, proxy: &mut Proxy) -> Ran {
     // What the last client's end brings about.
     proxy.advance(scenario.lasts.saturating_sub(proxy.elapsed()).max(LOOK));
     let outcomes = clients.into_iter().filter_map(|client| client.said).map(Outcome::Said);
-    Ran { outcomes: outcomes.collect(), exchanges: Vec::new() }
+    RunResult { outcomes: outcomes.collect(), exchanges: Vec::new() }
 }
 
 /// A client sends its pieces, perhaps ends, reads until the other side ends or is quiet, and goes away.

@@ -8,17 +8,17 @@ use serinus_host::process::LogLine;
 use serinus_host::process::{Metric, Value};
 use serinus_host::proxy::{Exchange, Proxy, Received, Sent};
 
-use super::drive::{Outcome, Ran};
+use super::drive::{Outcome, RunResult};
 use crate::normal::normalised;
 use crate::scenario::{Behaviour, Plugin, Protocol, Scenario};
+use crate::testbed::speaks_http2;
 use crate::trace::{by_busiest, section, without_idle_ticks};
-use crate::world::speaks_http2;
 
 /// The host's own addresses.
 const NAMES: [(&str, &str); 2] = [("127.0.0.1:20000", "<up>"), ("127.0.0.1:10000", "<envoy>")];
 
 /// All of it. Ends the proxy, whose end belongs to the trace.
-pub fn trace(scenario: &Scenario, proxy: &mut Proxy, ran: &Ran) -> String {
+pub fn trace(scenario: &Scenario, proxy: &mut Proxy, ran: &RunResult) -> String {
     let mut trace = format!("# {}\n", scenario.scenario);
     section(&mut trace, "client", clients(ran));
     section(&mut trace, "access log", ran.exchanges.iter().map(access));
@@ -36,7 +36,7 @@ pub fn trace(scenario: &Scenario, proxy: &mut Proxy, ran: &Ran) -> String {
     normalised(&trace, &NAMES.map(|(address, name)| (address.into(), name.into())))
 }
 
-fn clients(ran: &Ran) -> Vec<String> {
+fn clients(ran: &RunResult) -> Vec<String> {
     let of = |stream: u64| ran.exchanges.iter().find(|exchange| exchange.id == stream);
     let said = |outcome: &Outcome| match outcome {
         Outcome::Said(said) => said.clone(),
@@ -102,7 +102,7 @@ fn access(exchange: &Exchange) -> String {
 }
 
 /// What an upstream received, streams and callouts, in the order in which it came.
-fn hits(scenario: &Scenario, cluster: &str, proxy: &Proxy, ran: &Ran) -> Vec<String> {
+fn hits(scenario: &Scenario, cluster: &str, proxy: &Proxy, ran: &RunResult) -> Vec<String> {
     let to = |exchange: &&Exchange| exchange.cluster.as_deref() == Some(cluster);
     let of_streams = ran.exchanges.iter().filter(to);
     let of_streams = of_streams.flat_map(|exchange| exchange.earlier.iter().chain(&exchange.sent));

@@ -7,7 +7,7 @@ use crate::cli::{EvalArgs, Format};
 use crate::exit::Exit;
 use serde::Serialize;
 use serinus_core::policy::{Decision, Failure, Param, ParamValue, Snapshot, table};
-use serinus_lab::policy::engines::{Answers, Engines};
+use serinus_lab::policy::engines::{BothEvaluations, Engines};
 use serinus_lab::policy::{Evaluation, Limits, Runtime, inspect};
 use std::io::{self, Write};
 
@@ -82,12 +82,12 @@ fn typed(text: &str) -> ParamValue {
 }
 
 fn told(
-    answers: &Answers,
+    answers: &BothEvaluations,
     args: &EvalArgs,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<Exit> {
-    let Answers { wasmtime, interpreter } = answers;
+    let BothEvaluations { wasmtime, interpreter } = answers;
     let agreed = answers.agreed();
     match args.format {
         Format::Json => {
@@ -99,8 +99,13 @@ fn told(
     Ok(if agreed.is_some_and(Result::is_ok) { Exit::Good } else { Exit::FellShort })
 }
 
-fn text(answers: &Answers, fuel: u64, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<()> {
-    let Answers { wasmtime, interpreter } = answers;
+fn text(
+    answers: &BothEvaluations,
+    fuel: u64,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<()> {
+    let BothEvaluations { wasmtime, interpreter } = answers;
     match answers.agreed() {
         Some(Ok(decision)) => write!(out, "{}", Decided(decision))?,
         Some(Err(failure)) => {

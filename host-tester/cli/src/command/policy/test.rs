@@ -8,7 +8,7 @@ use serde::Serialize;
 use serinus_core::policy::table::{self, Case};
 use serinus_core::policy::{Decision, Failure};
 use serinus_lab::policy::build::{Cargo, build};
-use serinus_lab::policy::engines::{Answers, Engines};
+use serinus_lab::policy::engines::{BothEvaluations, Engines};
 use serinus_lab::policy::inspect::{self, Finding};
 use serinus_lab::policy::{Limits, Runtime};
 use std::fs;
@@ -150,7 +150,7 @@ fn of_file(file: &Path, engines: &Engines) -> Result<Vec<Tested>, TestError> {
 
 fn of_case(file: &Path, case: &Case, engines: &Engines) -> Tested {
     let answers = engines.evaluate(&case.snapshot);
-    let Answers { wasmtime, interpreter } = &answers;
+    let BothEvaluations { wasmtime, interpreter } = &answers;
     let mut differences = against(case, &interpreter.outcome);
     if answers.agreed().is_none() {
         differences.push("the engines do not agree: on wasmtime".into());

@@ -1,4 +1,4 @@
-//! The world of a scenario: upstreams and an Envoy.
+//! The testbed of a scenario: upstreams and an Envoy.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,13 +13,13 @@ use super::scenario::{Behaviour, Fail, Plugin, Protocol, Retry, Route, Scenario}
 use super::tcp::{self, Server};
 
 /// What runs.
-pub struct World {
+pub struct Testbed {
     pub envoy: Envoy,
     pub upstreams: BTreeMap<String, Upstream>,
     servers: BTreeMap<String, Server>,
 }
 
-impl World {
+impl Testbed {
     /// Starts all that the scenario names, with this module as the filter.
     pub async fn start(scenario: &Scenario, module: &Path) -> Result<Self> {
         if scenario.protocol == Protocol::Tcp {
