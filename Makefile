@@ -60,7 +60,7 @@ lint: tools ## formatting, clippy and rustdoc without a warning (native and wasm
 	@cargo fmt --all --check
 	@setup/cargo-wasm clippy --locked -p serinus-filter -- -D warnings
 	@setup/cargo-wasm clippy --locked -p serinus-filter --features policies -- -D warnings
-	@setup/cargo-wasm clippy --locked -p serinus-policy -p score -- -D warnings
+	@setup/cargo-wasm clippy --locked -p serinus-policy -p score -p token-check -- -D warnings
 	@cargo clippy --locked -p serinus-cli --no-default-features -- -D warnings
 	@cargo clippy $(workspace) --all-targets -- -D warnings
 	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps -p serinus-host

@@ -29,6 +29,7 @@ const IMPORTS: &[(&str, Imports)] = &[
     ("serinus-rig", Imports::Only(&[])),
     ("serinus-tests", Imports::Any),
     ("serinus-demo", Imports::Any),
+    ("token-check", Imports::Only(&["serinus-host"])),
 ];
 
 /// A policy is written as its author elsewhere would write it.

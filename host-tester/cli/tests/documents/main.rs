@@ -19,6 +19,7 @@ const RUN: &[(&str, Session)] = &[
     ("README.md", Session::Repository),
     ("docs/guide.md", Session::Repository),
     ("examples/custom-policy/README.md", Session::NewFolder),
+    ("examples/filter-testing/README.md", Session::FilterTesting),
 ];
 
 fn run(path: &str) {
@@ -51,6 +52,11 @@ fn the_commands_of_the_guide_print_what_it_shows() {
 #[test]
 fn the_commands_of_the_custom_policy_print_what_it_shows() {
     run("examples/custom-policy/README.md");
+}
+
+#[test]
+fn the_commands_of_the_filter_that_is_tested_print_what_it_shows() {
+    run("examples/filter-testing/README.md");
 }
 
 #[test]

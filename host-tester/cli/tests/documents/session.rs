@@ -24,6 +24,8 @@ pub enum Session {
     Repository,
     /// In an empty folder.
     NewFolder,
+    /// In a copy of the filter that shows how filters are tested, whose module is built.
+    FilterTesting,
 }
 
 impl Session {
@@ -31,8 +33,10 @@ impl Session {
     pub fn run(self, scripts: &[&str]) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let ports = Ports::free();
-        if matches!(self, Self::Repository) {
-            repository(folder.path(), &ports);
+        match self {
+            Self::Repository => repository(folder.path(), &ports),
+            Self::NewFolder => {}
+            Self::FilterTesting => filter_testing(folder.path()),
         }
         let between = format!("\nprintf '%s\\n' '{BETWEEN}'\n");
         // Bash kills what is still running in the background: servers, Envoy.
@@ -76,6 +80,21 @@ fn repository(folder: &Path, ports: &Ports) {
     let exec = format!("exec {} --disable-hot-restart \"$@\"", found_envoy().display());
     executable(&wrapper, &exec);
     executable(&folder.join("setup/envoy"), &format!("echo {}", wrapper.display()));
+}
+
+/// The module and the scenarios of `examples/filter-testing`. A script finds the compiler, as for the filter of Serinus.
+fn filter_testing(folder: &Path) {
+    let (script, example) =
+        (root().join("setup/cargo-wasm"), root().join("examples/filter-testing"));
+    let mut build = Command::new(&script);
+    build.args(["build", "--quiet", "--locked", "--release", "--lib"]).current_dir(&example);
+    assert!(build.status().unwrap().success(), "the filter does not compile");
+    let said = Command::new(script).arg("target-dir").output().unwrap();
+    let module = Path::new(text(said.stdout).trim()).join("release/token_check.wasm");
+    let target = folder.join("target/wasm32-unknown-unknown/release");
+    fs::create_dir_all(&target).unwrap();
+    fs::copy(module, target.join("token_check.wasm")).unwrap();
+    symlink(example.join("scenarios"), folder.join("scenarios")).unwrap();
 }
 
 fn executable(path: &Path, command: &str) {

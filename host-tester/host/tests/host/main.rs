@@ -9,6 +9,7 @@ mod failures;
 mod foreign;
 mod grpc;
 mod races;
+mod rooms;
 mod tcp;
 mod workers;
 
