@@ -27,36 +27,36 @@ use wasmtime::{ExternType, InstancePre, Module, ValType};
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// The file cannot be read.
+    /// The module's file cannot be read.
     #[error("{file} cannot be read: {error}")]
     File {
-        /// Which.
+        /// The file, as it was named.
         file: PathBuf,
-        /// Why.
+        /// What the operating system says.
         error: std::io::Error,
     },
-    /// It is not a WebAssembly module, or not a sound one.
+    /// The bytes are no WebAssembly module, or no sound one.
     #[error("not a valid WebAssembly module: {0}")]
     Invalid(String),
-    /// It does not say which ABI it speaks.
+    /// The module does not say which ABI it speaks.
     #[error("exports no proxy_abi_version_0_1_0, _0_2_0 or _0_2_1: not a Proxy-Wasm filter")]
     NoAbiVersion,
-    /// It has no allocator, so nothing could be handed over.
+    /// The module has no allocator, so the host could hand nothing over.
     #[error("exports neither malloc nor proxy_on_memory_allocate, one of which Envoy needs")]
     NoAllocator,
-    /// It has no memory that the host could reach.
+    /// The module has no memory that the host could reach.
     #[error("exports no memory named \"memory\": Envoy crashes on the first call of such a module")]
     NoMemory,
-    /// Its debug names are no name section, which Envoy reads itself.
+    /// The module's debug names are no name section, and Envoy reads it itself.
     #[error("has a corrupt name section, and Envoy refuses such a module")]
     Names,
-    /// It imports what no host of its ABI version provides.
+    /// The module imports what no host of its ABI version provides.
     #[error("imports what Envoy does not provide:{}", list(.0))]
     Imports(Vec<ImportProblem>),
-    /// It exports a callback with a signature that the ABI does not know.
+    /// The module exports a callback with a signature that the ABI does not know.
     #[error("exports {name} with a signature that is not the ABI's")]
     ExportSignature {
-        /// Which.
+        /// The callback's name.
         name: &'static str,
     },
 }
@@ -83,11 +83,11 @@ pub enum LoadError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImportProblem {
-    /// The module it is imported from.
+    /// The module that the import names, such as `env`.
     pub module: String,
-    /// Its name.
+    /// The import's name within that module.
     pub name: String,
-    /// There is one of that name, of another signature or for another ABI version.
+    /// Whether Envoy has a function of that name, with another signature or for another ABI version.
     pub differs: bool,
 }
 
@@ -153,7 +153,7 @@ impl Filter {
         Self::compile(engine, &bytes)
     }
 
-    /// Compiles a filter.
+    /// Compiles the bytes of a module into a filter.
     ///
     /// # Errors
     /// If Envoy would not load it either.
@@ -189,7 +189,7 @@ impl Filter {
         Ok(Self(Arc::new(Compiled { engine: engine.clone(), pre, abi, digest })))
     }
 
-    /// Which ABI it speaks.
+    /// The ABI version that Envoy takes the module for: the first that it exports.
     ///
     /// ```
     /// use serinus_host::{example, proxy::*, upstream::*};

@@ -44,9 +44,9 @@ impl fmt::Display for Version {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Versions {
-    /// The oldest.
+    /// The oldest version of the range.
     pub first: Version,
-    /// The newest.
+    /// The newest version of the range.
     pub last: Version,
 }
 

@@ -26,21 +26,21 @@ macro_rules! kind {
 kind! {
     /// A map of headers, trailers or metadata.
     MapType {
-        /// Of the request.
+        /// The headers of the request.
         RequestHeaders = 0,
-        /// Of the request.
+        /// The trailers of the request.
         RequestTrailers = 1,
-        /// Of the response.
+        /// The headers of the response.
         ResponseHeaders = 2,
-        /// Of the response.
+        /// The trailers of the response.
         ResponseTrailers = 3,
         /// What a gRPC callout received first.
         GrpcInitialMetadata = 4,
         /// What a gRPC callout received last.
         GrpcTrailingMetadata = 5,
-        /// Of an HTTP callout's answer.
+        /// The headers of an HTTP callout's answer.
         CallResponseHeaders = 6,
-        /// Of an HTTP callout's answer.
+        /// The trailers of an HTTP callout's answer.
         CallResponseTrailers = 7,
     }
 }
@@ -48,21 +48,21 @@ kind! {
 kind! {
     /// A buffer of bytes.
     BufferType {
-        /// The request's.
+        /// The body of the request.
         RequestBody = 0,
-        /// The response's.
+        /// The body of the response.
         ResponseBody = 1,
         /// What came from the client of a TCP connection.
         DownstreamData = 2,
         /// What came from the server of a TCP connection.
         UpstreamData = 3,
-        /// Of an HTTP callout's answer.
+        /// The body of an HTTP callout's answer.
         CallResponseBody = 4,
         /// What a gRPC callout received.
         GrpcMessage = 5,
-        /// `configuration` of the VM.
+        /// The `configuration` of the VM.
         VmConfiguration = 6,
-        /// `configuration` of the plugin.
+        /// The `configuration` of the plugin.
         PluginConfiguration = 7,
         /// What a foreign function passes.
         CallData = 8,
@@ -72,25 +72,25 @@ kind! {
 kind! {
     /// A direction that can be continued or closed.
     StreamType {
-        /// The request.
+        /// The request of an HTTP stream.
         Request = 0,
-        /// The response.
+        /// The response of an HTTP stream.
         Response = 1,
-        /// The client's TCP connection.
+        /// The client's side of a TCP connection.
         Downstream = 2,
-        /// The server's TCP connection.
+        /// The server's side of a TCP connection.
         Upstream = 3,
     }
 }
 
 kind! {
-    /// What a metric does.
+    /// What a metric counts.
     MetricKind {
-        /// Only grows.
+        /// A counter only grows.
         Counter = 0,
-        /// Goes up and down.
+        /// A gauge goes up and down.
         Gauge = 1,
-        /// Holds how often values were seen.
+        /// A histogram holds how often values were seen.
         Histogram = 2,
     }
 }
@@ -105,17 +105,17 @@ kind! {
     /// assert_eq!(LogLevel::Warn.as_str(), "warning");
     /// ```
     LogLevel {
-        /// The quietest.
+        /// The quietest level: every step.
         Trace = 0,
-        /// For its author.
+        /// For the filter's author.
         Debug = 1,
-        /// Worth knowing.
+        /// For the operator, when all is well.
         Info = 2,
-        /// Worth a look.
+        /// Something is odd.
         Warn = 3,
         /// Something failed.
         Error = 4,
-        /// Something ended.
+        /// Something ended, such as a VM.
         Critical = 5,
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum Status {
-    /// Done.
+    /// The call did what it was asked to.
     Ok = 0,
     /// There is no such thing.
     NotFound = 1,

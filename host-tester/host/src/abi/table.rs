@@ -38,7 +38,7 @@ impl fmt::Display for Ty {
 /// A function that the host serves.
 #[derive(Clone, Copy, Debug)]
 pub struct HostFunction {
-    /// Its name within its module.
+    /// The function's name within its module.
     pub name: &'static str,
     /// The types of its arguments.
     pub params: &'static [Ty],
@@ -53,7 +53,7 @@ pub struct HostFunction {
 /// A function that Envoy calls, if the module exports it.
 #[derive(Clone, Copy, Debug)]
 pub struct Callback {
-    /// The export.
+    /// The name of the export.
     pub name: &'static str,
     /// The types of its arguments.
     pub params: &'static [Ty],
@@ -61,7 +61,7 @@ pub struct Callback {
     pub results: &'static [Ty],
     /// The ABI versions that have it, with this signature.
     pub abis: &'static [AbiVersion],
-    /// For what Envoy calls it.
+    /// What Envoy calls it for.
     pub of: Of,
     /// What it returns if it does nothing, which is what Envoy assumes without the export.
     pub neutral: Option<i32>,

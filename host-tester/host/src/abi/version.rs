@@ -12,16 +12,16 @@ use std::fmt;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AbiVersion {
-    /// 0.1.0: header callbacks take two arguments; a missing header reads as the empty text.
+    /// Version 0.1.0: header callbacks take two arguments; a missing header reads as the empty text.
     V0_1_0,
-    /// 0.2.0: adds `continue_stream` and `close_stream`.
+    /// Version 0.2.0 adds `continue_stream` and `close_stream`.
     V0_2_0,
-    /// 0.2.1: adds `get_log_level`.
+    /// Version 0.2.1 adds `get_log_level`.
     V0_2_1,
 }
 
 impl AbiVersion {
-    /// All.
+    /// Every version that Envoy serves, the oldest first.
     pub(crate) const ALL: &[Self] = &[Self::V0_1_0, Self::V0_2_0, Self::V0_2_1];
 
     /// The name of the export by which a module declares it.

@@ -81,7 +81,7 @@ pub struct GrpcView {
 }
 
 impl GrpcView {
-    /// The peer has closed.
+    /// The peer of a callout has closed.
     pub fn closed(&mut self, token: u32) {
         if let Some(ends) = self.open.get_mut(&token) {
             ends.remote = true;
@@ -93,42 +93,42 @@ impl GrpcView {
     }
 }
 
-/// A gRPC callout.
+/// A gRPC callout that a filter makes.
 #[derive(Clone, Debug)]
 pub struct GrpcCall {
-    /// The VM that asks.
+    /// The number of the VM that asks.
     pub vm: u64,
     /// Its root context, which gets the answers.
     pub context: u32,
     /// The number under which it gets them.
     pub token: u32,
-    /// Whom it asks: a cluster.
+    /// The cluster that is asked.
     pub cluster: String,
-    /// Which service.
+    /// The gRPC service that is asked.
     pub service: String,
-    /// Which of its methods.
+    /// The method of the service.
     pub method: String,
-    /// With which metadata.
+    /// The metadata that the filter sends.
     pub metadata: Vec<Pair>,
     /// The one message of a call; a stream sends later.
     pub message: Option<Bytes>,
-    /// How long it waits, milliseconds; 0 is for ever.
+    /// How long the VM waits for the answer, milliseconds; 0 is for ever.
     pub timeout_ms: u32,
 }
 
 /// What a filter does on a gRPC stream.
 #[derive(Clone, Debug)]
 pub enum GrpcMessage {
-    /// Sends a message, perhaps its last.
+    /// The filter sends a message, perhaps its last.
     Send {
-        /// The message.
+        /// The bytes of the message.
         message: Bytes,
-        /// It is the last.
+        /// Whether the message is the last.
         end: bool,
     },
-    /// Sends no more.
+    /// The filter sends no more, and waits for the answer.
     Close,
-    /// Wants no answer.
+    /// The filter wants no answer.
     Cancel,
 }
 

@@ -37,19 +37,19 @@ use std::ops::BitOrAssign;
 pub struct Flags(u64);
 
 impl Flags {
-    /// None.
+    /// The empty set.
     pub const NONE: Self = Self(0);
-    /// `UH`: no healthy host.
+    /// `UH`: the cluster has no healthy host.
     pub const NO_HEALTHY_UPSTREAM: Self = Self(0x2);
     /// `UT`: the upstream took too long.
     pub const UPSTREAM_TIMEOUT: Self = Self(0x4);
     /// `UR`: the upstream reset the stream.
     pub const UPSTREAM_RESET: Self = Self(0x10);
-    /// `UF`: no connection.
+    /// `UF`: no connection to the upstream could be made.
     pub const UPSTREAM_CONNECT: Self = Self(0x20);
     /// `UC`: the upstream closed the connection.
     pub const UPSTREAM_CLOSED: Self = Self(0x40);
-    /// `NR`: no route.
+    /// `NR`: no route fits the request.
     pub const NO_ROUTE: Self = Self(0x100);
     /// `DC`: the client hung up.
     pub const CLIENT_CLOSED: Self = Self(0x4000);
@@ -76,7 +76,7 @@ impl Flags {
         (Self::UPSTREAM_PROTOCOL, "UPE"),
     ];
 
-    /// As a number.
+    /// The set as the number that the property `response.flags` shows.
     pub const fn bits(self) -> u64 {
         self.0
     }

@@ -62,9 +62,9 @@ const JOINED: &[&[u8]] = &[
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// In lower case.
+    /// The name, in lower case.
     pub name: Bytes,
-    /// As it came.
+    /// The value, as it came.
     pub value: Bytes,
 }
 
@@ -84,7 +84,7 @@ pub struct Header {
 pub struct HeaderMap(Vec<Header>);
 
 impl HeaderMap {
-    /// No headers.
+    /// A map without entries.
     ///
     /// ```
     /// use serinus_host::http::HeaderMap;
@@ -101,12 +101,12 @@ impl HeaderMap {
         Self(Vec::with_capacity(count))
     }
 
-    /// How many entries.
+    /// The number of entries; a name may have several.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -116,7 +116,7 @@ impl HeaderMap {
         self.0.iter().map(|header| header.name.len() + header.value.len()).sum()
     }
 
-    /// Every entry.
+    /// The entries, in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Header> + Clone {
         self.0.iter()
     }
@@ -136,7 +136,7 @@ impl HeaderMap {
         std::str::from_utf8(self.get(name.as_bytes())?).ok()
     }
 
-    /// Every value under a name.
+    /// The values of all entries under a name in lower case.
     ///
     /// ```
     /// use serinus_host::http::HeaderMap;

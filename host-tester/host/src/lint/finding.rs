@@ -22,7 +22,7 @@ pub enum Severity {
     Error,
     /// Envoy loads it, and it does not do what its author may want.
     Warning,
-    /// Worth knowing.
+    /// Nothing is wrong, and it is worth knowing.
     Note,
 }
 
@@ -40,17 +40,17 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// How bad it is.
+    /// How bad the finding is.
     pub severity: Severity,
-    /// Its kind, a stable word.
+    /// The finding's kind: a word that never changes.
     pub code: &'static str,
-    /// What is wrong.
+    /// What is wrong, as the end of a sentence that begins with the module.
     pub problem: String,
     /// What it is wrong with, such as `env.abort`; the first of them, shortened, without control characters.
     pub names: Vec<String>,
-    /// How many there are.
+    /// The number of names, of which `names` may show only the first.
     pub count: usize,
-    /// What Envoy does then.
+    /// What Envoy does with such a module.
     pub why: String,
     /// What would be right, where that is known.
     pub remedy: Option<String>,

@@ -38,9 +38,9 @@ use serde::Serialize;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
-    /// What it is; `None` if it is no module.
+    /// What the module is; `None` if the bytes are no module.
     pub facts: Option<Facts>,
-    /// What is wrong with it, the worst first.
+    /// What is wrong with the module, the worst first.
     pub findings: Vec<Finding>,
 }
 
@@ -57,13 +57,13 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Facts {
-    /// The ABI version that Envoy takes it for.
+    /// The ABI version that Envoy takes the module for.
     pub abi: Option<String>,
-    /// Bytes of the file.
+    /// Bytes of the whole file.
     pub bytes: usize,
-    /// Bytes of its code.
+    /// Bytes of the code section.
     pub code_bytes: usize,
-    /// Bytes of its data.
+    /// Bytes of the data section.
     pub data_bytes: usize,
     /// Bytes of the names of its functions, for backtraces.
     pub name_bytes: usize,

@@ -25,17 +25,17 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of memory per VM.
+    /// Bytes of memory that each VM may have.
     pub memory: usize,
-    /// Fuel per callback: about one unit per instruction.
+    /// Fuel that each callback may burn: about one unit per instruction.
     pub fuel: u64,
-    /// Bytes of all shared data together.
+    /// Bytes that all keys and values of shared data may take together.
     pub shared_data: usize,
-    /// Bytes of all queues together.
+    /// Bytes that the items of all queues may take together.
     pub queues: usize,
-    /// Metrics that may be defined.
+    /// Metrics that filters may define.
     pub metrics: usize,
-    /// Callouts that one VM may have open.
+    /// Callouts that one VM may have open, and CEL expressions that one plugin may keep.
     pub callouts: usize,
     /// Lines of the log that are kept; older ones are dropped.
     pub log_lines: usize,

@@ -21,17 +21,17 @@ use std::rc::Rc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogLine {
-    /// Nanoseconds since 1970.
+    /// When the line was logged, nanoseconds since 1970.
     pub at: u64,
-    /// Which worker: 0 is the main thread.
+    /// The worker that logged it; 0 is the main thread.
     pub worker: u32,
-    /// Which plugin; empty for the host's own.
+    /// The plugin that logged it; empty for a line of the host's own.
     pub plugin: Rc<str>,
-    /// During which stream, if during one.
+    /// The stream during which it was logged, if during one.
     pub stream: Option<u64>,
-    /// How loud.
+    /// The line's level.
     pub level: LogLevel,
-    /// What. Bytes that are no UTF-8 are replaced.
+    /// The line's text. Bytes that are no UTF-8 are replaced.
     pub text: String,
 }
 
@@ -48,7 +48,7 @@ impl Log {
         Self { lines: VecDeque::new(), room: room.max(1) }
     }
 
-    /// Adds a line.
+    /// Adds a line, and drops the oldest if there is no room.
     pub(crate) fn push(&mut self, line: LogLine) {
         if self.lines.len() == self.room {
             self.lines.pop_front();

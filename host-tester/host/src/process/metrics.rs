@@ -49,11 +49,11 @@ pub const BUCKETS: [f64; 19] = [
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Samples {
-    /// In each bucket, not cumulated; the last is beyond [`BUCKETS`].
+    /// The samples in each bucket, not cumulated; the last bucket is beyond [`BUCKETS`].
     pub buckets: [u64; BUCKETS.len() + 1],
-    /// Altogether.
+    /// The number of samples.
     pub count: u64,
-    /// Their sum.
+    /// The sum of the samples.
     pub sum: u128,
 }
 
@@ -81,11 +81,11 @@ impl Samples {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// Of a counter.
+    /// A counter, which only grows.
     Counter(u64),
-    /// Of a gauge.
+    /// A gauge, which goes up and down.
     Gauge(u64),
-    /// Of a histogram.
+    /// The samples of a histogram.
     Histogram(Box<Samples>),
 }
 
@@ -101,9 +101,9 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metric {
-    /// As the filter named it.
+    /// The metric's name, as the filter defined it.
     pub name: String,
-    /// What it says.
+    /// The metric's value, over all workers.
     pub value: Value,
 }
 
@@ -180,12 +180,12 @@ impl Metrics {
         self.all.iter().find(|metric| metric.name == name)
     }
 
-    /// How many there are.
+    /// The number of metrics.
     pub fn len(&self) -> usize {
         self.all.len()
     }
 
-    /// Whether there are none.
+    /// Whether no metric has been defined.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
     }

@@ -29,17 +29,17 @@ pub use shared_data::SharedData;
 pub(crate) struct Process {
     /// Nanoseconds since 1970; only the event loop moves it.
     pub now: Cell<u64>,
-    /// Key-value pairs.
+    /// The key-value pairs that VMs share.
     pub data: RefCell<SharedData>,
-    /// Queues between VMs.
+    /// The queues between VMs.
     pub queues: RefCell<Queues>,
-    /// Counters, gauges and histograms.
+    /// The counters, gauges and histograms of all VMs.
     pub metrics: RefCell<Metrics>,
-    /// What filters and the host have said.
+    /// What filters and the host have logged.
     pub log: RefCell<Log>,
-    /// What `random_get` gives.
+    /// The source of what `random_get` gives to modules.
     pub random: RefCell<fastrand::Rng>,
-    /// How much a guest may take.
+    /// How much of the machine filters may take.
     pub limits: Limits,
     /// Properties that the test gives for every stream and plugin.
     pub given: GivenProperties,

@@ -11,7 +11,7 @@ use std::collections::{HashMap, VecDeque};
 pub(crate) struct Listener {
     /// Which VM of this proxy, by [`crate::state::Guest::serial`].
     pub vm: u64,
-    /// Its root context.
+    /// The root context that is told.
     pub context: u32,
 }
 

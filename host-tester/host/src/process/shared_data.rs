@@ -32,7 +32,7 @@ pub struct SharedData {
 }
 
 impl SharedData {
-    /// A value.
+    /// The value under a key, in the namespace of a `vm_id`.
     pub fn get(&self, vm_id: &str, key: &[u8]) -> Option<&[u8]> {
         self.entry(vm_id, key).map(|entry| entry.value.as_slice())
     }

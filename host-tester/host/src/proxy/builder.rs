@@ -39,12 +39,12 @@ const START: u64 = 1_767_603_600_000_000_000;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FailurePolicy {
-    /// They are answered with 503.
+    /// Streams are answered with 503.
     #[default]
     Closed,
-    /// They pass without the plugin.
+    /// Streams pass without the plugin.
     Open,
-    /// The VM is loaded again at the next stream.
+    /// The VM is loaded again at the next stream, at the earliest a second after it was loaded.
     Reload,
 }
 
@@ -61,9 +61,9 @@ pub enum FailurePolicy {
 #[error("plugin {plugin:?}: {refused}{}", said(logs))]
 #[non_exhaustive]
 pub struct StartError {
-    /// Which.
+    /// The plugin's name.
     pub plugin: String,
-    /// Why.
+    /// What became of its start.
     pub refused: ConfigureError,
     /// What plugins have logged until then, each line with its level.
     pub logs: Box<[String]>,
@@ -229,19 +229,19 @@ impl Builder {
         }
     }
 
-    /// So many workers; 1 if nobody says. The main thread has a VM besides.
+    /// Runs so many workers, 1 to 1024; 1 if nobody says. The main thread has a VM besides.
     pub fn workers(mut self, count: u32) -> Self {
         self.workers = count.clamp(1, 1024);
         self
     }
 
-    /// Decides all that is left to chance.
+    /// Decides everything that is left to chance: the same seed gives the same run.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// When virtual time begins, nanoseconds since 1970.
+    /// Starts virtual time at this moment, nanoseconds since 1970.
     pub fn start_at(mut self, nanoseconds: u64) -> Self {
         self.start = nanoseconds;
         self
@@ -260,31 +260,31 @@ impl Builder {
         self
     }
 
-    /// Lines below this are not logged.
+    /// Logs no lines below this level.
     pub fn log_level(mut self, level: LogLevel) -> Self {
         self.log_level = level;
         self
     }
 
-    /// How much guests may take.
+    /// Lets filters take so much of the machine.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Another filter, after those before it.
+    /// Adds a filter behind those that are there.
     pub fn plugin(mut self, plugin: Plugin) -> Self {
         self.plugins.push(plugin);
         self
     }
 
-    /// Another route, tried after those before it.
+    /// Adds a route, which is tried after those that are there.
     pub fn route(mut self, route: Route) -> Self {
         self.routes.push(route);
         self
     }
 
-    /// A cluster.
+    /// Adds a cluster, or replaces the one of that name.
     pub fn cluster(mut self, name: &str, cluster: Cluster) -> Self {
         self.clusters.insert(Rc::from(name), cluster);
         self

@@ -11,7 +11,7 @@ use std::rc::Rc;
 /// What becomes of what a filter was shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flow {
-    /// It goes to the next filter.
+    /// What was shown goes to the next filter.
     Goes,
     /// Headers or trailers stay; what follows is still shown.
     StopOne,
@@ -21,7 +21,7 @@ pub(super) enum Flow {
     StopAndHold,
     /// The piece is held back; what follows is shown without it.
     StopAndWait,
-    /// The piece is gone.
+    /// The piece is gone: the filter has taken it.
     StopAndDrop,
 }
 

@@ -13,9 +13,9 @@ use std::rc::Rc;
 
 /// A piece of a body on its way.
 pub(super) enum Piece {
-    /// It has just come.
+    /// The piece has just come.
     New(Vec<u8>),
-    /// It was held back.
+    /// The piece was held back by a filter.
     Held,
 }
 

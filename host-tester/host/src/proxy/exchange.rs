@@ -17,17 +17,17 @@ use std::rc::Rc;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sent {
-    /// When, nanoseconds since 1970.
+    /// When it was sent, nanoseconds since 1970.
     pub at: u64,
-    /// Nobody received it: there was no upstream, or none that took the connection in time.
+    /// Whether nobody received it: there was no upstream, or none that took the connection in time.
     pub unreached: bool,
-    /// Headers, as the filters and the router left them.
+    /// The request's headers, as the filters and the router left them.
     pub headers: HeaderMap,
-    /// The body.
+    /// The request's body.
     pub body: Vec<u8>,
-    /// Trailers.
+    /// The trailers; none if the map is empty.
     pub trailers: HeaderMap,
-    /// All of the request came.
+    /// Whether all of the request came.
     pub complete: bool,
 }
 
@@ -43,15 +43,15 @@ pub struct Sent {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Received {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
-    /// Headers.
+    /// The response's headers, as the filters left them.
     pub headers: HeaderMap,
-    /// The body, or what came of it.
+    /// The response's body, or what came of it.
     pub body: Vec<u8>,
-    /// Trailers.
+    /// The trailers; none if the map is empty.
     pub trailers: HeaderMap,
-    /// All of the response came.
+    /// Whether all of the response came.
     pub complete: bool,
 }
 
@@ -78,13 +78,13 @@ pub struct Exchange {
     pub worker: u32,
     /// When it began, nanoseconds since 1970.
     pub began: u64,
-    /// When it was over.
+    /// When it was over, nanoseconds since 1970.
     pub ended: u64,
     /// The route's name, if one matched.
     pub route: Option<Rc<str>>,
     /// The cluster of the route, whether or not it was asked.
     pub cluster: Option<Rc<str>>,
-    /// How often an upstream was asked.
+    /// How often an upstream was asked: once, and once more for each retry.
     pub attempts: u32,
     /// The request's headers, as they were in the end.
     pub request: HeaderMap,
@@ -98,9 +98,9 @@ pub struct Exchange {
     pub code: Option<u16>,
     /// What the client received; `None` if there was nothing before it was over.
     pub response: Option<Received>,
-    /// Envoy's response flags.
+    /// Envoy's response flags, as the access log prints them.
     pub flags: Flags,
-    /// Envoy's response code details.
+    /// Envoy's response code details, such as `via_upstream`.
     pub details: Option<String>,
 }
 
@@ -131,12 +131,12 @@ impl Exchange {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CalloutSeen {
-    /// When, nanoseconds since 1970.
+    /// When it was sent, nanoseconds since 1970.
     pub at: u64,
-    /// On which worker.
+    /// The worker whose filter made the callout; 0 is the main thread.
     pub worker: u32,
-    /// Whom it asked.
+    /// The cluster that the filter asked.
     pub cluster: String,
-    /// What it sent.
+    /// The request that the filter sent.
     pub sent: Sent,
 }

@@ -35,7 +35,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TcpEnd {
-    /// It has not.
+    /// The connection is open.
     Open,
     /// The proxy closed it: both sides had ended and the server was last, a filter closed it, its VM died, or the
     /// proxy stopped.
@@ -80,9 +80,9 @@ pub struct TcpExchange {
     pub sent: Vec<u8>,
     /// The cluster received an end, too.
     pub sent_end: bool,
-    /// How it ended.
+    /// Who ended it.
     pub end: TcpEnd,
-    /// Envoy's response flags.
+    /// Envoy's response flags, as the access log prints them.
     pub flags: Flags,
 }
 

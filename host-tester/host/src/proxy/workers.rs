@@ -31,16 +31,16 @@ const RELOAD_BACK_OFF_NS: u64 = 1_000_000_000;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConfigureError {
-    /// There is no such plugin.
+    /// The proxy has no plugin of that name.
     #[error("there is no plugin named {0:?}")]
     NoPlugin(String),
-    /// It said no.
+    /// The plugin answered `false` to `proxy_on_configure`.
     #[error("the plugin refused its configuration; its log says why")]
     Configuration,
-    /// It said no before it was configured.
+    /// The plugin answered `false` to `proxy_on_vm_start`, before it was configured.
     #[error("the plugin refused to start; its log says why")]
     Start,
-    /// It died of it.
+    /// The plugin's VM died while it was started or configured.
     #[error("{0}")]
     Died(#[from] VmFailure),
 }

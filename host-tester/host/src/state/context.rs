@@ -10,22 +10,22 @@ use std::rc::Rc;
 pub struct Context {
     /// Of a stream: the root context of its plugin. Of a root: itself.
     pub root: u32,
-    /// Which plugin it belongs to.
+    /// The plugin that the context belongs to.
     pub plugin: Rc<PluginInfo>,
     /// The plugin was asked to end, and asked for time.
     pub ending: bool,
-    /// What kind it is.
+    /// What the context is for.
     pub kind: Kind,
 }
 
 /// What a context is for.
 #[derive(Debug)]
 pub enum Kind {
-    /// A plugin.
+    /// The context is that of a plugin.
     Root(RootView),
-    /// An HTTP stream.
+    /// The context is that of an HTTP stream.
     Http(HttpView),
-    /// A TCP connection.
+    /// The context is that of a TCP connection.
     Tcp(crate::stream::TcpView),
 }
 
@@ -36,39 +36,39 @@ pub struct RootView {
     pub configuring: bool,
     /// The answer of the callout that is being reported.
     pub answer: Option<CallAnswer>,
-    /// What `get_status` says.
+    /// The code and the text that `get_status` gives.
     pub status: (u32, Vec<u8>),
-    /// gRPC callouts.
+    /// What the plugin sees of its gRPC callouts.
     pub grpc: crate::callout::GrpcView,
 }
 
 /// The answer of an HTTP callout.
 #[derive(Clone, Debug, Default)]
 pub struct CallAnswer {
-    /// Its headers.
+    /// The answer's headers.
     pub headers: HeaderMap,
-    /// Its body.
+    /// The answer's body.
     pub body: Vec<u8>,
-    /// Its trailers.
+    /// The answer's trailers, if it has any.
     pub trailers: Option<HeaderMap>,
 }
 
 /// Which bytes of a body a filter sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Body {
-    /// None.
+    /// The filter sees nothing of the body.
     #[default]
     Hidden,
-    /// The piece that is passing.
+    /// The filter sees the piece that is passing.
     Passing,
-    /// All that is held back.
+    /// The filter sees everything that is held back.
     Held,
 }
 
 /// What a filter sees of an HTTP stream. Envoy takes a map away when its phase has continued.
 #[derive(Debug)]
 pub struct HttpView {
-    /// The stream.
+    /// The stream that the filter sees.
     pub stream: Rc<Stream>,
     /// Which filter of the chain this is.
     pub filter: usize,

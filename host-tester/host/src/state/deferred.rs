@@ -7,15 +7,15 @@ use bytes::Bytes;
 /// A response that a filter wants sent in the upstream's place.
 #[derive(Clone, Debug)]
 pub struct LocalReply {
-    /// HTTP status.
+    /// The HTTP status of the reply.
     pub status: u32,
-    /// Envoy's response code details.
+    /// Envoy's response code details for the reply.
     pub details: Bytes,
-    /// The body.
+    /// The body of the reply.
     pub body: Bytes,
-    /// Headers to add.
+    /// Headers besides those of the reply's body.
     pub headers: Vec<Pair>,
-    /// gRPC status, or less than 0 for none.
+    /// The gRPC status of the reply, or less than 0 for none.
     pub grpc: i32,
 }
 
@@ -24,28 +24,28 @@ pub struct LocalReply {
 pub enum Deferred {
     /// A filter lets its stream go on.
     Continue {
-        /// Its context.
+        /// The filter's context.
         context: u32,
-        /// In which direction.
+        /// The direction of the stream.
         stream: StreamType,
     },
     /// A filter closes its stream.
     Close {
-        /// Its context.
+        /// The filter's context.
         context: u32,
-        /// In which direction.
+        /// The direction of the stream.
         stream: StreamType,
     },
     /// A filter answers in the upstream's place.
     Reply {
-        /// Its context.
+        /// The filter's context.
         context: u32,
-        /// With what.
+        /// The reply in the upstream's place.
         reply: LocalReply,
     },
     /// A plugin that was asked to end has said that it is done.
     Done {
-        /// Its context.
+        /// The filter's context.
         context: u32,
     },
 }

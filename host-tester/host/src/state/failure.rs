@@ -23,19 +23,19 @@ pub enum FailureKind {
     /// The module trapped: a panic, a wild pointer, a division by zero.
     #[error("trapped: {0}")]
     Trap(String),
-    /// It ran for too long.
+    /// The callback burnt all its fuel.
     #[error("ran out of fuel ({fuel} units): an endless loop?")]
     OutOfFuel {
-        /// What it was given.
+        /// The fuel that the callback was given.
         fuel: u64,
     },
-    /// It ran for too long by the clock on the wall.
+    /// The callback ran for too long by the clock on the wall.
     #[error("ran past its deadline of {ms} ms")]
     Deadline {
-        /// What it was given.
+        /// The time that the callback was given, milliseconds.
         ms: u64,
     },
-    /// It called itself too deeply.
+    /// The module called itself too deeply.
     #[error("exhausted its call stack: unbounded recursion?")]
     StackOverflow,
     /// It called the host before it was up.
@@ -43,27 +43,27 @@ pub enum FailureKind {
         "called {call} while starting; until the start function is over, Envoy serves only logging, clock, randomness and environment"
     )]
     CalledAtStart {
-        /// What it called.
+        /// The host function that it called.
         call: &'static str,
     },
-    /// Its allocator, which runs inside a host call, called the host.
+    /// The module's allocator, which runs inside a host call, called the host.
     #[error("called {call} from within its allocator, where Envoy serves only logging")]
     CalledInAllocator {
-        /// What it called.
+        /// The host function that it called.
         call: &'static str,
     },
-    /// It took more than its share of the machine.
+    /// The module took more than its share of the machine.
     #[error("went beyond the limit of {limit} for {what}")]
     Limit {
-        /// Of what.
+        /// What it took too much of.
         what: &'static str,
-        /// How much there is.
+        /// The most that it may take.
         limit: usize,
     },
-    /// It did what Envoy does not survive.
+    /// The module did what Envoy does not survive.
     #[error("does what crashes Envoy: {0}")]
     CrashesEnvoy(&'static str),
-    /// It could not be instantiated.
+    /// The module could not be instantiated.
     #[error("could not be instantiated: {0}")]
     Instantiate(String),
 }
@@ -86,15 +86,15 @@ pub enum FailureKind {
 #[error("the VM of worker {worker} {kind} in {callback}{}", refused(*.memory_refused))]
 #[non_exhaustive]
 pub struct VmFailure {
-    /// What killed it.
+    /// What killed the VM.
     pub kind: FailureKind,
-    /// In which callback.
+    /// The callback in which the VM died.
     pub callback: &'static str,
-    /// Whose VM: 0 is the main thread's.
+    /// The worker whose VM it was; 0 is the main thread.
     pub worker: u32,
-    /// When, nanoseconds since 1970.
+    /// When the VM died, nanoseconds since 1970.
     pub at: u64,
-    /// It had asked for more memory than it may have, and been refused.
+    /// The limit, in bytes, beyond which the VM was refused memory before it died.
     pub memory_refused: Option<usize>,
 }
 

@@ -26,23 +26,23 @@ pub struct MetricIds {
 
 /// The host's side of a VM.
 pub struct HostState {
-    /// Its number within the proxy.
+    /// The VM's number within the proxy, counted from 1.
     pub serial: u64,
-    /// Whose it is: 0 is the main thread.
+    /// The worker whose VM it is; 0 is the main thread.
     pub worker: u32,
-    /// Which ABI the module speaks.
+    /// The ABI version that the module speaks.
     pub abi: AbiVersion,
-    /// What it shares with the other VMs.
+    /// What the VM shares with the other VMs of the proxy.
     pub process: Rc<Process>,
-    /// What it asks of the world.
+    /// What the VM asks of the proxy around it.
     pub port: Rc<dyn Port>,
-    /// Its settings.
+    /// The VM's settings.
     pub vm: Rc<VmInfo>,
     /// The plugin for which the VM is started: what it logs before there is a context is that plugin's.
     pub starts_for: Rc<str>,
     /// Lines below this are not logged.
     pub log_level: LogLevel,
-    /// Its contexts.
+    /// The VM's contexts, by number.
     pub contexts: HashMap<u32, Context>,
     /// The context that is being called; 0 while the module starts.
     pub current: u32,
@@ -70,7 +70,7 @@ pub struct HostState {
     pub expressions: HashMap<u32, Expressions>,
     /// Callouts that have not been answered.
     pub open_calls: usize,
-    /// The module's memory.
+    /// The module's memory, once it is instantiated.
     pub memory: Option<Memory>,
     /// The module's allocator, and the name it has.
     pub allocate: Option<(&'static str, TypedFunc<u32, u32>)>,
@@ -123,7 +123,7 @@ impl HostState {
         }
     }
 
-    /// The next context's number.
+    /// Takes the number for the next context; 0 is never one.
     pub fn new_context_id(&mut self) -> u32 {
         loop {
             let id = self.next_context;

@@ -6,11 +6,11 @@ use std::rc::Rc;
 /// A plugin, as its VM knows it.
 #[derive(Debug)]
 pub struct PluginInfo {
-    /// Envoy's `name`.
+    /// Envoy's `name` of the plugin.
     pub name: Rc<str>,
-    /// Envoy's `root_id`.
+    /// Envoy's `root_id` of the plugin.
     pub root_id: String,
-    /// Envoy's `configuration`.
+    /// Envoy's `configuration` of the plugin.
     pub configuration: Bytes,
     /// Envoy's `allow_on_headers_stop_iteration`.
     pub allow_stop_iteration: bool,

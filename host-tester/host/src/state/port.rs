@@ -6,26 +6,26 @@ use crate::callout::{GrpcCall, GrpcMessage};
 use crate::process::Listener;
 use bytes::Bytes;
 
-/// An HTTP callout.
+/// An HTTP callout that a filter makes.
 #[derive(Clone, Debug)]
 pub struct HttpCall {
-    /// The VM that asks.
+    /// The number of the VM that asks.
     pub vm: u64,
     /// Its root context, which gets the answer.
     pub context: u32,
     /// The number under which it gets it.
     pub token: u32,
-    /// Whom it asks.
+    /// The cluster that is asked.
     pub cluster: String,
-    /// With which headers.
+    /// The request's headers.
     pub headers: Vec<Pair>,
-    /// With which body.
+    /// The request's body.
     pub body: Bytes,
-    /// How long it waits, milliseconds; 0 is for ever.
+    /// How long the VM waits for the answer, milliseconds; 0 is for ever.
     pub timeout_ms: u32,
 }
 
-/// The world, as a VM sees it.
+/// What a VM asks of the proxy around it.
 pub trait Port {
     /// Another worker may run here, if races are explored. Nothing of the proxy's may be borrowed.
     fn give_way(&self, worker: u32);

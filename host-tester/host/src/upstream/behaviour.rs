@@ -27,17 +27,17 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Answer {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
-    /// Headers besides those of the body.
+    /// Headers besides those that say how long the body is.
     pub headers: Vec<(Bytes, Bytes)>,
-    /// The body.
+    /// The body, whole.
     pub body: Bytes,
-    /// In how many pieces the body comes.
+    /// The number of pieces in which the body comes.
     pub chunks: u32,
-    /// How long after one another.
+    /// The time between two pieces of the body.
     pub every: Duration,
-    /// Trailers.
+    /// The trailers behind the body.
     pub trailers: Vec<(Bytes, Bytes)>,
     /// The body is the request's, whatever `body` says.
     pub echo: bool,
@@ -60,13 +60,13 @@ impl Answer {
         }
     }
 
-    /// Has a header more.
+    /// Adds a header.
     pub fn header(mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Has this body.
+    /// Replaces the body.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
@@ -78,7 +78,7 @@ impl Answer {
         self
     }
 
-    /// Has a trailer more.
+    /// Adds a trailer.
     pub fn trailer(mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) -> Self {
         self.trailers.push((name.into(), value.into()));
         self
@@ -128,13 +128,13 @@ impl Answer {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// It is answered.
+    /// The request is answered.
     Answer(Answer),
     /// The connection is refused.
     ConnectFail,
     /// The cluster has no healthy host.
     NoHost,
-    /// It is never answered.
+    /// The request is never answered.
     Hang,
     /// The connection is closed before an answer.
     Reset,
@@ -158,11 +158,11 @@ pub enum Kind {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Behaviour {
-    /// What it does.
+    /// What the cluster does with a request.
     pub kind: Kind,
-    /// How long until the first byte.
+    /// The time until the first byte of its answer.
     pub latency: Latency,
-    /// What it does instead with a share of the requests.
+    /// What it does instead, each with a share of the requests from 0 to 1.
     pub sometimes: Vec<(f64, Behaviour)>,
 }
 
@@ -172,17 +172,17 @@ impl Behaviour {
         Self::of(Kind::Answer(Answer::status(status)))
     }
 
-    /// Answers 200 with a body.
+    /// Answers every request with 200 and this body.
     pub fn body(body: impl Into<Bytes>) -> Self {
         Self::of(Kind::Answer(Answer::status(200).body(body)))
     }
 
-    /// Does that, at once.
+    /// Does the same with every request, after a millisecond.
     pub fn of(kind: Kind) -> Self {
         Self { kind, latency: Latency::default(), sometimes: Vec::new() }
     }
 
-    /// Takes so long until the first byte.
+    /// Takes so long until the first byte of an answer.
     pub fn latency(mut self, latency: Latency) -> Self {
         self.latency = latency;
         self

@@ -24,26 +24,26 @@ const Z99: f64 = 2.326_347_874_040_841;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Latency {
-    /// Always the same.
+    /// Every answer takes the same time.
     Fixed(Duration),
-    /// Anything between two, equally likely.
+    /// Every time between two is equally likely.
     Uniform {
-        /// The least.
+        /// The shortest time.
         min: Duration,
-        /// The most.
+        /// The longest time.
         max: Duration,
     },
     /// Log-normal, which real latencies resemble: most near the median, a few far beyond.
     LogNormal {
-        /// Half are below.
+        /// Half of the answers take less.
         median: Duration,
-        /// One in a hundred is above.
+        /// One answer in a hundred takes more.
         p99: Duration,
     },
 }
 
 impl Latency {
-    /// One latency.
+    /// Draws the latency of one answer.
     pub(crate) fn draw(self, random: &mut fastrand::Rng) -> Duration {
         match self {
             Self::Fixed(latency) => latency,

@@ -6,7 +6,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Envoy's default.
+/// Envoy's default for how long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 type Test = Rc<dyn Fn(Option<&[u8]>) -> bool>;
@@ -40,11 +40,11 @@ impl Match {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Direct {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
-    /// Headers.
+    /// The headers besides those of the body.
     pub headers: Vec<(Bytes, Bytes)>,
-    /// Body.
+    /// The body; may be empty.
     pub body: Bytes,
 }
 
@@ -54,13 +54,13 @@ impl Direct {
         Self { status, headers: Vec::new(), body: Bytes::new() }
     }
 
-    /// Has a header more.
+    /// Adds a header.
     pub fn header(mut self, name: impl Into<Bytes>, value: impl Into<Bytes>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Has this body.
+    /// Replaces the body.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
@@ -92,9 +92,9 @@ pub struct Retry {
     pub on_reset: bool,
     /// After an answer of 409.
     pub on_retriable_4xx: bool,
-    /// How often again.
+    /// How often a request is tried again at most.
     pub attempts: u32,
-    /// How long each try may take.
+    /// The time that each try may take; without it, what is left of the route's timeout.
     pub per_try_timeout: Option<Duration>,
 }
 
@@ -165,11 +165,11 @@ impl Retry {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RouteAction {
-    /// Asks a cluster.
+    /// The request goes to this cluster.
     Cluster(Rc<str>),
-    /// Answers.
+    /// The proxy answers the request itself.
     Direct(Direct),
-    /// Answers with 301 and this path on the same host.
+    /// The proxy answers with 301 and this path on the same host.
     Redirect(Rc<str>),
 }
 
@@ -191,31 +191,31 @@ pub enum RouteAction {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Route {
-    /// Its name; may be empty.
+    /// The route's name, as properties and exchanges show it; may be empty.
     pub name: Rc<str>,
-    /// What it does.
+    /// What the route does with a request that fits.
     pub action: RouteAction,
-    /// How long an answer may take; zero is for ever.
+    /// The time that an answer may take; zero is for ever.
     pub timeout: Duration,
-    /// How long nothing may move on a stream; Envoy's default is five minutes.
+    /// The time that nothing may move on a stream; without it Envoy's default, five minutes.
     pub idle_timeout: Option<Duration>,
-    /// When it is tried again.
+    /// After what a request is tried again; without it never.
     pub retry: Option<Retry>,
     matches: Match,
 }
 
 impl Route {
-    /// Every request to a cluster.
+    /// Sends every request to a cluster.
     pub fn to(cluster: &str) -> Self {
         Self::with(RouteAction::Cluster(Rc::from(cluster)))
     }
 
-    /// Every request sent elsewhere: to another path of the same host.
+    /// Sends every request elsewhere: to another path of the same host.
     pub fn redirects(path: &str) -> Self {
         Self::with(RouteAction::Redirect(Rc::from(path)))
     }
 
-    /// Every request answered.
+    /// Answers every request in the place of a cluster.
     pub fn answers(direct: Direct) -> Self {
         Self::with(RouteAction::Direct(direct))
     }
@@ -231,30 +231,30 @@ impl Route {
         }
     }
 
-    /// Named so.
+    /// Gives the route a name.
     pub fn named(mut self, name: &str) -> Self {
         self.name = Rc::from(name);
         self
     }
 
-    /// Only if a header has that value.
+    /// Restricts the route to requests in which a header has that value.
     pub fn header(self, name: &str, value: &str) -> Self {
         let value = value.as_bytes().to_vec();
         self.when(name, move |seen| seen == value)
     }
 
-    /// Only under a path prefix.
+    /// Restricts the route to paths that begin so.
     pub fn prefix(self, prefix: &str) -> Self {
         let prefix = prefix.as_bytes().to_vec();
         self.when(":path", move |path| path.starts_with(&prefix))
     }
 
-    /// Only if a header is there and passes a test.
+    /// Restricts the route to requests in which a header is there and passes a test.
     pub fn when(self, name: &str, test: impl Fn(&[u8]) -> bool + 'static) -> Self {
         self.tested(name, move |value| value.is_some_and(&test))
     }
 
-    /// Only if a header is not there.
+    /// Restricts the route to requests that lack a header.
     pub fn without(self, name: &str) -> Self {
         self.tested(name, |value| value.is_none())
     }
@@ -265,7 +265,7 @@ impl Route {
         self
     }
 
-    /// With another timeout.
+    /// Lets an answer take so long; zero is for ever.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self

@@ -99,12 +99,12 @@ impl Vm {
         (std::mem::take(&mut host.deferred), std::mem::take(&mut host.stop_iteration))
     }
 
-    /// The host's side.
+    /// The host's side of the VM, to read.
     pub fn host(&self) -> &HostState {
         self.store.data()
     }
 
-    /// The host's side.
+    /// The host's side of the VM, to change.
     pub fn host_mut(&mut self) -> &mut HostState {
         self.store.data_mut()
     }

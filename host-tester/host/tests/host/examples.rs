@@ -21,12 +21,8 @@ struct PublicItem {
 /// The modules of the API.
 fn modules() -> Vec<String> {
     let lib = fs::read_to_string(sources().join("lib.rs")).unwrap();
-    let lines: Vec<&str> = lib.lines().collect();
-    let shown = lines.windows(2).filter(|pair| pair[0] != "#[doc(hidden)]");
-    shown
-        .filter_map(|pair| pair[1].strip_prefix("pub mod ")?.strip_suffix(';'))
-        .map(str::to_owned)
-        .collect()
+    let shown = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    shown.map(str::to_owned).collect()
 }
 
 /// `module` as a file, or as a folder.
@@ -59,13 +55,8 @@ fn declared(line: &str) -> Option<&str> {
 
 /// What a module passes on.
 fn passed_on(root: &Path, text: &str) -> Vec<PublicItem> {
-    let plain: Vec<&str> = text.split("#[doc(hidden)]\npub use ").collect();
-    let uses = plain.iter().enumerate().flat_map(|(i, part)| {
-        let mut uses = part.split("\npub use ");
-        // What follows the split is hidden, up to its end.
-        let first = uses.next().filter(|_| i == 0 && part.starts_with("pub use "));
-        first.into_iter().chain(uses)
-    });
+    let begun = text.strip_prefix("pub use ").into_iter();
+    let uses = begun.chain(text.split("\npub use ").skip(1));
     let mut shown = Vec::new();
     for path in uses.filter_map(|part| part.split(';').next()) {
         let (path, names) = path.rsplit_once("::").unwrap();
@@ -108,14 +99,24 @@ fn exemplified(text: &str) -> BTreeSet<&str> {
     words
 }
 
-/// The public functions of a type that are not hidden.
+/// The public functions of a type.
 fn methods<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
     let head = format!("\nimpl {name} {{\n");
     let blocks = text.split(head.as_str()).skip(1).filter_map(|rest| rest.split("\n}\n").next());
-    let lines: Vec<&str> = blocks.flat_map(str::lines).collect();
-    let hidden = |place: usize| place > 0 && lines[place - 1].trim() == "#[doc(hidden)]";
-    let all = lines.iter().enumerate().filter(|(place, _)| !hidden(*place));
-    all.filter_map(|(_, line)| declared(line)).collect()
+    blocks.flat_map(str::lines).filter_map(declared).collect()
+}
+
+/// What is public is meant to be used.
+#[test]
+fn nothing_public_is_hidden() {
+    let mut files = vec![sources()];
+    while let Some(path) = files.pop() {
+        if path.is_dir() {
+            files.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if let Ok(text) = fs::read_to_string(&path) {
+            assert!(!text.contains("doc(hidden)"), "{}", path.display());
+        }
+    }
 }
 
 #[test]
