@@ -59,7 +59,6 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
         "a machine may have another compiler for wasm32",
         "setup/cargo-wasm builds the same module before the page is run",
     ),
-    ("cargo test", "it compiles wasmtime anew", "`make test` runs the same tests"),
     (
         "kubectl create --dry-run=client -o json -f examples/istio/gateway/wasm-plugin.yaml | jq .spec.pluginConfig | serinus check -",
         A_CLUSTER,

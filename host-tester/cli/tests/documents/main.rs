@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by unwrapping it")]
 
 mod elsewhere;
+mod filter_testing;
 mod inline;
 mod page;
 mod session;

@@ -101,6 +101,12 @@ impl Page {
         blocks
     }
 
+    /// The blocks of a language.
+    pub fn in_language(&self, language: &str) -> Vec<String> {
+        let blocks = self.blocks().into_iter().filter(|block| block.info == language);
+        blocks.map(|block| block.text).collect()
+    }
+
     /// What stands between backquotes, outside of code blocks, each with its line.
     pub fn inline(&self) -> Vec<(usize, String)> {
         let mut fenced = false;

@@ -44,7 +44,7 @@ impl Session {
             format!("trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{}", scripts.join(&between));
         let mut bash = Command::new("timeout");
         bash.args([SECONDS, "bash", "-euo", "pipefail", "-c", &ports.put_into(&script)]);
-        bash.current_dir(folder.path()).env("PATH", path());
+        bash.current_dir(folder.path()).env("PATH", path(folder.path()));
         bash.env("SERINUS_WASM_CARGO", root().join("setup/cargo-wasm"));
         let output = bash.output().unwrap();
         let (out, err) = (text(output.stdout), text(output.stderr));
@@ -53,10 +53,11 @@ impl Session {
     }
 }
 
-/// `serinus` comes first.
-fn path() -> String {
+/// What the folder has in `bin` comes first, then `serinus`.
+fn path(folder: &Path) -> String {
+    let bin = folder.join("bin");
     let serinus = Path::new(env!("CARGO_BIN_EXE_serinus")).parent().unwrap();
-    format!("{}:{}", serinus.display(), std::env::var("PATH").unwrap())
+    format!("{}:{}:{}", bin.display(), serinus.display(), std::env::var("PATH").unwrap())
 }
 
 fn text(bytes: Vec<u8>) -> String {
@@ -83,6 +84,7 @@ fn repository(folder: &Path, ports: &Ports) {
 }
 
 /// The module and the scenarios of `examples/filter-testing`. A script finds the compiler, as for the filter of Serinus.
+/// `cargo` runs the tests in this workspace, which has compiled wasmtime for its own tests already.
 fn filter_testing(folder: &Path) {
     let (script, example) =
         (root().join("setup/cargo-wasm"), root().join("examples/filter-testing"));
@@ -95,6 +97,14 @@ fn filter_testing(folder: &Path) {
     fs::create_dir_all(&target).unwrap();
     fs::copy(module, target.join("token_check.wasm")).unwrap();
     symlink(example.join("scenarios"), folder.join("scenarios")).unwrap();
+    fs::create_dir(folder.join("bin")).unwrap();
+    let cargo = format!(
+        "cd {root:?} && PATH=${{PATH#*:}} exec {cargo:?} \"$1\" --locked --workspace --exclude serinus-filter \
+         --features serinus-demo/embedded --test simulated \"${{@:2}}\"",
+        root = root(),
+        cargo = env!("CARGO"),
+    );
+    executable(&folder.join("bin/cargo"), &cargo);
 }
 
 fn executable(path: &Path, command: &str) {
