@@ -34,7 +34,7 @@ impl Store for ByteStore {
         mut change: impl FnMut(&mut Option<T>) -> Option<U>,
     ) -> Option<U> {
         self.updates.set(self.updates.get() + 1);
-        if self.races && self.updates.get() % 3 == 0 && !key.contains("/state/") {
+        if self.races && self.updates.get().is_multiple_of(3) && !key.contains("/state/") {
             change(&mut self.read(key, context));
         }
         let mut value = self.read(key, context);
