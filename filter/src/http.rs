@@ -11,7 +11,7 @@ use crate::registry;
 use crate::request::Request;
 use serinus_core::arm::Arm;
 use serinus_core::cohort::attribute::Reads;
-use serinus_core::engine::Label;
+use serinus_core::contract::Cohort;
 use serinus_core::evidence::{Ended, Events};
 use serinus_core::outcome::{Ending, Flags, Outcome};
 use serinus_core::stats::units::Mark;
@@ -30,7 +30,7 @@ pub struct Http {
 /// What is remembered of a request until its stream is logged.
 struct RequestContext {
     live: Rc<LiveRollout>,
-    label: Label,
+    label: Cohort,
     began_ns: u64,
     /// What the request's unit is counted by, where chance assigned it.
     unit: Option<Mark>,
@@ -119,7 +119,7 @@ impl RequestContext {
         }
         self.ending.status = number(host::header(Map::ResponseHeaders, ":status"));
         self.ending.grpc = self.grpc_status(Map::ResponseHeaders);
-        if let Label::Arm(cohort) = self.label {
+        if let Cohort::Arm(cohort) = self.label {
             self.events = self.live.count_events(cohort);
         }
         let failure = &self.live.rollout.failure;

@@ -8,7 +8,8 @@ use serinus_core::arm::Arm;
 use serinus_core::cohort::attribute::Reads;
 use serinus_core::cohort::decide::Assignment;
 use serinus_core::config::Rollout;
-use serinus_core::engine::{Claimant, Engine, Label};
+use serinus_core::contract::Cohort;
+use serinus_core::engine::{Claimant, Engine};
 use serinus_core::evidence::{Ended, Events};
 use serinus_core::stats::units::Mark;
 use std::cell::{Cell, RefCell};
@@ -33,7 +34,7 @@ impl LiveRollout {
     }
 
     /// The decision about the request at hand, and what the request counts as.
-    pub fn assign<'a>(&'a self, reads: &Reads<'a>, now_ms: u64) -> (Assignment, Label) {
+    pub fn assign<'a>(&'a self, reads: &Reads<'a>, now_ms: u64) -> (Assignment, Cohort) {
         let mut engine = self.engine.borrow_mut();
         let assignment = self.rollout.cohorts.assign(reads, engine.standing(now_ms));
         let label = engine.assigned(&assignment);
@@ -41,12 +42,12 @@ impl LiveRollout {
     }
 
     /// Counts a request that ended with an answer or without one.
-    pub fn ended(&self, label: Label, ended: &Ended, unit: Option<Mark>, now_ms: u64) {
+    pub fn ended(&self, label: Cohort, ended: &Ended, unit: Option<Mark>, now_ms: u64) {
         self.engine.borrow_mut().ended(label, ended, unit, now_ms);
     }
 
     /// Records how long an answered request took.
-    pub fn took(&self, label: Label, micros: u64) {
+    pub fn took(&self, label: Cohort, micros: u64) {
         self.engine.borrow().meters.took(label, micros);
     }
 

@@ -3,35 +3,36 @@
 //! Ids belong to a VM, values to the process. So a counter is at once what Prometheus shows and
 //! what the guard of every worker judges by, and it survives the VM that counted.
 //!
-//! The ABI has no tags: they stand in the name as Istio writes them, `key=.=value;.;`, and the
-//! `stats_tags` that ship with Serinus turn them into labels.
+//! The names are those of [`serinus_core::contract`].
 
 use crate::host::{self, Level, Metric};
-use serinus_core::arm::Arm;
-use serinus_core::arm::PerArm;
+use serinus_core::arm::{Arm, PerArm};
 use serinus_core::config::Rollout;
-use serinus_core::engine::{Gauges, Label, Meters};
-use serinus_core::guard::Counters;
-use serinus_core::outcome::Outcome;
 #[cfg(feature = "policies")]
-use serinus_core::policy::Failure;
-use serinus_core::record::{Record, Verdict};
+use serinus_core::contract::PolicyFailure;
+use serinus_core::contract::{Cohort, Kind, MetricName, Outcome, Series, Verdict};
+use serinus_core::engine::{Gauges, Meters};
+use serinus_core::guard::Counters;
+use serinus_core::record::Record;
 
 /// A metric that is defined; a refused one swallows what it is given.
 #[derive(Clone, Copy)]
 pub struct Meter(Option<u32>);
 
 impl Meter {
-    fn define(kind: Metric, name: &str, tags: &[(&str, &str)]) -> Self {
-        let tags: String = tags.iter().map(|(key, value)| format!("{key}=.={value};.;")).collect();
-        Self(host::define_metric(kind, &format!("{tags}{name}")))
+    fn define(series: &Series<'_>) -> Self {
+        let kind = match series.metric().kind() {
+            Kind::Counter => Metric::Counter,
+            Kind::Gauge => Metric::Gauge,
+            Kind::Histogram => Metric::Histogram,
+        };
+        Self(host::define_metric(kind, &series.raw_name()))
     }
 
     /// How often the rollout's policy failed in this way.
     #[cfg(feature = "policies")]
-    pub fn policy_failures(rollout: &str, kind: Failure) -> Self {
-        let tags = [("rollout", rollout), ("kind", kind.as_str())];
-        Self::define(Metric::Counter, "serinus_policy_failures_total", &tags)
+    pub fn policy_failures(rollout: &str, kind: PolicyFailure) -> Self {
+        Self::define(&Series::policy_failures(rollout, kind))
     }
 
     /// One more.
@@ -62,27 +63,18 @@ struct CohortMeters {
 }
 
 impl CohortMeters {
-    fn define(rollout: &str, label: Label) -> Self {
-        let cohort = ("cohort", label.as_str());
-        let tags = [("rollout", rollout), cohort];
-        let outcome = |outcome: Outcome| {
-            let tags = [("rollout", rollout), cohort, ("outcome", outcome.as_str())];
-            Meter::define(Metric::Counter, "serinus_requests_total", &tags)
-        };
+    fn define(rollout: &str, cohort: Cohort) -> Self {
+        let requests = |outcome| Meter::define(&Series::requests(rollout, cohort, outcome));
         Self {
-            outcomes: Outcome::ALL.map(outcome),
-            duration: Meter::define(
-                Metric::Histogram,
-                "serinus_request_duration_milliseconds",
-                &tags,
-            ),
+            outcomes: Outcome::ALL.map(requests),
+            duration: Meter::define(&Series::request_duration(rollout, cohort)),
         }
     }
 }
 
 /// Every metric of one rollout.
 pub struct EnvoyMeters {
-    cohorts: [CohortMeters; Label::ALL.len()],
+    cohorts: [CohortMeters; Cohort::ALL.len()],
     assigned: PerArm<Meter>,
     episodes: PerArm<Meter>,
     decisions: [Meter; Verdict::ALL.len()],
@@ -98,47 +90,36 @@ impl EnvoyMeters {
     pub fn define(rollout: &Rollout) -> Self {
         let events = rollout.events.iter().map(|event| event.name.as_str());
         let rollout = rollout.name.as_str();
-        let gauge = |name| Meter::define(Metric::Gauge, name, &[("rollout", rollout)]);
-        let counter = |name, key, value| {
-            Meter::define(Metric::Counter, name, &[("rollout", rollout), (key, value)])
-        };
-        let arms = |name| PerArm {
-            baseline: counter(name, "cohort", "baseline"),
-            canary: counter(name, "cohort", "canary"),
-        };
-        let event = |name: &str| {
-            let arm = |cohort| {
-                let tags = [("rollout", rollout), ("cohort", cohort), ("event", name)];
-                Meter::define(Metric::Counter, "serinus_events_total", &tags)
-            };
-            PerArm { baseline: arm("baseline"), canary: arm("canary") }
-        };
+        let gauge = |metric| Meter::define(&Series::of_rollout(metric, rollout));
+        let assigned = |arm| Meter::define(&Series::assigned(rollout, arm));
+        let episodes = |arm| Meter::define(&Series::failure_episodes(rollout, arm));
+        let event = |name| of_arms(|arm| Meter::define(&Series::events(rollout, arm, name)));
         Self {
-            cohorts: Label::ALL.map(|label| CohortMeters::define(rollout, label)),
-            assigned: arms("serinus_assigned_total"),
-            episodes: arms("serinus_failure_episodes_total"),
+            cohorts: Cohort::ALL.map(|cohort| CohortMeters::define(rollout, cohort)),
+            assigned: of_arms(assigned),
+            episodes: of_arms(episodes),
             decisions: Verdict::ALL
-                .map(|v| counter("serinus_decisions_total", "verdict", v.as_str())),
+                .map(|verdict| Meter::define(&Series::decisions(rollout, verdict))),
             events: events.map(event).collect(),
-            weight: gauge("serinus_canary_weight"),
-            stage: gauge("serinus_stage"),
-            state: gauge("serinus_state"),
-            revision: gauge("serinus_revision"),
+            weight: gauge(MetricName::CanaryWeight),
+            stage: gauge(MetricName::Stage),
+            state: gauge(MetricName::State),
+            revision: gauge(MetricName::Revision),
         }
     }
 
-    fn cohort(&self, label: Label) -> &CohortMeters {
+    fn cohort(&self, label: Cohort) -> &CohortMeters {
         let [baseline, canary, forced, outside] = &self.cohorts;
         match label {
-            Label::Arm(Arm::Baseline) => baseline,
-            Label::Arm(Arm::Canary) => canary,
-            Label::Forced => forced,
-            Label::Outside => outside,
+            Cohort::Arm(Arm::Baseline) => baseline,
+            Cohort::Arm(Arm::Canary) => canary,
+            Cohort::Forced => forced,
+            Cohort::Outside => outside,
         }
     }
 
     /// Records how long an answered request took.
-    pub fn took(&self, label: Label, micros: u64) {
+    pub fn took(&self, label: Cohort, micros: u64) {
         self.cohort(label).duration.record(micros / 1000);
     }
 
@@ -163,7 +144,7 @@ impl Meters for EnvoyMeters {
         self.episodes.get(arm).increment();
     }
 
-    fn ended(&self, label: Label, outcome: Outcome) {
+    fn ended(&self, label: Cohort, outcome: Outcome) {
         if let Some(meter) = self.cohort(label).outcomes.get(outcome.index()) {
             meter.increment();
         }
@@ -171,7 +152,7 @@ impl Meters for EnvoyMeters {
 
     fn counters(&self) -> Counters {
         let failed = |arm| {
-            let [_, failure, _] = self.cohort(Label::Arm(arm)).outcomes;
+            let [_, failure, _] = self.cohort(Cohort::Arm(arm)).outcomes;
             failure.value()
         };
         Counters {
@@ -186,7 +167,7 @@ impl Meters for EnvoyMeters {
     }
 
     fn show(&self, gauges: Gauges) {
-        self.state.record(gauges.state);
+        self.state.record(gauges.state.code());
         self.weight.record(gauges.weight);
         self.stage.record(gauges.stage);
         self.revision.record(gauges.revision);
@@ -204,8 +185,12 @@ impl Meters for EnvoyMeters {
     }
 }
 
+/// A meter for each arm.
+fn of_arms(meter: impl Fn(Arm) -> Meter) -> PerArm<Meter> {
+    PerArm { baseline: meter(Arm::Baseline), canary: meter(Arm::Canary) }
+}
+
 /// Counts a configuration that was refused.
-pub fn config_error(rollout: &str) {
-    let tags = [("rollout", rollout)];
-    Meter::define(Metric::Counter, "serinus_config_errors_total", &tags).increment();
+pub fn config_error(plugin: &str) {
+    Meter::define(&Series::config_errors(plugin)).increment();
 }

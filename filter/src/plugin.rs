@@ -3,11 +3,9 @@
 use crate::host;
 use crate::live::LiveRollout;
 use serinus_core::cohort::attribute::Reads;
+use serinus_core::contract::route;
 use serinus_core::engine::Claimant;
 use std::rc::Rc;
-
-/// The header that is taken away from clients while no rollout could be read.
-const DEFAULT_HEADER: &str = "x-serinus-cohort";
 
 /// A plugin under one configuration.
 pub struct Plugin {
@@ -26,7 +24,8 @@ impl Plugin {
             }
         }
         if route_headers.is_empty() {
-            route_headers.push(DEFAULT_HEADER.to_owned());
+            // Clients must not choose their arm while no rollout could be read.
+            route_headers.push(route::HEADER.to_owned());
         }
         let id = host::random().map_or_else(host::now_ns, u64::from_le_bytes);
         Self { rollouts, route_headers, claimant: Claimant::new(id) }

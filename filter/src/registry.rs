@@ -3,7 +3,7 @@
 use crate::adviser::Adviser;
 use crate::live::LiveRollout;
 use serinus_core::config::Rollout;
-use serinus_core::engine::Label;
+use serinus_core::contract::Cohort;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
@@ -30,13 +30,13 @@ pub fn install(plugin: &str, rollout: Rollout, adviser: Adviser) -> Rc<LiveRollo
 
 /// Where a stream reports to that began under `live`: the rollout under the configuration of today, and what its request
 /// counts as there. What belongs to another epoch says nothing about the present canary.
-pub fn successor(live: &Rc<LiveRollout>, label: Label) -> (Rc<LiveRollout>, Label) {
+pub fn successor(live: &Rc<LiveRollout>, label: Cohort) -> (Rc<LiveRollout>, Cohort) {
     if !live.is_retired() {
         return (Rc::clone(live), label);
     }
     match present(live) {
         Some(heir) if heir.rollout.epoch() == live.rollout.epoch() => (heir, label),
-        _ => (Rc::clone(live), Label::Outside),
+        _ => (Rc::clone(live), Cohort::Outside),
     }
 }
 

@@ -17,7 +17,8 @@ use crate::plugin::Plugin;
 use crate::registry;
 use crate::store;
 use serinus_core::config::{self, Errors, Rollout};
-use serinus_core::engine::{TICK_MS, key};
+use serinus_core::contract::{Key, log};
+use serinus_core::engine::TICK_MS;
 use std::rc::Rc;
 
 /// The same bad configuration reaches every VM within this time, and is one mistake.
@@ -39,7 +40,7 @@ impl Root {
     pub fn configure(&mut self) -> bool {
         let bytes = host::plugin_configuration();
         let name = plugin_name();
-        let good_before = key("good", &name);
+        let good_before = Key::Good.of(&name);
         match read(&bytes) {
             Ok((rollouts, advisers)) => {
                 store::create(&good_before, b"1");
@@ -79,7 +80,7 @@ fn read(bytes: &[u8]) -> Result<(Vec<Rollout>, impl Iterator<Item = Adviser>), E
 /// Says once what is wrong, though every VM is asked.
 fn complain(name: &str, bytes: &[u8], errors: &Errors) {
     let now = host::now_ms();
-    let first = store::update(&key("mistake", name), |present| {
+    let first = store::update(&Key::Mistake.of(name), |present| {
         let (mistake, said) = (fingerprint(bytes), present.and_then(decode_mistake));
         let known =
             said.is_some_and(|(m, at)| m == mistake && now < at.saturating_add(SAME_MISTAKE_MS));
@@ -87,7 +88,7 @@ fn complain(name: &str, bytes: &[u8], errors: &Errors) {
     });
     if first.is_some() {
         meters::config_error(name);
-        host::log(Level::Error, &format!("serinus.config_error plugin={name} {errors}"));
+        host::log(Level::Error, &log::config_error(name, &errors.to_string()));
     }
 }
 

@@ -1,8 +1,8 @@
 //! Shared data: what all workers and the main thread know together.
 //!
-//! It outlives configurations and crashed VMs, and goes with the last VM of its `vm_id`. The
-//! namespace may be shared with other plugins (Istio sets no `vm_id`), so every key has a prefix,
-//! and what is read is decoded as if a stranger had written it.
+//! It outlives configurations and crashed VMs, and goes with the last VM of its `vm_id`. Other plugins may write
+//! there too, so what is read is decoded as if a stranger had written it. The keys are those of
+//! [`serinus_core::contract::key`].
 
 use crate::host;
 use serinus_core::codec::Stored;

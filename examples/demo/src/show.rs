@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use serinus_core::record::{PREFIX, Record, Verdict};
+use serinus_core::contract::log;
+use serinus_core::record::{Record, Verdict};
 use serinus_rig::{Done, Error, wall_clock};
 
 use crate::cli::Args;
@@ -16,9 +17,6 @@ use crate::words::{self, Tone};
 
 /// How often it looks and draws.
 const FRAME: Duration = Duration::from_millis(100);
-
-/// The value of the gauge `serinus_state` after a kill.
-pub const KILLED: u64 = 4;
 
 /// The act that is being played.
 struct Act {
@@ -163,7 +161,7 @@ impl Show {
     /// Takes in what the filter has decided, and repeats it in plain words.
     fn hear(&mut self) -> Result<(), Trouble> {
         for line in self.testbed.log_lines() {
-            let Some((_, json)) = line.split_once(PREFIX) else { continue };
+            let Some((_, json)) = line.split_once(log::DECISION) else { continue };
             let Ok(record) = serde_json::from_str::<Record>(json) else { continue };
             let Some(release) = Release::named(&record.rollout) else { continue };
             let (tone, text) = words::decision(&record, &release);

@@ -1,5 +1,6 @@
 //! Numbers and decisions as sentences.
 
+use serinus_core::contract::{GateLabel, Metric};
 use std::time::Duration;
 
 use serinus_core::guard::Finding;
@@ -114,7 +115,7 @@ fn codes(record: &Record) -> String {
 
 /// What the canary showed in its stage.
 fn seen(record: &Record) -> String {
-    match record.comparisons.iter().find(|c| c.gate.starts_with("errors")) {
+    match record.compared(Metric::Errors) {
         Some(errors) => {
             format!("{}, {} failed", requests(errors.canary.requests), count(errors.canary.hits))
         }
@@ -126,11 +127,11 @@ fn seen(record: &Record) -> String {
 fn bounds(comparisons: &[Comparison]) -> String {
     let bound = |c: &Comparison| {
         let (high, limit) = (percent_up(c.canary.high), percent(c.limit));
-        match c.gate.strip_prefix("latency ").and_then(|rest| rest.split_once("<= ")) {
-            Some((_, slow)) => {
-                format!("slower than {} at most {high} (limit {limit})", slow.replace("ms", " ms"))
+        match GateLabel::parse(&c.gate) {
+            Some(GateLabel::Latency { max_ms, .. }) => {
+                format!("slower than {max_ms} ms at most {high} (limit {limit})")
             }
-            None => format!("failing at most {high} (limit {limit})"),
+            _ => format!("failing at most {high} (limit {limit})"),
         }
     };
     let text = comparisons.iter().map(bound).collect::<Vec<_>>().join(", ");

@@ -6,6 +6,7 @@
 //! | module | question it answers |
 //! |---|---|
 //! | [`arm`] | which of the two versions? |
+//! | [`contract`] | what is it called outside of the process? |
 //! | [`config`] | what did the operator ask for, and is it sound? |
 //! | [`cohort`] | who gets the canary? |
 //! | [`outcome`] | did this response fail, and was it the upstream's doing? |
@@ -26,6 +27,7 @@ pub mod arm;
 pub mod codec;
 pub mod cohort;
 pub mod config;
+pub mod contract;
 mod decode;
 pub mod engine;
 pub mod evidence;

@@ -4,35 +4,7 @@
 //! 200 to the end, and a client that hangs up is nobody's failure. Envoy's response flags tell the
 //! difference, once the stream is over.
 
-/// How a request ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// Answered, and not in a way the rollout calls a failure.
-    Success,
-    /// The upstream failed: by status, by gRPC status, or before it could answer.
-    Failure,
-    /// The client hung up first. Says nothing about the upstream.
-    ClientGone,
-}
-
-impl Outcome {
-    /// All, in the order of [`Self::index`].
-    pub const ALL: [Self; 3] = [Self::Success, Self::Failure, Self::ClientGone];
-
-    /// The value of the metric label `outcome`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Failure => "failure",
-            Self::ClientGone => "client_gone",
-        }
-    }
-
-    /// Position in [`Self::ALL`].
-    pub fn index(self) -> usize {
-        self as usize
-    }
-}
+pub use crate::contract::Outcome;
 
 /// Envoy's response flags (`response.flags`): a bit set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,8 +3,7 @@
 //! It gives everyone the baseline if it did not, rather than end Envoy, and says so in the log. Nothing that is seen then
 //! tells of the rollout. The usual reason is that the rollout has a policy and the filter is the build that runs none.
 
-/// How such a line of the filter's begins.
-const CONFIG_ERROR: &str = "serinus.config_error ";
+use serinus_core::contract::log;
 
 /// The filter did not take a rollout.
 ///
@@ -33,9 +32,8 @@ pub fn taken<'a>(
     given: impl Fn(&str) -> bool,
 ) -> Result<(), NotTakenError> {
     let complaint = logged.find_map(|(plugin, text)| {
-        let why = text.strip_prefix(CONFIG_ERROR).filter(|_| given(plugin))?;
-        let why = why.strip_prefix(&format!("plugin={plugin} ")).unwrap_or(why).to_owned();
-        Some(NotTakenError { plugin: plugin.to_owned(), why })
+        let why = log::read_config_error(plugin, text).filter(|_| given(plugin))?;
+        Some(NotTakenError { plugin: plugin.to_owned(), why: why.to_owned() })
     });
     complaint.map_or(Ok(()), Err)
 }

@@ -5,8 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use serinus_core::contract::log::DECISION;
 use serinus_core::guard::Finding;
-use serinus_core::record::{PREFIX, Reason, Record, Verdict};
+use serinus_core::record::{Reason, Record, Verdict};
 use serinus_rig::{Builder, Envoy, Filter, Upstream, Wasm, eventually, filter_path};
 
 /// The rollout that most tests begin with: users by header, two stages of which the first never ends by itself, and no
@@ -57,7 +58,7 @@ pub async fn two_versions() -> Result<(Upstream, Upstream, Builder)> {
 /// The decisions in Envoy's log so far. One that cannot be read is an error.
 pub fn records(envoy: &Envoy) -> Result<Vec<Record>> {
     let lines = envoy.log_lines();
-    let json = lines.iter().filter_map(|line| line.split_once(PREFIX).map(|(_, json)| json));
+    let json = lines.iter().filter_map(|line| line.split_once(DECISION).map(|(_, json)| json));
     json.map(|json| serde_json::from_str(json).with_context(|| json.to_owned())).collect()
 }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::json;
-use serinus_core::record::{PREFIX, Reason, Record, Verdict};
+use serinus_core::contract::log::DECISION;
+use serinus_core::record::{Reason, Record, Verdict};
 use serinus_host::engine::{Engine, EngineOptions};
 use serinus_host::filter::Filter;
 use serinus_host::proxy::{Plugin, Proxy, Request};
@@ -32,7 +33,7 @@ fn the_embedded_host_finds_each_to_do_the_same() -> Result<()> {
     assert_eq!(proxy.failures().len(), 0, "the filter has crashed");
 
     let logs = proxy.take_logs();
-    let lines = logs.iter().filter_map(|line| line.text.split_once(PREFIX));
+    let lines = logs.iter().filter_map(|line| line.text.split_once(DECISION));
     let all: Vec<Record> =
         lines.map(|(_, json)| serde_json::from_str(json)).collect::<Result<_, _>>()?;
     for (name, kind) in HOSTILE {

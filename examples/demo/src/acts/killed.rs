@@ -1,5 +1,6 @@
 //! Act 3: nothing is wrong with the release by any metric, and an edit calls it back.
 
+use serinus_core::contract::RolloutState;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -7,7 +8,7 @@ use serinus_rig::wall_clock;
 
 use crate::measure::{Crowd, Late, Scene};
 use crate::release::UNWANTED;
-use crate::show::{KILLED, Show};
+use crate::show::Show;
 use crate::testbed::Host;
 use crate::trouble::Trouble;
 use crate::words::Tone;
@@ -46,7 +47,7 @@ pub async fn play(show: &mut Show) -> Result<Killed, Trouble> {
     let way = (show.testbed.host() != Host::Embedded).then(|| taken - edited);
     show.say(Tone::Good, &arrived(way))?;
     show.play(AFTERWARDS).await?;
-    let killed = show.gauges().state == KILLED;
+    let killed = show.gauges().state == RolloutState::Killed;
     Ok(Killed {
         edit_to_taken_ms: way.map(tenths),
         ..measure(&show.scene()?, edited, taken, killed)

@@ -1,5 +1,6 @@
 //! Act 2: a healthy release climbs to 100 % by itself, each step when there is proof enough.
 
+use serinus_core::contract::RolloutState;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -46,7 +47,7 @@ pub async fn play(show: &mut Show, args: &Args) -> Result<Promoted, Trouble> {
     let evidence = GOOD.evidence();
     show.say(Tone::Ours, &opening(evidence.as_ref(), args.rate))?;
     let ended = |show: &Show| {
-        let promoted = show.gauges().state == 2;
+        let promoted = show.gauges().state == RolloutState::Promoted;
         promoted || show.decided(Verdict::Rollback)
     };
     show.until(patience(evidence.as_ref(), args.rate), ended).await?;

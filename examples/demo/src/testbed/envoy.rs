@@ -1,6 +1,7 @@
 //! On a real Envoy.
 
 use serde_json::{Value, json};
+use serinus_core::contract::{Label, MetricName};
 use serinus_rig::{
     AccessEntry, Behaviour, COHORT_HEADER, Done, Envoy, Error, Filter, Hit, Load, LogTail, Metrics,
     Result, Running, Upstream, filter_path,
@@ -58,8 +59,9 @@ impl Real {
             return Err(Error::Unexpected(format!("Envoy ended. Its last words:\n{end}")));
         }
         let page = Metrics::parse(&self.envoy.admin("/stats/prometheus?filter=serinus_").await?);
-        let gauge = |name| page.value(name, &[("rollout", rollout)]) as u64;
-        Ok(Gauges { state: gauge("serinus_state"), weight: gauge("serinus_canary_weight") })
+        let of_rollout = [(Label::Rollout.as_str(), rollout)];
+        let gauge = |metric: MetricName| page.value(metric.as_str(), &of_rollout) as u64;
+        Ok(Gauges::read(gauge))
     }
 
     async fn rest(&mut self) -> Vec<Done> {

@@ -12,6 +12,7 @@
 mod embedded;
 mod envoy;
 
+use serinus_core::contract::{MetricName, RolloutState};
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -80,10 +81,18 @@ pub trait Testbed {
 /// What the filter says of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gauges {
-    /// `serinus_state`.
-    pub state: u64,
-    /// `serinus_canary_weight`, in 1/100000.
+    /// What the rollout is doing.
+    pub state: RolloutState,
+    /// The canary's weight, in 1/100000.
     pub weight: u64,
+}
+
+impl Gauges {
+    /// The gauges by their values; a state that this build does not know is the state of a rollout that has just begun.
+    fn read(gauge: impl Fn(MetricName) -> u64) -> Self {
+        let state = RolloutState::from_code(gauge(MetricName::State)).unwrap_or_default();
+        Self { state, weight: gauge(MetricName::CanaryWeight) }
+    }
 }
 
 /// What a testbed runs on.

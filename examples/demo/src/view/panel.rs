@@ -1,5 +1,6 @@
 //! How things stand, as lines.
 
+use serinus_core::contract::RolloutState;
 use std::time::Duration;
 
 use super::text::{Line, Span};
@@ -14,7 +15,7 @@ pub struct Panel {
     /// The rollout's name.
     pub rollout: &'static str,
     /// The gauge `serinus_state`.
-    pub state: u64,
+    pub state: RolloutState,
     /// The canary's share of users.
     pub share: f64,
     /// The time of the play.
@@ -35,7 +36,7 @@ pub struct Row {
 }
 
 /// What a reader wants to know of at once when it changes: rollout, state and share.
-pub type Standing = (&'static str, u64, f64);
+pub type Standing = (&'static str, RolloutState, f64);
 
 const MARGIN: &str = "  ";
 const NAME: usize = 14;
@@ -126,15 +127,15 @@ fn pad(line: &Line, width: usize, right: &str) -> Span {
     Span::plain(" ".repeat(width.saturating_sub(taken).max(2)))
 }
 
-/// The states of the contract.
-fn state(gauge: u64) -> (&'static str, Tone) {
-    match gauge {
-        0 => ("progressing", Tone::Plain),
-        1 => ("holding", Tone::Waiting),
-        2 => ("promoted", Tone::Good),
-        3 => ("rolled back", Tone::Bad),
-        _ => ("killed", Tone::Bad),
-    }
+/// A state in words, and how it is shown.
+fn state(state: RolloutState) -> (String, Tone) {
+    let tone = match state {
+        RolloutState::Progressing => Tone::Plain,
+        RolloutState::Holding => Tone::Waiting,
+        RolloutState::Promoted => Tone::Good,
+        RolloutState::RolledBack | RolloutState::Killed => Tone::Bad,
+    };
+    (state.as_str().replace('_', " "), tone)
 }
 
 #[cfg(test)]
@@ -144,7 +145,7 @@ mod tests {
 
     const BARE: TerminalStyle = TerminalStyle { colours: false, unicode: false };
 
-    fn panel(share: f64, state: u64) -> Panel {
+    fn panel(share: f64, state: RolloutState) -> Panel {
         let row = |name: &str, requests, errors| Row {
             name: name.into(),
             recent: Counts { requests: requests / 10, errors },
@@ -167,7 +168,7 @@ mod tests {
     #[test]
     fn at_80_columns_it_looks_so() {
         assert_eq!(
-            rendered(&panel(0.05, 0), 80)[1..],
+            rendered(&panel(0.05, RolloutState::Progressing), 80)[1..],
             [
                 "  checkout-v2  progressing                                         act 1  0:06",
                 "  ###.........................................................    5% of users",
@@ -182,7 +183,7 @@ mod tests {
     fn no_line_is_wider_than_the_terminal() {
         for width in [66, 80, 120] {
             for share in [0.0, 0.001, 1.0] {
-                let wide = panel(share, 2).lines(width, true);
+                let wide = panel(share, RolloutState::Promoted).lines(width, true);
                 let columns = |line: &Line| line.iter().map(Span::width).sum::<usize>();
                 assert!(wide.iter().all(|line| columns(line) <= width), "{width} {share}");
             }
@@ -191,24 +192,25 @@ mod tests {
 
     #[test]
     fn a_canary_that_is_there_lights_the_bar() {
-        let bar = |share| rendered(&panel(share, 0), 80)[2].matches('#').count();
+        let bar =
+            |share| rendered(&panel(share, RolloutState::Progressing), 80)[2].matches('#').count();
         assert_eq!((bar(0.0), bar(0.001), bar(1.0)), (0, 1, 60));
     }
 
     #[test]
     fn requests_do_not_change_how_things_stand_but_shares_and_states_do() {
-        let quiet = panel(0.05, 0);
+        let quiet = panel(0.05, RolloutState::Progressing);
         let mut busy = quiet.clone();
         (busy.at, busy.rows[1].all.requests) = (Duration::from_secs(7), 300);
         assert_eq!(busy.standing(), quiet.standing());
-        assert_ne!(panel(0.25, 0).standing(), quiet.standing());
-        assert_ne!(panel(0.05, 1).standing(), quiet.standing());
+        assert_ne!(panel(0.25, RolloutState::Progressing).standing(), quiet.standing());
+        assert_ne!(panel(0.05, RolloutState::Holding).standing(), quiet.standing());
     }
 
     #[test]
     fn the_plain_status_says_the_same_in_one_line() {
         assert_eq!(
-            panel(0.0, 3).status(),
+            panel(0.0, RolloutState::RolledBack).status(),
             " 0:06.7  [checkout-v2 0% rolled back]  v1 baseline 381/s, 0 errors; v2 canary 19/s, 5 errors"
         );
     }

@@ -57,6 +57,14 @@ fn a_step_up_says_what_was_proven() {
 }
 
 #[test]
+fn an_event_whose_name_begins_like_another_gate_is_neither_a_failure_nor_slow() {
+    let passed = json!({ "code": "gates_passed", "to_weight": 25000 });
+    let gates = json!([gate("errors-page-left drop <= 5%", 91, 0.019_74, 0.95)]);
+    let text = decision(&decided("promote", passed, gates), &GOOD).1;
+    assert!(text.starts_with("Serinus gives v3 25%: every gate passed."), "{text}");
+}
+
+#[test]
 fn a_hold_says_what_is_missing() {
     let open = json!({ "code": "gate_open", "gate": "errors <= 2%" });
     let (tone, text) = decision(&decided("hold", open, gates()), &GOOD);

@@ -5,8 +5,9 @@
 use super::Stored;
 use crate::arm::Arm;
 use crate::config::{self, Rollout};
+use crate::contract::Cohort;
 use crate::engine::local::{LocalMeters, LocalStore};
-use crate::engine::{Adviser, Claimant, Engine, Keys, Label, Lease, Meters, Present, Store};
+use crate::engine::{Adviser, Claimant, Engine, Keys, Lease, Meters, Present, Store};
 use crate::evidence::{Ended, Ledger, UnitCounts};
 use crate::guard::{FailingUnits, FailureSpread, GuardState};
 use crate::outcome::Outcome;
@@ -103,7 +104,7 @@ fn play(rollout: &Rollout, store: &LocalStore, requests: u64) {
         let outcome = if failed { Outcome::Failure } else { Outcome::Success };
         worker.meters.assigned(arm);
         let ended = Ended::new(outcome, 10_000 + request % 11 * 20_000);
-        worker.ended(Label::Arm(arm), &ended, Some(unit), now);
+        worker.ended(Cohort::Arm(arm), &ended, Some(unit), now);
         if request % 20 == 0 {
             for (worker, claimant) in workers.iter_mut().zip(&claimants) {
                 worker.tick(now, claimant, &Remembers);

@@ -13,6 +13,7 @@ use crate::arm::Arm;
 use crate::cohort::bucket::{Bucketer, Bucketing};
 use crate::cohort::decide::{Cohorts, ForceRule};
 use crate::cohort::operator::Operator;
+use crate::contract::route;
 use crate::decode::error::Errors;
 use crate::decode::{Named, Path};
 use crate::evidence::{Edges, Events, Layout};
@@ -161,9 +162,9 @@ fn route(raw: Option<raw::Route>, at: &Path<'_>, errors: &mut Errors) -> Route {
     let (header, baseline, canary) =
         raw.map_or((None, None, None), |r| (r.header, r.baseline, r.canary));
     let route = Route {
-        header: header.unwrap_or_else(|| "x-serinus-cohort".to_owned()).to_ascii_lowercase(),
-        baseline: baseline.unwrap_or_else(|| Arm::Baseline.as_str().to_owned()),
-        canary: canary.unwrap_or_else(|| Arm::Canary.as_str().to_owned()),
+        header: header.unwrap_or_else(|| route::HEADER.to_owned()).to_ascii_lowercase(),
+        baseline: baseline.unwrap_or_else(|| route::value(Arm::Baseline).to_owned()),
+        canary: canary.unwrap_or_else(|| route::value(Arm::Canary).to_owned()),
     };
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if route.header.is_empty() || !route.header.bytes().all(token) {
@@ -271,12 +272,4 @@ fn failure(raw: Option<raw::Failure>, at: &Path<'_>, errors: &mut Errors) -> Fai
         rule.local = flags.fold(Flags::default(), Flags::union);
     }
     rule
-}
-
-/// `number / 10^places` without trailing zeros. Formatting a float would cost the filter 15 KB.
-fn decimal(number: u64, places: u32) -> String {
-    let scale = 10_u64.pow(places);
-    let fraction = format!("{:0width$}", number % scale, width = places as usize);
-    let text = format!("{}.{fraction}", number / scale);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

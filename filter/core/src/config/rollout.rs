@@ -4,6 +4,7 @@ use super::choice::Severity;
 use crate::cohort::{
     bucket::Weight, decide::Cohorts, operator::Operator, truth::Truth, value::Value,
 };
+use crate::contract::{self, Metric};
 use crate::evidence::Layout;
 use crate::guard::GuardPolicy;
 use crate::outcome::FailureRule;
@@ -204,12 +205,12 @@ pub struct Gate {
 
 impl Gate {
     /// What it looks at, as in records.
-    pub fn metric(&self) -> &'static str {
+    pub fn metric(&self) -> Metric {
         match self.test {
-            GateTest::Errors { .. } => "errors",
-            GateTest::Latency { .. } => "latency",
-            GateTest::Effect { .. } => "effect",
-            GateTest::Event { .. } => "event",
+            GateTest::Errors { .. } => Metric::Errors,
+            GateTest::Latency { .. } => Metric::Latency,
+            GateTest::Effect { .. } => Metric::Effect,
+            GateTest::Event { .. } => Metric::Event,
         }
     }
 
@@ -227,8 +228,12 @@ impl Gate {
     }
 
     /// What a breach does, as in records.
-    pub fn severity(&self) -> &'static str {
-        if self.dry_run { "dry_run" } else { self.severity.as_str() }
+    pub fn severity(&self) -> contract::Severity {
+        match self.severity {
+            _ if self.dry_run => contract::Severity::DryRun,
+            Severity::Critical => contract::Severity::Critical,
+            Severity::Warn => contract::Severity::Warn,
+        }
     }
 }
 

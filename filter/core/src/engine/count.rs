@@ -1,8 +1,9 @@
 //! Counting requests that end, and asking the guard.
 
-use super::{Engine, Label, Meters, Store};
+use super::{Engine, Meters, Store};
 use crate::arm::Arm;
 use crate::config::Rollout;
+use crate::contract::Cohort;
 use crate::evidence::Ended;
 use crate::guard::{FailingUnits, FailureSpread, GuardState};
 use crate::outcome::Outcome;
@@ -12,13 +13,13 @@ use std::ops::Deref;
 
 impl<R: Deref<Target = Rollout>, S: Store, M: Meters> Engine<R, S, M> {
     /// Counts a request that ended, with an answer or without one. `unit` is what its unit is counted by, if it has one.
-    pub fn ended(&mut self, label: Label, ended: &Ended, unit: Option<Mark>, now: u64) {
+    pub fn ended(&mut self, label: Cohort, ended: &Ended, unit: Option<Mark>, now: u64) {
         self.meters.ended(label, ended.outcome);
         let layout = &self.rollout.layout;
         let arm = match label {
-            Label::Arm(arm) => arm,
-            Label::Forced => return self.delta.record_forced(ended, layout),
-            Label::Outside => return,
+            Cohort::Arm(arm) => arm,
+            Cohort::Forced => return self.delta.record_forced(ended, layout),
+            Cohort::Outside => return,
         };
         let repeat = self.is_repeat(arm, ended.outcome, unit);
         self.delta.record(arm, &Ended { repeat, ..*ended }, &self.rollout.layout);

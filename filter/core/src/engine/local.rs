@@ -1,8 +1,9 @@
 //! The store and the meters of a simulation: a map and numbers.
 
-use super::{Gauges, Label, Meters, Store};
+use super::{Gauges, Meters, Store};
 use crate::arm::{Arm, PerArm};
 use crate::codec::Stored;
+use crate::contract::Cohort;
 use crate::guard::Counters;
 use crate::outcome::Outcome;
 use crate::record::Record;
@@ -85,8 +86,8 @@ impl Meters for LocalMeters {
         self.counters().assigned
     }
 
-    fn ended(&self, label: Label, outcome: Outcome) {
-        if let (Label::Arm(arm), Outcome::Failure) = (label, outcome) {
+    fn ended(&self, label: Cohort, outcome: Outcome) {
+        if let (Cohort::Arm(arm), Outcome::Failure) = (label, outcome) {
             self.change(|counters| *counters.failed.get_mut(arm) += 1);
         }
     }

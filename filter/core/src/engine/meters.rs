@@ -1,42 +1,16 @@
 //! What a rollout counts and shows, over all workers of a proxy.
 
 use crate::arm::{Arm, PerArm};
+use crate::contract::{Cohort, RolloutState};
 use crate::guard::Counters;
 use crate::outcome::Outcome;
 use crate::record::Record;
 
-/// What a request counts as: the metric label `cohort`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Label {
-    /// Chance assigned the request to this arm: it is compared.
-    Arm(Arm),
-    /// A rule sent the request to the canary: it is not compared.
-    Forced,
-    /// The request went to the baseline without taking part: it was excluded, not eligible, without a unit, or from
-    /// before a new generation.
-    Outside,
-}
-
-impl Label {
-    /// All labels, in the order of the metrics.
-    pub const ALL: [Self; 4] =
-        [Self::Arm(Arm::Baseline), Self::Arm(Arm::Canary), Self::Forced, Self::Outside];
-
-    /// The value of the metric label.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Arm(arm) => arm.as_str(),
-            Self::Forced => "forced",
-            Self::Outside => "outside",
-        }
-    }
-}
-
 /// The gauges of a rollout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gauges {
-    /// The code of its state: 0 progressing, 1 holding, 2 promoted, 3 rolled back, 4 killed.
-    pub state: u64,
+    /// What the rollout is doing.
+    pub state: RolloutState,
     /// The canary's weight, in 1/100000.
     pub weight: u64,
     /// The stage, from 0.
@@ -53,7 +27,7 @@ pub trait Meters {
     /// The totals of what [`assigned`](Self::assigned) has counted.
     fn assigned_so_far(&self) -> PerArm<u64>;
     /// Counts a request that ended.
-    fn ended(&self, label: Label, outcome: Outcome);
+    fn ended(&self, label: Cohort, outcome: Outcome);
     /// Counts a failure that began an episode.
     fn began_episode(&self, arm: Arm);
     /// The totals of the requests that are compared.

@@ -35,9 +35,9 @@ mod view;
 
 pub use adviser::{Adviser, NoAdviser};
 pub use lease::{Claimant, Lease, TICK_MS};
-pub use meters::{Gauges, Label, Meters};
+pub use meters::{Gauges, Meters};
 pub use present::Present;
-pub use store::{Keys, Store, key};
+pub use store::{Keys, Store};
 pub use view::View;
 
 use crate::cohort::decide::Standing;

@@ -1,9 +1,10 @@
 //! The shared state: read, changed, announced.
 
-use super::{Engine, Gauges, Label, Meters, Present, Store, nothing_seen};
+use super::{Engine, Gauges, Meters, Present, Store, nothing_seen};
 use crate::arm::Arm;
 use crate::cohort::decide::{Assignment, Standing};
 use crate::config::Rollout;
+use crate::contract::{Cohort, RolloutState};
 use crate::promotion::{self, State};
 use crate::record::Record;
 use std::ops::Deref;
@@ -21,14 +22,14 @@ impl<R: Deref<Target = Rollout>, S: Store, M: Meters> Engine<R, S, M> {
     }
 
     /// Counts a request that was assigned, if chance decided, and says what it counts as.
-    pub fn assigned(&self, assignment: &Assignment) -> Label {
+    pub fn assigned(&self, assignment: &Assignment) -> Cohort {
         match assignment.arm {
             arm if assignment.randomised() => {
                 self.meters.assigned(arm);
-                Label::Arm(arm)
+                Cohort::Arm(arm)
             }
-            Arm::Canary => Label::Forced,
-            Arm::Baseline => Label::Outside,
+            Arm::Canary => Cohort::Forced,
+            Arm::Baseline => Cohort::Outside,
         }
     }
 
@@ -99,9 +100,11 @@ impl<R: Deref<Target = Rollout>, S: Store, M: Meters> Engine<R, S, M> {
 
     fn gauges(&self) -> Gauges {
         let (state, weight) = match self.standing {
-            Standing::Killed => (4, 0),
-            Standing::RolledBack => (3, 0),
-            Standing::Open { weight } => (self.state.phase.code(), u64::from(weight.get())),
+            Standing::Killed => (RolloutState::Killed, 0),
+            Standing::RolledBack => (RolloutState::RolledBack, 0),
+            Standing::Open { weight } => {
+                (RolloutState::from(self.state.phase), u64::from(weight.get()))
+            }
         };
         Gauges { state, weight, stage: self.state.stage as u64, revision: self.state.revision }
     }

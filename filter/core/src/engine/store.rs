@@ -2,6 +2,7 @@
 
 use crate::codec::Stored;
 use crate::config::Rollout;
+use crate::contract::Key;
 use crate::evidence::{Ledger, UnitCounts};
 use crate::guard::{FailingUnits, FailureSpread, GuardState};
 use crate::promotion::SlowRequestTests;
@@ -20,14 +21,6 @@ pub trait Store {
         context: &T::Context,
         change: impl FnMut(&mut Option<T>) -> Option<U>,
     ) -> Option<U>;
-}
-
-/// What the key of everything begins with, whose format is a part of the key.
-const PREFIX: &str = "serinus/1";
-
-/// The key of `what` about `whom`.
-pub fn key(what: &str, whom: &str) -> String {
-    format!("{PREFIX}/{what}/{whom}")
 }
 
 /// Where one rollout keeps what its workers share. Each kind but the state has its format in its key: two builds that
@@ -59,18 +52,18 @@ impl Keys {
     /// The keys of a rollout's present epoch.
     pub fn of(rollout: &Rollout) -> Self {
         let epoch = rollout.epoch();
-        let formatted = |what: &str, format: u8| key(&format!("{what}.{format}"), &epoch);
-        let part = |part| formatted(&format!("failed/{part}"), FailingUnits::FORMAT);
+        let key = |key: Key| key.of(&epoch);
+        let part = |part| key(Key::FailingUnits { format: FailingUnits::FORMAT, part });
         Self {
-            state: key("state", &epoch),
-            guard: formatted("guard", GuardState::FORMAT),
-            spread: formatted("breadth", FailureSpread::FORMAT),
+            state: key(Key::State),
+            guard: key(Key::GuardState { format: GuardState::FORMAT }),
+            spread: key(Key::FailureSpread { format: FailureSpread::FORMAT }),
             failing: std::array::from_fn(part),
-            ledger: formatted("ledger", Ledger::FORMAT),
-            units: formatted("units", UnitCounts::FORMAT),
-            slow: formatted("tails", SlowRequestTests::FORMAT),
-            lease: key("lease", &epoch),
-            policy: key("policy", &epoch),
+            ledger: key(Key::Ledger { format: Ledger::FORMAT }),
+            units: key(Key::UnitCounts { format: UnitCounts::FORMAT }),
+            slow: key(Key::SlowRequestTests { format: SlowRequestTests::FORMAT }),
+            lease: key(Key::Lease),
+            policy: key(Key::PolicyMemory),
         }
     }
 }

@@ -3,10 +3,12 @@ use super::*;
 use crate::arm::Arm;
 use crate::codec::Stored;
 use crate::config;
+use crate::contract::Verdict;
+use crate::contract::{Cohort, RolloutState};
 use crate::evidence::Ended;
 use crate::outcome::Outcome;
 use crate::promotion::Phase;
-use crate::record::{Record, Verdict};
+use crate::record::Record;
 use crate::stats::units::Mark;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -82,7 +84,7 @@ fn send<S: Store>(worker: &mut Worker<'_, S>, user: u64, now: u64, canary_fails:
     engine.meters.assigned(arm);
     let outcome = if canary && canary_fails { Outcome::Failure } else { Outcome::Success };
     let unit = Mark::new(&user.to_le_bytes(), arm);
-    engine.ended(Label::Arm(arm), &Ended::new(outcome, 20_000), Some(unit), now);
+    engine.ended(Cohort::Arm(arm), &Ended::new(outcome, 20_000), Some(unit), now);
     canary
 }
 
@@ -134,7 +136,10 @@ fn a_rollback_holds_for_the_next_request_of_every_worker() {
         assert!(!served.contains(&true));
     }
     assert_eq!(meters.take_records().len(), 1, "one decision");
-    assert_eq!(meters.gauges(), Gauges { state: 3, weight: 0, stage: 0, revision: 2 });
+    assert_eq!(
+        meters.gauges(),
+        Gauges { state: RolloutState::RolledBack, weight: 0, stage: 0, revision: 2 }
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a policy answers, and the ways in which it can fail to.
 
-use crate::record::Verdict;
+use super::Failure;
+use crate::contract::Verdict;
 use serde::{Deserialize, Serialize};
 
 /// The most bytes that a policy may keep between two evaluations.
@@ -110,52 +111,6 @@ pub struct Evidence {
 impl Evidence {
     fn is_finite(&self) -> bool {
         self.value.is_finite() && self.threshold.is_none_or(f64::is_finite)
-    }
-}
-
-/// Why a policy gave no decision: the label `kind` of `serinus_policy_failures_total`. Each is HOLD.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Failure {
-    /// It did not come to an end within its fuel.
-    Fuel,
-    /// It wanted more memory than it may have.
-    Memory,
-    /// It recursed too deep.
-    Stack,
-    /// It panicked, or touched memory that is not there.
-    Trap,
-    /// It cannot be instantiated, or has not the functions that the contract names.
-    Signature,
-    /// Its answer points outside of its memory, or is not what the contract says.
-    Malformed,
-    /// Its answer is too large.
-    TooLarge,
-}
-
-impl Failure {
-    /// All.
-    pub const ALL: [Self; 7] = [
-        Self::Fuel,
-        Self::Memory,
-        Self::Stack,
-        Self::Trap,
-        Self::Signature,
-        Self::Malformed,
-        Self::TooLarge,
-    ];
-
-    /// The value of the metric label `kind`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Fuel => "fuel",
-            Self::Memory => "memory",
-            Self::Stack => "stack",
-            Self::Trap => "trap",
-            Self::Signature => "signature",
-            Self::Malformed => "malformed",
-            Self::TooLarge => "too_large",
-        }
     }
 }
 

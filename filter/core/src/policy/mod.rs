@@ -12,11 +12,11 @@ mod read;
 mod snapshot;
 pub mod table;
 
+pub use crate::contract::{PolicyFailure as Failure, Severity as GateSeverity};
 pub use about::{About, ParamAbout};
-pub use decision::{Decision, Evidence, Failure, MAX_DECISION, MAX_MEMORY};
+pub use decision::{Decision, Evidence, MAX_DECISION, MAX_MEMORY};
 pub use opinion::{Consulted, Opinion};
 pub use read::QuantileMs;
 pub use snapshot::{
-    Arm, EventCount, GateResult, GateSeverity, LatencyHistogram, Param, ParamValue, Snapshot,
-    StageView, Window,
+    Arm, EventCount, GateResult, LatencyHistogram, Param, ParamValue, Snapshot, StageView, Window,
 };

@@ -1,6 +1,7 @@
 //! What came of asking a policy.
 
-use super::decision::{Decision, Evidence, Failure};
+use super::Failure;
+use super::decision::{Decision, Evidence};
 use crate::record::Verdict;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! What a policy is told.
 
-use crate::record::Verdict;
+use crate::contract::{Severity, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// Everything a policy is told: `snapshot` in the WIT.
@@ -97,18 +97,6 @@ pub struct EventCount {
     pub count: u64,
 }
 
-/// What a breach of a gate does: `gate-severity` in the WIT.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GateSeverity {
-    /// Rolls back.
-    Critical,
-    /// Holds.
-    Warn,
-    /// Nothing.
-    DryRun,
-}
-
 /// How a built-in gate stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -118,7 +106,7 @@ pub struct GateResult {
     /// Promote: passed; hold: open; rollback: breached.
     pub verdict: Verdict,
     /// What a breach does.
-    pub severity: GateSeverity,
+    pub severity: Severity,
     /// What was compared.
     pub detail: String,
 }

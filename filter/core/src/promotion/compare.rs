@@ -39,8 +39,8 @@ fn forced(
     let counts = count(rollout, gate, &look.ledger.forced);
     Some(Comparison {
         gate: gate.label.clone(),
-        severity: gate.severity().to_owned(),
-        metric: gate.metric().to_owned(),
+        severity: gate.severity(),
+        metric: gate.metric(),
         basis: Basis::Forced,
         alpha,
         canary: rate(counts, Some(alpha)),
@@ -74,8 +74,8 @@ fn compare(
     let rates = counts.map(|counts| rate(*counts, if shown { None } else { Some(alpha) }));
     Comparison {
         gate: gate.label.clone(),
-        severity: gate.severity().to_owned(),
-        metric: gate.metric().to_owned(),
+        severity: gate.severity(),
+        metric: gate.metric(),
         basis: judged.basis,
         alpha,
         canary: rates.canary,

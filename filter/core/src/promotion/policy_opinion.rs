@@ -10,7 +10,8 @@
 //! The times, the least number of requests, freezes and the checks that every rollout has are not the policy's: they
 //! hold as they do without one.
 
-use crate::config::{Rollout, Severity};
+use crate::config::Rollout;
+use crate::contract::Severity;
 use crate::policy::Opinion;
 use crate::record::{Reason, Record, Verdict};
 
@@ -42,8 +43,8 @@ impl<'a> PolicyOpinion<'a> {
     }
 
     /// Whether an open gate of this severity keeps the stage from being left.
-    pub(super) fn leaves(self, severity: &str) -> bool {
-        self.consent().is_none() || severity == Severity::Critical.as_str()
+    pub(super) fn leaves(self, severity: Severity) -> bool {
+        self.consent().is_none() || severity == Severity::Critical
     }
 
     /// Why the stage is not left.

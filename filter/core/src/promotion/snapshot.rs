@@ -5,12 +5,13 @@ use super::gates::{GateSample, Verdicts, count};
 use super::state::State;
 use super::step::EvaluationInput;
 use crate::arm::PerArm;
-use crate::config::{Gate, GateTest, Rollout, Severity};
+use crate::config::{Gate, GateTest, Rollout};
+use crate::contract::Severity;
 use crate::evidence::{Outcomes, SPANS_MS, Tally};
 use crate::guard::Counters;
 use crate::outcome::Outcome;
 use crate::policy::{
-    Arm, EventCount, GateResult, GateSeverity, LatencyHistogram, Param, Snapshot, StageView, Window,
+    Arm, EventCount, GateResult, LatencyHistogram, Param, Snapshot, StageView, Window,
 };
 use crate::record::{Judgement, Verdict};
 use crate::stats::confidence::Counts;
@@ -114,15 +115,15 @@ fn checks(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> Vec<G
     let Counters { assigned, episodes, .. } = look.counters.since(&state.entered_at);
     let counts = episodes.zip(&assigned, |hits, total| Counts { hits: *hits, total: *total });
     // It is asked on each failure. Had it objected, nobody would be asked any more.
-    let guard = check("guard", GateSeverity::Critical, false, compared(&counts));
+    let guard = check("guard", Severity::Critical, false, compared(&counts));
     let units = look.units.counted();
     let detail =
         format!("{} units counted at the canary, {} at the baseline", units.canary, units.baseline);
     let unlike = checks::mismatch(state, look).is_some();
-    let shares = check("sample ratio", GateSeverity::Warn, unlike, detail);
+    let shares = check("sample ratio", Severity::Warn, unlike, detail);
     let burn = rollout.slo.map(|_| {
         let burns = checks::burning(rollout, state, look).is_some();
-        check("burn rate", GateSeverity::Warn, burns, "in two windows at once".into())
+        check("burn rate", Severity::Warn, burns, "in two windows at once".into())
     });
     [guard, shares].into_iter().chain(burn).collect()
 }
@@ -146,11 +147,7 @@ fn result(gate: &Gate, judgement: Judgement, detail: String) -> GateResult {
             Judgement::Open => Verdict::Hold,
             Judgement::Breached => Verdict::Rollback,
         },
-        severity: match gate.severity {
-            _ if gate.dry_run => GateSeverity::DryRun,
-            Severity::Critical => GateSeverity::Critical,
-            Severity::Warn => GateSeverity::Warn,
-        },
+        severity: gate.severity(),
         detail,
     }
 }

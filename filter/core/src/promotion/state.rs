@@ -3,6 +3,7 @@
 use super::interim_analyses::InterimAnalyses;
 use crate::codec::{Reader, Stored, Writer};
 use crate::cohort::bucket::Weight;
+use crate::contract::RolloutState;
 use crate::guard::{Counters, GuardPolicy, StageBaseline};
 use crate::stats::confidence::{Prior, interval};
 use crate::stats::eprocess::Odds;
@@ -69,9 +70,20 @@ pub struct State {
 impl Phase {
     const ALL: [Self; 4] = [Self::Progressing, Self::Holding, Self::Promoted, Self::RolledBack];
 
-    /// The value of the gauge `serinus_state`.
+    /// The number that stands for it in shared data: the same as in the gauge.
     pub fn code(self) -> u64 {
-        self as u64
+        RolloutState::from(self).code()
+    }
+}
+
+impl From<Phase> for RolloutState {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Progressing => Self::Progressing,
+            Phase::Holding => Self::Holding,
+            Phase::Promoted => Self::Promoted,
+            Phase::RolledBack => Self::RolledBack,
+        }
     }
 }
 

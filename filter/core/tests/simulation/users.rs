@@ -9,8 +9,9 @@ use rand_distr::{Distribution, Exp, Poisson};
 use serinus_core::arm::Arm;
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::config::{self, Rollout};
+use serinus_core::contract::Cohort;
 use serinus_core::engine::local::{LocalMeters, LocalStore};
-use serinus_core::engine::{Engine, Label, Meters};
+use serinus_core::engine::{Engine, Meters};
 use serinus_core::guard::{GuardPolicy, RECOVERED};
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::Phase;
@@ -192,7 +193,7 @@ impl<'a> Run<'a> {
             let worker = self.rng.random_range(0..self.workers.len());
             let worker = &mut self.workers[worker];
             worker.meters.assigned(arm);
-            worker.meters.ended(Label::Arm(arm), Outcome::Failure);
+            worker.meters.ended(Cohort::Arm(arm), Outcome::Failure);
             let begins = worker.begins_episode(arm, mark);
             if begins || self.counting == Counting::Failures {
                 worker.began_episode(arm, (now * 1e3) as u64);

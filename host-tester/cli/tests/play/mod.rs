@@ -8,8 +8,9 @@ use serinus_core::arm::Arm;
 use serinus_core::arm::PerArm;
 use serinus_core::cohort::decide::Standing;
 use serinus_core::config::{self, Rollout};
+use serinus_core::contract::Cohort;
 use serinus_core::engine::local::{LocalMeters, LocalStore};
-use serinus_core::engine::{Claimant, Engine, Label, Meters, NoAdviser, View};
+use serinus_core::engine::{Claimant, Engine, Meters, NoAdviser, View};
 use serinus_core::evidence::{Arms, Ended, Ledger, Tally};
 use serinus_core::guard::Counters;
 use serinus_core::outcome::Outcome;
@@ -150,7 +151,7 @@ impl<'a> Stage<'a> {
         let ended = Ended::new(outcome, micros);
         self.all.get_mut(arm).record(&ended, &self.engine.rollout.layout);
         self.engine.meters.assigned(arm);
-        self.engine.ended(Label::Arm(arm), &ended, None, at);
+        self.engine.ended(Cohort::Arm(arm), &ended, None, at);
         if failed && canary {
             self.note_evidence();
         }

@@ -11,6 +11,7 @@ use crate::advice::{self, Advice, duration};
 use crate::story::{bounds, count, percent, weight};
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::config::{Gate, GateTest, PlannedStage, Rollout};
+use serinus_core::contract::Metric;
 
 /// A regression that so many get away with is missed.
 const MISSED: f64 = 0.5;
@@ -72,7 +73,7 @@ fn caught_nothing(outcomes: &[ScenarioOutcome], i: usize, gate: &Gate) -> Option
     let caught = outcomes.iter().flat_map(|outcome| &outcome.stopped.by);
     let caught = caught.filter(|by| by.what == gate.label).map(|by| by.runs).sum::<u64>();
     let judged = outcomes.iter().map(|outcome| outcome.stopped.share.of).sum::<u64>();
-    let idle = gate.rolls_back() && gate.metric() != "errors" && caught == 0 && judged > 0;
+    let idle = gate.rolls_back() && gate.metric() != Metric::Errors && caught == 0 && judged > 0;
     idle.then(|| Advice {
         code: "gate-caught-nothing",
         path: format!("gates[{i}]"),

@@ -7,8 +7,9 @@ use super::adviser::Adviser;
 use super::failing::Failure;
 use serinus_core::arm::{Arm, PerArm};
 use serinus_core::config::Rollout;
+use serinus_core::contract::Cohort;
 use serinus_core::engine::local::{LocalMeters, LocalStore};
-use serinus_core::engine::{Claimant, Engine, Label, Meters};
+use serinus_core::engine::{Claimant, Engine, Meters};
 use serinus_core::evidence::Delta;
 use serinus_core::outcome::Outcome;
 use serinus_core::promotion::Phase;
@@ -104,7 +105,7 @@ impl<'a> SimulatedRollout<'a> {
     pub fn canary_failed(&mut self, failure: &Failure, now: u64) -> bool {
         let Failure { unit, good_answers } = *failure;
         self.engine.meters.assigned(Arm::Canary);
-        self.engine.meters.ended(Label::Arm(Arm::Canary), Outcome::Failure);
+        self.engine.meters.ended(Cohort::Arm(Arm::Canary), Outcome::Failure);
         self.engine.answered_well(unit, good_answers);
         let begins = self.engine.begins_episode(Arm::Canary, unit);
         let canary = self.slice.arm(Arm::Canary);

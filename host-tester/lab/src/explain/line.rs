@@ -1,11 +1,12 @@
 //! One line of a log.
 //!
-//! A decision is a record by itself, or follows [`PREFIX`] anywhere in the line: Envoy puts its own words
+//! A decision is a record by itself, or follows [`log::DECISION`] anywhere in the line: Envoy puts its own words
 //! before it, `kubectl logs` puts the pod before those, and a log that is JSON (Istio's `--log_as_json`,
 //! a container runtime's file) has all of it in one of its strings, with every quote escaped.
 
 use serde_json::Value;
-use serinus_core::record::{PREFIX, Record};
+use serinus_core::contract::log;
+use serinus_core::record::Record;
 
 /// What a line is.
 #[derive(Debug)]
@@ -36,8 +37,8 @@ pub fn read_line(line: &str) -> Line {
     {
         return in_object(&value, line, indent);
     }
-    match line.find(PREFIX) {
-        Some(at) => decision(line, at + PREFIX.len()),
+    match line.find(log::DECISION) {
+        Some(at) => decision(line, at + log::DECISION.len()),
         // Cut off in the middle, most likely: the record of a process that died.
         None if trimmed.starts_with('{') && looks_like_record(trimmed) => decision(line, indent),
         None => Line::Other,
@@ -50,12 +51,12 @@ fn in_object(value: &Value, line: &str, indent: usize) -> Line {
         return decision(line, indent);
     }
     let strings = value.as_object().into_iter().flat_map(|object| object.values());
-    let message = strings.filter_map(Value::as_str).find(|text| text.contains(PREFIX));
-    let Some(at) = message.and_then(|text| text.find(PREFIX)) else { return Line::Other };
-    match decision(message.unwrap_or_default(), at + PREFIX.len()) {
+    let message = strings.filter_map(Value::as_str).find(|text| text.contains(log::DECISION));
+    let Some(at) = message.and_then(|text| text.find(log::DECISION)) else { return Line::Other };
+    match decision(message.unwrap_or_default(), at + log::DECISION.len()) {
         // A column within an escaped string helps nobody: the line's own column of the prefix does.
         Line::Invalid(unsound) => {
-            let column = line.find(PREFIX).map_or(1, |at| column(line, at));
+            let column = line.find(log::DECISION).map_or(1, |at| column(line, at));
             Line::Invalid(RecordError { column, ..unsound })
         }
         read => read,
@@ -79,7 +80,7 @@ fn decision(line: &str, start: usize) -> Line {
         }
         None => Line::Invalid(RecordError {
             column: column(line, start),
-            problem: "nothing follows `serinus.decision`".to_owned(),
+            problem: format!("nothing follows `{}`", log::DECISION.trim_end()),
         }),
     }
 }

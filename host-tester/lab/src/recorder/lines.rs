@@ -3,7 +3,8 @@
 use crate::report::{LogLevel, LogLine};
 use crate::scenario::expectation::Level;
 use crate::scenario::observation;
-use serinus_core::record::{PREFIX, Record};
+use serinus_core::contract::log;
+use serinus_core::record::Record;
 use std::collections::VecDeque;
 
 /// Of the first, of the last, and of warnings between, so many each.
@@ -68,5 +69,5 @@ fn shown(line: &observation::LogLine<'_>) -> LogLine {
 
 /// The decision that a line is.
 pub(super) fn record(text: &str) -> Option<Record> {
-    serde_json::from_str(text.strip_prefix(PREFIX)?).ok()
+    serde_json::from_str(text.strip_prefix(log::DECISION)?).ok()
 }

@@ -13,6 +13,7 @@ use crate::scenario::observation::{Finished, LogLine, Snapshot};
 use lines::Lines;
 use pace::Pace;
 use serinus_core::config;
+use serinus_core::contract::series;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 use trial::{Gauge, RolloutRecording};
@@ -103,7 +104,7 @@ impl Recorder {
         let (trials, gauges) = (&mut self.trials, &self.gauges);
         trials.iter_mut().for_each(RolloutRecording::forget);
         snapshot.metrics(&mut |raw, value| {
-            let known = gauges.get(raw.strip_prefix("wasmcustom.").unwrap_or(raw));
+            let known = gauges.get(series::without_scope(raw));
             if let Some((trial, gauge)) = known
                 && let Some(trial) = trials.get_mut(*trial)
             {

@@ -7,10 +7,11 @@
 
 use crate::report::{Evidence, Latency, Rollout, Sample, State as Shown, Totals};
 use crate::scenario::observation::Snapshot;
-use serinus_core::arm::PerArm;
+use serinus_core::arm::{Arm, PerArm};
 use serinus_core::codec::Stored;
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::config;
+use serinus_core::contract::{Cohort, MetricName, Series};
 use serinus_core::engine::{Store, View};
 use serinus_core::evidence::{Arms, Tally};
 use serinus_core::guard::Counters;
@@ -38,25 +39,20 @@ pub(super) enum Gauge {
 impl Gauge {
     /// The names under which the filter defines them for a rollout.
     pub(super) fn names(rollout: &str) -> [(String, Self); 9] {
-        let plain = |name: &str| format!("rollout=.={rollout};.;{name}");
-        let of =
-            |cohort: &str, name: &str| format!("rollout=.={rollout};.;cohort=.={cohort};.;{name}");
-        let assigned = |cohort| of(cohort, "serinus_assigned_total");
-        let episodes = |cohort| of(cohort, "serinus_failure_episodes_total");
-        let failed = |cohort: &str| {
-            let tags = format!("rollout=.={rollout};.;cohort=.={cohort};.;outcome=.=failure;.;");
-            format!("{tags}serinus_requests_total")
-        };
+        let gauge = |metric| Series::of_rollout(metric, rollout).raw_name();
+        let assigned = |arm| Series::assigned(rollout, arm).raw_name();
+        let episodes = |arm| Series::failure_episodes(rollout, arm).raw_name();
+        let failed = |arm| Series::requests(rollout, Cohort::Arm(arm), Outcome::Failure).raw_name();
         [
-            (plain("serinus_state"), Self::State),
-            (plain("serinus_canary_weight"), Self::Weight),
-            (plain("serinus_stage"), Self::Stage),
-            (assigned("baseline"), Self::AssignedBaseline),
-            (assigned("canary"), Self::AssignedCanary),
-            (failed("baseline"), Self::FailedBaseline),
-            (failed("canary"), Self::FailedCanary),
-            (episodes("baseline"), Self::EpisodesBaseline),
-            (episodes("canary"), Self::EpisodesCanary),
+            (gauge(MetricName::State), Self::State),
+            (gauge(MetricName::CanaryWeight), Self::Weight),
+            (gauge(MetricName::Stage), Self::Stage),
+            (assigned(Arm::Baseline), Self::AssignedBaseline),
+            (assigned(Arm::Canary), Self::AssignedCanary),
+            (failed(Arm::Baseline), Self::FailedBaseline),
+            (failed(Arm::Canary), Self::FailedCanary),
+            (episodes(Arm::Baseline), Self::EpisodesBaseline),
+            (episodes(Arm::Canary), Self::EpisodesCanary),
         ]
     }
 }
@@ -178,7 +174,7 @@ impl RolloutRecording {
 
     /// Adds a sample of what has been read, if the filter shows this rollout at all.
     pub(super) fn sample(&mut self, at_ms: u64, snapshot: &dyn Snapshot) {
-        let Some(state) = self.reading.state.and_then(shown) else { return };
+        let Some(state) = self.reading.state.and_then(Shown::from_code) else { return };
         let rates = self.tally(snapshot);
         self.judge(snapshot);
         let Reading { weight, stage, counters, .. } = self.reading;
@@ -259,16 +255,4 @@ fn rate(tally: &Tally, alpha: f64) -> Rate {
     let (hits, requests) = (tally.outcomes.count(Outcome::Failure), tally.outcomes.judged());
     let range = interval(hits, requests, alpha, Prior::Rare);
     Rate { requests, hits, low: range.low, high: range.high }
-}
-
-/// The gauge `serinus_state`.
-fn shown(gauge: u64) -> Option<Shown> {
-    Some(match gauge {
-        0 => Shown::Progressing,
-        1 => Shown::Holding,
-        2 => Shown::Promoted,
-        3 => Shown::RolledBack,
-        4 => Shown::Killed,
-        _ => return None,
-    })
 }

@@ -13,7 +13,9 @@ use crate::scenario::read::decode::{Mistake, Mistakes};
 use crate::scenario::route::RouteSpec;
 use crate::scenario::run::module::ModuleError;
 use serde_json::{Value, json};
+use serinus_core::arm::Arm;
 use serinus_core::config;
+use serinus_core::contract::route;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -177,6 +179,6 @@ fn to_be_refused(
 fn route_header(configs: &[&Value]) -> (String, String) {
     let first = configs.first().map(|value| value.pointer("/rollouts/0").unwrap_or(value));
     let word = |key: &str| first?.get("route")?.get(key)?.as_str().map(str::to_owned);
-    let header = word("header").unwrap_or_else(|| "x-serinus-cohort".to_owned());
-    (header, word("canary").unwrap_or_else(|| "canary".to_owned()))
+    let header = word("header").unwrap_or_else(|| route::HEADER.to_owned());
+    (header, word("canary").unwrap_or_else(|| route::value(Arm::Canary).to_owned()))
 }

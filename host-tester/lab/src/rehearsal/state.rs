@@ -6,6 +6,7 @@ use crate::scenario::observation::Snapshot;
 use crate::scenario::read::declare::{choice, shape};
 use crate::scenario::read::decode::{Decode, Mistakes, Node};
 use serde_json::Value;
+use serinus_core::contract::{Label, MetricName, RolloutState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,11 +27,15 @@ choice! {
 }
 
 impl State {
-    /// By the value of the metric `serinus_state`.
+    /// By the value of the metric of the same name.
     fn from_metric(value: u64) -> Option<Self> {
-        let all =
-            [Self::Progressing, Self::Holding, Self::Promoted, Self::RolledBack, Self::Killed];
-        all.get(usize::try_from(value).ok()?).copied()
+        Some(match RolloutState::from_code(value)? {
+            RolloutState::Progressing => Self::Progressing,
+            RolloutState::Holding => Self::Holding,
+            RolloutState::Promoted => Self::Promoted,
+            RolloutState::RolledBack => Self::RolledBack,
+            RolloutState::Killed => Self::Killed,
+        })
     }
 }
 
@@ -89,8 +94,9 @@ impl ExtraCheck for StateCheck {
 fn state(snapshot: &dyn Snapshot, rollout: Option<&str>) -> Option<State> {
     let mut states = Vec::new();
     metric::each(snapshot, &mut |series| {
-        let asked = rollout.is_none_or(|rollout| series.labels.contains(&("rollout", rollout)));
-        if series.name == "serinus_state" && asked {
+        let asked = rollout
+            .is_none_or(|rollout| series.labels.contains(&(Label::Rollout.as_str(), rollout)));
+        if series.name == MetricName::State.as_str() && asked {
             states.push(series.value);
         }
     });

@@ -6,7 +6,8 @@ use crate::scenario::observation::LogLine;
 use crate::scenario::read::declare::shape;
 use crate::scenario::read::decode::{Decode, Definitions, Mistakes, Node, suggestion};
 use serde_json::{Value, json};
-use serinus_core::record::{PREFIX, Record, Verdict};
+use serinus_core::contract::log;
+use serinus_core::record::{Record, Verdict};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -148,7 +149,7 @@ impl CheckTally for Decisions {
 }
 
 fn record(text: &str) -> Option<Record> {
-    serde_json::from_str(text.strip_prefix(PREFIX)?).ok()
+    serde_json::from_str(text.strip_prefix(log::DECISION)?).ok()
 }
 
 /// `rollback on checkout at 20s (guard)`.

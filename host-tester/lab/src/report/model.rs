@@ -3,6 +3,7 @@
 use super::Traffic;
 use serde::{Deserialize, Serialize};
 use serinus_core::arm::PerArm;
+pub use serinus_core::contract::RolloutState as State;
 use serinus_core::record::{Rate, Record};
 
 /// A run. Every part may be missing: an empty list or `None` has no place on the page.
@@ -75,36 +76,18 @@ pub struct Rollout {
 pub struct Sample {
     /// When.
     pub at_ms: u64,
-    /// The canary's weight in force, in 1/100000 (the gauge `serinus_canary_weight`).
+    /// The canary's weight in force, in 1/100000 .
     pub weight: u32,
     /// The stage, from 0.
     pub stage: usize,
     /// What the rollout was doing.
     pub state: State,
     /// Requests that chance assigned and failures among them, since the run began
-    /// (`serinus_assigned_total`, and `serinus_requests_total` with the outcome `failure`).
     pub totals: Option<PerArm<Totals>>,
     /// The rate of failures since the stage began, with its interval.
     pub rates: Option<PerArm<Rate>>,
     /// The guard's evidence, over all stages so far.
     pub evidence: Option<Evidence>,
-}
-
-/// What a rollout is doing: the gauge `serinus_state`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// In a stage whose time is not over.
-    #[default]
-    Progressing,
-    /// Something keeps it from being promoted.
-    Holding,
-    /// At the end.
-    Promoted,
-    /// Stopped.
-    RolledBack,
-    /// Everyone is with the baseline because the configuration says so.
-    Killed,
 }
 
 /// Counts that only grow.
@@ -180,28 +163,14 @@ pub enum LogLevel {
     Critical,
 }
 
-impl State {
-    /// In words.
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Self::Progressing => "progressing",
-            Self::Holding => "holding",
-            Self::Promoted => "promoted",
-            Self::RolledBack => "rolled back",
-            Self::Killed => "killed",
-        }
-    }
+/// A state in words, such as `rolled back`.
+pub(super) fn state_words(state: State) -> String {
+    state.as_str().replace('_', " ")
+}
 
-    /// As a class of the style sheet.
-    pub(super) fn class(self) -> &'static str {
-        match self {
-            Self::Progressing => "progressing",
-            Self::Holding => "holding",
-            Self::Promoted => "promoted",
-            Self::RolledBack => "rolled-back",
-            Self::Killed => "killed",
-        }
-    }
+/// A state as a class of the style sheet, such as `rolled-back`.
+pub(super) fn state_class(state: State) -> String {
+    state.as_str().replace('_', "-")
 }
 
 impl LogLevel {

@@ -2,6 +2,7 @@
 
 use super::{Outcome, count, evidence, percent, plural, summarize, tell};
 use serinus_core::cohort::bucket::Weight;
+use serinus_core::contract::Severity;
 use serinus_core::record::{Basis, Judgement, Reason, Record};
 
 /// What one asks first, with the answers; what is not on record has none.
@@ -87,7 +88,7 @@ fn sure(record: &Record) -> Option<String> {
 
 /// The budget of false rollbacks as far as a record shows it: the guard's, and each critical gate's in this stage.
 fn in_all(record: &Record) -> f64 {
-    let critical = record.comparisons.iter().filter(|c| c.severity == "critical").count();
+    let critical = record.comparisons.iter().filter(|c| c.severity == Severity::Critical).count();
     record.levels.guard + record.levels.rollback * critical as f64 * (record.stage as f64 + 1.0)
 }
 

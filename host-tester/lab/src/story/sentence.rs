@@ -2,6 +2,7 @@
 
 use super::{bounds, count, evidence, lasted, percent, plain, plural, weight};
 use serinus_core::cohort::bucket::Weight;
+use serinus_core::contract::Metric;
 use serinus_core::evidence::RECENT_MS;
 use serinus_core::guard::{Counters, Finding};
 use serinus_core::policy::Failure;
@@ -235,13 +236,13 @@ fn ratio(hits: u64, total: u64) -> f64 {
 }
 
 fn compared(comparison: &Comparison) -> Compared {
-    let hit = match comparison.metric.as_str() {
-        "event" => "with the event",
-        _ if comparison.gate.starts_with("latency") => "too slow",
-        _ => "failed",
+    let hit = match comparison.metric {
+        Metric::Event => "with the event",
+        Metric::Latency | Metric::Effect => "too slow",
+        Metric::Errors => "failed",
     };
-    let arm = |seen: &Rate| match comparison.metric.as_str() {
-        "effect" => format!("{} latencies", count(seen.requests)),
+    let arm = |seen: &Rate| match comparison.metric {
+        Metric::Effect => format!("{} latencies", count(seen.requests)),
         _ => rate(seen, hit),
     };
     Compared {
@@ -264,14 +265,16 @@ fn verdict(comparison: &Comparison) -> String {
         Basis::Forced => "; these a rule sent there, so no baseline is their like",
         _ => "",
     };
-    let verdict = match (comparison.result, comparison.metric.as_str()) {
+    let verdict = match (comparison.result, comparison.metric) {
         (Judgement::Waived, _) => {
             "it compares two versions, and at full weight there is one".to_owned()
         }
-        (result, "effect") => return effect(comparison, result),
-        (Judgement::Passed, "event") => format!("the canary's lower end reaches {limit}"),
-        (Judgement::Open, "event") => format!("the canary's lower end must come up to {limit}"),
-        (Judgement::Breached, "event") => format!("the canary's upper end is below {limit}"),
+        (result, Metric::Effect) => return effect(comparison, result),
+        (Judgement::Passed, Metric::Event) => format!("the canary's lower end reaches {limit}"),
+        (Judgement::Open, Metric::Event) => {
+            format!("the canary's lower end must come up to {limit}")
+        }
+        (Judgement::Breached, Metric::Event) => format!("the canary's upper end is below {limit}"),
         (Judgement::Passed, _) => format!("the canary's upper end is within {limit}"),
         (Judgement::Open, _) => format!("the canary's upper end must come down to {limit}"),
         (Judgement::Breached, _) => format!("the canary's lower end is above {limit}"),

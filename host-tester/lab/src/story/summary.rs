@@ -2,6 +2,7 @@
 
 use super::{count, lasted, percent, plural, utc, weight};
 use serde::{Deserialize, Serialize};
+use serinus_core::contract::Metric;
 use serinus_core::record::{Reason, Record, Verdict};
 
 /// Where a rollout stands after a decision. A kill is an edit of the configuration and leaves no record.
@@ -62,7 +63,7 @@ fn seen(record: &Record) -> Option<(u64, u64)> {
         Reason::Guard(found) => Some((found.seen.assigned.canary, found.seen.failed.canary)),
         _ => None,
     });
-    let errors = || record.comparisons.iter().find(|c| c.gate.starts_with("errors"));
+    let errors = || record.compared(Metric::Errors);
     guard.or_else(|| errors().map(|c| (c.canary.requests, c.canary.hits)))
 }
 

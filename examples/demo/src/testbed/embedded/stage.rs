@@ -1,5 +1,6 @@
 //! The proxy, its servers and its users, on their thread.
 
+use serinus_core::contract::Series;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde_json::Value;
@@ -103,11 +104,10 @@ impl Stage {
         if let Some(failure) = self.proxy.failures().first() {
             return Err(unexpected(failure));
         }
-        let gauge = |name| {
-            // How the filter puts a label into a name, for lack of labels in the ABI.
-            self.proxy.metric(&format!("rollout=.={rollout};.;{name}")).unwrap_or_default()
+        let gauge = |metric| {
+            self.proxy.metric(&Series::of_rollout(metric, rollout).raw_name()).unwrap_or_default()
         };
-        Ok(Gauges { state: gauge("serinus_state"), weight: gauge("serinus_canary_weight") })
+        Ok(Gauges::read(gauge))
     }
 
     /// The lines logged since the last call.

@@ -1,11 +1,11 @@
 //! The gates.
 
-use super::decimal;
 use crate::cohort::number;
 use crate::config::choice::{Metric, Severity};
 use crate::config::profile::Preset;
 use crate::config::raw;
 use crate::config::rollout::{Event, Gate, GateTest, Levels};
+use crate::contract::GateLabel;
 use crate::decode::Path;
 use crate::decode::error::Errors;
 use crate::decode::value::Limit;
@@ -106,7 +106,7 @@ fn refuse_keys_of_others(raw: &raw::Gate, at: &Path<'_>, errors: &mut Errors) {
 }
 
 fn errors_gate(max: f64) -> Asked {
-    (GateTest::Errors { max }, format!("errors <= {}", percent(max)))
+    (GateTest::Errors { max }, GateLabel::Errors { max }.text())
 }
 
 /// How much slower the whole distribution may be.
@@ -128,9 +128,7 @@ fn effect_gate(raw: &raw::Gate, at: &Path<'_>, errors: &mut Errors) -> Option<As
 }
 
 fn effect_at_most(max: f64) -> Asked {
-    // Without formatting a float: to the fourth digit.
-    let label = format!("latency effect <= {}", decimal(libm::round(max * 1e4) as u64, 4));
-    (GateTest::Effect { max }, label)
+    (GateTest::Effect { max }, GateLabel::Effect { max }.text())
 }
 
 /// How much less often a business event may happen.
@@ -154,8 +152,7 @@ fn event_gate(
             .key("max_drop")
             .fail(errors, "needs a share such as 5%, above 0 and below 100 %");
     };
-    let label = format!("{name} drop <= {}", percent(max_drop));
-    Some((GateTest::Event { index, max_drop }, label))
+    Some((GateTest::Event { index, max_drop }, GateLabel::Event { name, max_drop }.text()))
 }
 
 fn latency_gate(raw: &raw::Gate, at: &Path<'_>, errors: &mut Errors) -> Option<Asked> {
@@ -169,11 +166,5 @@ fn latency_gate(raw: &raw::Gate, at: &Path<'_>, errors: &mut Errors) -> Option<A
         return at.key("quantile").fail(errors, "expected p50, p95, p99, p99.9 or the like");
     };
     let test = GateTest::Latency { limit: limit.ms * 1000, max: 1.0 - quantile / 100.0 };
-    Some((test, format!("latency {word} <= {}ms", limit.ms)))
-}
-
-/// `0.001` as `0.1%`.
-fn percent(share: f64) -> String {
-    // A millionth of a percent is finer than any gate; it hides binary fractions.
-    decimal(libm::round(share * 1e8) as u64, 6) + "%"
+    Some((test, GateLabel::Latency { quantile: word, max_ms: limit.ms }.text()))
 }

@@ -1,12 +1,12 @@
 //! The stages, and who moves them.
 
-use super::decimal;
 use crate::cohort::bucket::{Bucketer, Weight};
 use crate::config::choice::Mode;
 use crate::config::profile::Preset;
 use crate::config::raw;
 use crate::config::rollout::{Pace, PlannedStage};
 use crate::config::rule;
+use crate::contract::gate::decimal;
 use crate::decode::Path;
 use crate::decode::error::Errors;
 

@@ -1,6 +1,7 @@
 //! In a build that runs no policies there is nothing to hear.
 
 use crate::config::Rollout;
+use crate::contract::Severity;
 use crate::policy::Opinion;
 use crate::record::{Reason, Record};
 use std::marker::PhantomData;
@@ -23,7 +24,7 @@ impl<'a> PolicyOpinion<'a> {
         None
     }
 
-    pub(super) fn leaves(self, _: &str) -> bool {
+    pub(super) fn leaves(self, _: Severity) -> bool {
         true
     }
 

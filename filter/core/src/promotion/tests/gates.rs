@@ -4,7 +4,7 @@ use super::*;
 use crate::codec::Stored;
 use crate::config::GateTest;
 use crate::evidence::{Delta, Events};
-use crate::record::Basis;
+use crate::record::{Basis, Severity};
 
 fn with_gates(gates: serde_json::Value) -> Rollout {
     rollout(json!({ "gates": gates, "events": {
@@ -86,7 +86,7 @@ fn a_gate_on_trial_is_recorded_and_not_acted_on() {
     let dropped = step(&r, &begin(0), 11 * MINUTE, &events(&r, 20_000, 1000, 2000));
     let record = dropped.record.unwrap();
     assert_eq!(record.verdict, Verdict::Promote);
-    assert_eq!(record.comparisons[0].severity, "dry_run");
+    assert_eq!(record.comparisons[0].severity, Severity::DryRun);
     assert_eq!(record.comparisons[0].result, Judgement::Breached);
 }
 

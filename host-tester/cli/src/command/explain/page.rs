@@ -4,6 +4,7 @@
 //! and for a rate with its interval wherever one was compared.
 
 use serinus_core::arm::PerArm;
+use serinus_core::contract::Metric;
 use serinus_core::record::{Rate, Record};
 use serinus_lab::explain::{Log, Timeline, timelines};
 use serinus_lab::report::{Report, Rollout, Sample, State};
@@ -72,6 +73,6 @@ fn state(outcome: Outcome) -> State {
 
 /// The rates of the errors that were compared.
 fn rates(record: &Record) -> Option<PerArm<Rate>> {
-    let errors = record.comparisons.iter().find(|c| c.gate.starts_with("errors"))?;
+    let errors = record.compared(Metric::Errors)?;
     Some(PerArm { baseline: errors.baseline, canary: errors.canary })
 }

@@ -34,7 +34,7 @@ pub(super) fn report(findings: &Findings<'_>, out: &mut dyn Write) -> io::Result
             json!({
                 "rollout": rollout.name,
                 "generation": rollout.generation,
-                "state": last.map(|last| super::text::state(last.state)),
+                "state": last.map(|last| last.state.as_str()),
                 "weight": last.map(|last| last.weight),
                 "decisions": seen.map(|seen| seen.decisions.as_slice()).unwrap_or_default(),
             })

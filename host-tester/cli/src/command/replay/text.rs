@@ -5,7 +5,7 @@ use crate::command::explain::tell_decision;
 use anstyle::{AnsiColor, Style};
 use serinus_lab::problem::{Problem, Snippet};
 use serinus_lab::replay::merge;
-use serinus_lab::report::{Rollout as RolloutReport, State};
+use serinus_lab::report::Rollout as RolloutReport;
 use serinus_lab::story::{self, lasted, plain, plural, summarize, utc};
 use std::io::{self, Write};
 
@@ -81,24 +81,13 @@ fn tell(
     let ended = last.map_or_else(String::new, |last| {
         format!(
             "At the end: {} at {}.",
-            state(last.state).replace('_', " "),
+            last.state.as_str().replace('_', " "),
             story::weight(last.weight)
         )
     });
     let summary = summarize(&decisions.iter().collect::<Vec<_>>());
     let summary = summary.map_or_else(|| "Nothing was decided.".to_owned(), |all| all.sentence());
     writeln!(out, "  {summary} {DIM}{ended}{DIM:#}\n")
-}
-
-/// The name of a state.
-pub(super) fn state(state: State) -> &'static str {
-    match state {
-        State::Progressing => "progressing",
-        State::Holding => "holding",
-        State::Promoted => "promoted",
-        State::RolledBack => "rolled_back",
-        State::Killed => "killed",
-    }
 }
 
 fn expected(findings: &Findings<'_>, out: &mut dyn Write) -> io::Result<()> {

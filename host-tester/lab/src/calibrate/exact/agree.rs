@@ -83,7 +83,7 @@ fn differ(played: &Played) -> u64 {
 /// A record as it is once it has been written and read: what the filter's are.
 fn read_back(record: &Record) -> Option<Record> {
     let line = record.line();
-    serde_json::from_str(line.strip_prefix(serinus_core::record::PREFIX)?).ok()
+    serde_json::from_str(line.strip_prefix(serinus_core::contract::log::DECISION)?).ok()
 }
 
 /// Where the median lies, as order statistics: half of the values are a coin toss each. `None` of fewer than eleven, where no

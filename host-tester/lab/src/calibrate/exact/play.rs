@@ -11,9 +11,10 @@ use hashbrown::HashMap;
 use serde_json::Value;
 use serinus_core::arm::Arm;
 use serinus_core::config::{self, Errors, EventTest, Rollout};
+use serinus_core::contract::log;
 use serinus_core::evidence::{Ended, Events};
 use serinus_core::outcome::Outcome;
-use serinus_core::record::{PREFIX, Record, Verdict};
+use serinus_core::record::{Record, Verdict};
 use serinus_host::filter::Filter;
 use serinus_host::proxy::{Exchange, Plugin, Proxy, Request, StartError};
 use serinus_host::upstream::{Answer, Behaviour, Cluster, Kind, Latency, Route};
@@ -134,7 +135,7 @@ impl Playing<'_> {
             self.twin.ended(request, &ended, over.ended / 1_000_000);
         }
         for line in self.proxy.take_logs() {
-            let record = line.text.strip_prefix(PREFIX);
+            let record = line.text.strip_prefix(log::DECISION);
             self.records.extend(record.and_then(|text| serde_json::from_str(text).ok()));
         }
     }

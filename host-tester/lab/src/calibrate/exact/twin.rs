@@ -7,8 +7,9 @@ use crate::calibrate::adviser::Adviser;
 use serinus_core::arm::Arm;
 use serinus_core::cohort::attribute::{Attributes, Reads};
 use serinus_core::config::Rollout;
+use serinus_core::contract::Cohort;
 use serinus_core::engine::local::{LocalMeters, LocalStore};
-use serinus_core::engine::{Claimant, Engine, Label};
+use serinus_core::engine::{Claimant, Engine};
 use serinus_core::evidence::Ended;
 use serinus_core::record::Record;
 use serinus_core::stats::units::Mark;
@@ -69,7 +70,7 @@ impl<'a> Twin<'a> {
 pub struct OpenRequest {
     /// The version that serves it.
     pub arm: Arm,
-    label: Label,
+    label: Cohort,
     /// What its user is counted by.
     unit: Option<Mark>,
 }

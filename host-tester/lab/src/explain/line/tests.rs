@@ -1,4 +1,5 @@
 use super::*;
+use serinus_core::contract::log::DECISION;
 
 const RECORD: &str = r#"{"time_ms":7,"rollout":"checkout","generation":1,"stage":0,"weight":10000,"stage_age_ms":5,"verdict":"hold","reasons":[{"code":"frozen"}],"comparisons":[]}"#;
 
@@ -15,16 +16,16 @@ fn unsound(line: &str) -> RecordError {
 
 #[test]
 fn a_decision_is_found_wherever_logs_put_it() {
-    let escaped = serde_json::to_string(&format!("wasm log: {PREFIX}{RECORD}\n")).unwrap();
+    let escaped = serde_json::to_string(&format!("wasm log: {DECISION}{RECORD}\n")).unwrap();
     for line in [
         RECORD.to_owned(),
         format!("  {RECORD}"),
-        format!("{PREFIX}{RECORD}"),
+        format!("{DECISION}{RECORD}"),
         format!(
-            "[2026-11-21 02:53:50.457][12][warning][wasm] [context.cc:1157] wasm log serinus: {PREFIX}{RECORD}"
+            "[2026-11-21 02:53:50.457][12][warning][wasm] [context.cc:1157] wasm log serinus: {DECISION}{RECORD}"
         ),
         format!(
-            "[pod/gateway-5c/istio-proxy] 2026-11-21T02:53:50Z warn wasm {PREFIX}{RECORD} thread=12"
+            "[pod/gateway-5c/istio-proxy] 2026-11-21T02:53:50Z warn wasm {DECISION}{RECORD} thread=12"
         ),
         format!(r#"{{"level":"warn","msg":{escaped}}}"#),
         format!(r#"{{"log":{escaped},"stream":"stderr"}}"#),
@@ -49,7 +50,7 @@ fn what_is_no_decision_is_left_alone() {
 
 #[test]
 fn what_says_it_is_one_and_is_not_has_a_place_and_a_reason() {
-    let cut = format!("ü {PREFIX}{}", &RECORD[..60]);
+    let cut = format!("ü {DECISION}{}", &RECORD[..60]);
     let found = unsound(&cut);
     assert_eq!(found.column, cut.chars().count());
     assert!(found.problem.starts_with("cut off: EOF while parsing"), "{found:?}");
@@ -59,10 +60,10 @@ fn what_says_it_is_one_and_is_not_has_a_place_and_a_reason() {
     assert!(found.problem.starts_with("unknown variant `explode`"), "{found:?}");
     assert_eq!(&wrong[..found.column][found.column - 2..], "e\"");
 
-    assert_eq!(unsound(PREFIX).problem, "nothing follows `serinus.decision`");
+    assert_eq!(unsound(DECISION).problem, "nothing follows `serinus.decision`");
     assert!(unsound(&RECORD[..150]).problem.starts_with("cut off"));
     assert_eq!(unsound(r#"{"rollout":"x","verdict":"hold"}"#).problem, "missing field `time_ms`");
-    let message = serde_json::to_string(&format!("{PREFIX}{{}}")).unwrap();
+    let message = serde_json::to_string(&format!("{DECISION}{{}}")).unwrap();
     let entry = format!(r#"{{"msg":{message}}}"#);
     assert_eq!(
         unsound(&entry),
@@ -74,7 +75,7 @@ proptest::proptest! {
     #[test]
     fn no_line_is_too_strange(line in ".*", tail in ".*") {
         let _ = read_line(&line);
-        let _ = read_line(&format!("{line}{PREFIX}{tail}"));
+        let _ = read_line(&format!("{line}{DECISION}{tail}"));
         let _ = read_line(&format!("{{{line}\"verdict\"\"rollout\"{tail}"));
     }
 }

@@ -7,6 +7,7 @@ use crate::report::draw::{Anchor, Plot, Scale, band, last_per_column, line, px, 
 use crate::report::model::{Rollout, Sample};
 use crate::story::{bounds, percent};
 use serinus_core::arm::PerArm;
+use serinus_core::contract::Metric;
 use serinus_core::record::Rate;
 
 /// Where a rate is known, and where it begins anew.
@@ -136,8 +137,8 @@ fn labels(plot: &Plot, points: &Points<'_>, y: &Scale) -> String {
 
 /// The limit that the last comparison went by.
 fn limit(plot: &Plot, rollout: &Rollout, y: &Scale) -> Option<String> {
-    let all = rollout.decisions.iter().rev().flat_map(|record| &record.comparisons);
-    let limit = all.filter(|c| c.gate.starts_with("errors")).map(|c| c.limit).next()?;
+    let mut latest = rollout.decisions.iter().rev();
+    let limit = latest.find_map(|record| record.compared(Metric::Errors))?.limit;
     let (at, (left, right)) = (y.at(limit)?, plot.x());
     let label = text(
         right - 4.0,

@@ -3,6 +3,7 @@
 use super::{Time, figure};
 use crate::report::draw::{Anchor, Plot, Scale, last_per_column, line, px, steps, text};
 use crate::report::model::{Rollout, Sample, State};
+use crate::report::model::{state_class, state_words};
 use crate::story;
 
 /// Where the ribbon is, above the plot.
@@ -37,7 +38,7 @@ fn draw(rollout: &Rollout, time: &Time, narrow: bool) -> String {
 
 fn say(sample: &Sample) -> String {
     let weight = story::weight(sample.weight);
-    format!("{weight} in stage {}, {}", sample.stage, sample.state.words())
+    format!("{weight} in stage {}, {}", sample.stage, state_words(sample.state))
 }
 
 /// The weight as a line, with the ground below it filled.
@@ -67,17 +68,17 @@ fn ribbon(plot: &Plot, time: &Time, samples: &[&Sample]) -> String {
 fn segment(x: f64, end: f64, state: State) -> String {
     let (top, height) = RIBBON;
     let width = (end - x).max(1.0);
-    let words = state.words();
+    let words = &state_words(state);
     // About 6.4 pixels a letter.
     let fits = width >= words.len() as f64 * 6.4 + 10.0;
     let label = if fits {
-        text(x + 6.0, top + 13.0, Anchor::Start, &format!("state {}", state.class()), words)
+        text(x + 6.0, top + 13.0, Anchor::Start, &format!("state {}", state_class(state)), words)
     } else {
         String::new()
     };
     format!(
         "<rect class=\"state {}\" x={} y={top} width={} height=\"{height}\"/>{label}",
-        state.class(),
+        state_class(state),
         px(x),
         px(width)
     )

@@ -2,6 +2,7 @@
 
 use crate::report::chart::latency::{QUANTILES, milliseconds, quantiles};
 use crate::report::html::table;
+use crate::report::model::state_words;
 use crate::report::model::{Latency, Rollout, Sample};
 use crate::story::{bounds, count, evidence, lasted, plural, weight};
 use serinus_core::record::Rate;
@@ -49,7 +50,7 @@ fn row(sample: &Sample) -> Vec<String> {
         lasted(sample.at_ms),
         weight(sample.weight),
         sample.stage.to_string(),
-        sample.state.words().to_owned(),
+        state_words(sample.state),
         totals(&|| Some(sample.totals?.canary.requests)),
         totals(&|| Some(sample.totals?.canary.failures)),
         totals(&|| Some(sample.totals?.baseline.requests)),

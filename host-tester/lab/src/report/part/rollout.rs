@@ -5,6 +5,7 @@ use crate::report::Report;
 use crate::report::chart::{self, Mark, Time};
 use crate::report::html::{sentence, text};
 use crate::report::model::Rollout;
+use crate::report::model::{state_class, state_words};
 use crate::story::{self, count, percent};
 use serinus_core::record::Record;
 
@@ -63,7 +64,8 @@ fn ending(rollout: &Rollout) -> String {
 fn tiles(rollout: &Rollout) -> String {
     let Some(last) = rollout.samples.last() else { return String::new() };
     let state = last.state;
-    let mut tiles = vec![tile("state", state.words(), &format!("state-{}", state.class()))];
+    let mut tiles =
+        vec![tile("state", &state_words(state), &format!("state-{}", state_class(state)))];
     if let Some(totals) = last.totals {
         for (name, arm) in [("canary", totals.canary), ("baseline", totals.baseline)] {
             let share = percent(arm.failures as f64 / arm.requests.max(1) as f64);

@@ -1,25 +1,8 @@
 //! Values of metrics, over the series that carry certain labels.
 
 use crate::scenario::observation::Snapshot;
+use serinus_core::contract::series;
 use std::collections::BTreeMap;
-
-/// The raw name `cohort=.=canary;.;serinus_requests_total` as a name and its labels: how a proxy-wasm metric says
-/// what the ABI has no labels for.
-fn parse(raw: &str) -> (&str, Vec<(&str, &str)>) {
-    let mut labels = Vec::new();
-    let mut rest = raw;
-    while let Some((label, tail)) = rest.split_once(";.;") {
-        let Some(label) = label.split_once("=.=") else { break };
-        labels.push(label);
-        rest = tail;
-    }
-    (rest, labels)
-}
-
-/// Envoy puts this before the names of all that a plugin defines.
-fn without_scope(raw: &str) -> &str {
-    raw.strip_prefix("wasmcustom.").unwrap_or(raw)
-}
 
 /// A metric with certain labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +20,8 @@ pub struct Series<'a> {
 /// Visits every series that there is.
 pub fn each(snapshot: &dyn Snapshot, visit: &mut dyn FnMut(&Series<'_>)) {
     snapshot.metrics(&mut |raw, value| {
-        let raw = without_scope(raw);
-        let (name, labels) = parse(raw);
+        let raw = series::without_scope(raw);
+        let (name, labels) = series::parse(raw);
         visit(&Series { raw, name, labels, value });
     });
 }

@@ -55,3 +55,23 @@ fn what_nobody_counted_is_not_made_up() {
     assert!(all.sentence().ends_with("How many requests it took is not on record."), "{all:?}");
     assert_eq!(summarize(&[]), None);
 }
+
+/// 91 answers that showed an event called `errors-page-left` are no failures.
+#[test]
+fn an_event_whose_name_begins_like_a_gate_on_errors_counts_no_failure() {
+    let rate = json!({ "requests": 91, "hits": 91, "low": 0.9, "high": 1.0 });
+    let event = |metric: Option<&str>| {
+        let mut event = json!({ "gate": "errors-page-left drop <= 5%", "severity": "critical", "limit": 0.9,
+            "result": "passed", "canary": rate, "baseline": rate });
+        metric.into_iter().for_each(|metric| event["metric"] = metric.into());
+        event
+    };
+    // Older builds did not write the metric.
+    for metric in [Some("event"), None] {
+        let over = json!({ "time_ms": 9, "rollout": "r", "generation": 1, "stage": 0, "weight": 5000, "stage_age_ms": 9,
+            "verdict": "promote", "reasons": [{ "code": "watch_over" }], "comparisons": [event(metric)] });
+        let record: Record = serde_json::from_value(over).unwrap();
+        let all = summarize(&[&record]).unwrap();
+        assert_eq!((all.requests, all.failures, all.complete), (0, 0, false), "{metric:?}");
+    }
+}
