@@ -3,7 +3,7 @@
 //! A clone is a copy of what git knows of, in a folder of its own, so that no file can come from elsewhere. Three crates
 //! are packed and then built from their packages as cargo does it. The host's package would have cargo compile wasmtime
 //! again, for minutes, because a package's features are not those of the workspace. It is packed without, and its packed
-//! sources take the place of its own in the clone, where its tests are compiled against what the workspace has built.
+//! sources are compiled against the dependencies that the workspace has compiled.
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by unwrapping it")]
 
 use std::ffi::OsStr;
@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
 use serinus_rig::workspace_root;
 use tempfile::TempDir;
 
@@ -115,13 +116,62 @@ fn what_is_meant_for_others_can_be_packed_from_a_clean_clone() {
     let contract = fs::read(sdk.path().join("wit/policy.wit")).unwrap();
     assert_eq!(contract, fs::read(workspace_root().join("policies/wit/policy.wit")).unwrap());
 
-    let sources = clone.path().join("host-tester/host/src");
-    fs::remove_dir_all(&sources).unwrap();
-    let packed = unpacked(&packages, "serinus-host");
-    let copied = Command::new("cp").arg("-r").arg(packed.path().join("src")).arg(&sources).status();
-    assert!(copied.unwrap().success());
-    let compile = ["--test", "host", "--no-run"];
-    cargo(clone.path(), &target(), &[&["test"][..], &WORKSPACE, &compile].concat());
+    compiles(&unpacked(&packages, "serinus-host"));
+}
+
+/// The packed host compiles. Its dependencies are those that cargo has compiled for this workspace, because a cargo of
+/// its own would compile wasmtime again, for minutes; nothing is written into the workspace's target folder.
+fn compiles(host: &TempDir) {
+    let externs = dependencies_of("serinus-host");
+    let folder = externs[0].1.parent().unwrap();
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--crate-name=serinus_host", "--crate-type=lib", "--edition=2024"]);
+    rustc.args(["--emit=metadata", "--cfg=feature=\"runtime\"", "--cap-lints=allow"]);
+    rustc.arg("--out-dir").arg(host.path()).arg("-L").arg(folder);
+    for (name, file) in &externs {
+        rustc.arg("--extern").arg(format!("{name}={}", file.display()));
+    }
+    let output = rustc.arg(host.path().join("src/lib.rs")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// What a crate of the workspace names in its code, and the file that cargo has compiled for it.
+fn dependencies_of(name: &str) -> Vec<(String, PathBuf)> {
+    let metadata = printed(&["metadata", "--locked", "--format-version=1"]);
+    let metadata: Value = serde_json::from_str(&metadata).unwrap();
+    let build = ["--test", "packages", "--no-run", "--message-format=json"];
+    let built = printed(&[&["test"][..], &WORKSPACE, &build].concat());
+    let built: Vec<Value> =
+        built.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let file = |package: &Value| {
+        let its = built.iter().filter(|message| message["package_id"] == *package);
+        let files = its.filter_map(|message| message["filenames"].as_array()).flatten();
+        let mut files = files.filter_map(Value::as_str);
+        files.find(|file| file.ends_with(".rlib") || file.ends_with(".so")).map(PathBuf::from)
+    };
+    let nodes = metadata["resolve"]["nodes"].as_array().unwrap();
+    let its =
+        |node: &&Value| node["id"].as_str().is_some_and(|id| id.contains(&format!("#{name}@")));
+    let node = nodes.iter().find(its).unwrap();
+    let normal = |dependency: &&Value| {
+        dependency["dep_kinds"].as_array().unwrap().iter().any(|kind| kind["kind"].is_null())
+    };
+    let dependencies = node["deps"].as_array().unwrap().iter().filter(normal);
+    let named = |dependency: &Value| {
+        let name = dependency["name"].as_str().unwrap().to_owned();
+        let file =
+            file(&dependency["pkg"]).unwrap_or_else(|| panic!("nothing compiled for {name}"));
+        (name, file)
+    };
+    dependencies.map(named).collect()
+}
+
+/// What cargo prints in this workspace.
+fn printed(arguments: &[&str]) -> String {
+    let output =
+        Command::new(env!("CARGO")).args(arguments).current_dir(workspace_root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// No source reads a file outside of its own package while it is compiled.

@@ -118,7 +118,7 @@ fn what_is_looked_at_is_as_it_was_then() {
 fn a_user_is_asked_after_as_the_traffic_asks() {
     let scenario = scenario(
         "traffic: [{ rate: 1, for: 1s, users: 5, user_header: x-u, path: /p, host: h, headers: { a: b, x-u: c } }]
-expect: [{ user: u9, cluster: canary, at: 3s }, { state: promoted, at: 1s }, { failures: 0 }]",
+expect: [{ user: u9, cluster: canary, at: 3s }, { metric: x, is: 0, at: 1s }, { failures: 0 }]",
     );
     let mut judge = Judge::new(&scenario);
     let times: Vec<_> = judge.moments().iter().map(|m| (m.at, m.expectation, m.question)).collect();
