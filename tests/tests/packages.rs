@@ -159,9 +159,9 @@ fn dependencies_of(name: &str) -> Vec<(String, PathBuf)> {
     let dependencies = node["deps"].as_array().unwrap().iter().filter(normal);
     let named = |dependency: &Value| {
         let name = dependency["name"].as_str().unwrap().to_owned();
-        let file =
-            file(&dependency["pkg"]).unwrap_or_else(|| panic!("nothing compiled for {name}"));
-        (name, file)
+        let file = file(&dependency["pkg"]);
+        assert!(file.is_some(), "cargo has compiled nothing for {name}");
+        (name, file.unwrap())
     };
     dependencies.map(named).collect()
 }
