@@ -18,6 +18,7 @@
 //! | [`record`] | what was decided, and why? |
 //! | [`engine`] | how does a rollout live, request by request and tick by tick? |
 //! | [`codec`] | how do workers hand all this to each other? |
+//! | [`diagnostic`] | what is wrong with a document, and what would be right? |
 //! | [`hash`] | how are units and texts hashed? |
 //! | `decode` | how is a JSON tree read into typed shapes, with every mistake and its place? |
 
@@ -29,6 +30,7 @@ pub mod cohort;
 pub mod config;
 pub mod contract;
 mod decode;
+pub mod diagnostic;
 pub mod engine;
 pub mod evidence;
 pub mod guard;

@@ -5,7 +5,7 @@
 //! | module | question it answers |
 //! |---|---|
 //! | [`rollout_file`] | what does a file say, and on which line? |
-//! | [`problem`] | how is a mistake told, to a person and to a machine? |
+//! | [`snippet`] | how does a person read what is wrong with a file? |
 //! | [`advice`] | what is allowed, and still not what its author wants? |
 //! | [`scenario`] | what happens to any filter, and what should come of it |
 //! | [`rehearsal`] | what a scenario may say of rollouts: the files of `serinus run` |
@@ -25,7 +25,6 @@ pub mod explain;
 pub mod filter_module;
 pub mod not_taken;
 pub mod policy;
-pub mod problem;
 pub mod recorder;
 pub mod rehearsal;
 #[cfg(feature = "runtime")]
@@ -33,5 +32,6 @@ pub mod replay;
 pub mod report;
 pub mod rollout_file;
 pub mod scenario;
+pub mod snippet;
 pub mod story;
 pub mod words;

@@ -18,7 +18,7 @@ mod rule;
 #[cfg(feature = "schema")]
 mod schema;
 
-pub use crate::decode::error::{ConfigError, Errors};
+pub use crate::decode::error::Errors;
 pub use crate::decode::value::{Duration, Limit, Setting, Share, Size, StatusRange};
 pub use choice::{CohortName, Day, Local, Metric, Mode, OnRollback, Profile, Severity};
 #[cfg(feature = "policies")]

@@ -296,6 +296,14 @@ fn hosts_match_without_port_and_case() {
 }
 
 #[test]
+fn an_operator_that_there_is_not_has_no_operator_suggested_that_it_is_nothing_like() {
+    let document = json!({ "rollout": "r", "unit": [{ "header": "h" }],
+        "exclude": [{ "name": "n", "when": { "header": "x", "ne": 5 } }] });
+    let errors = from_value(&document).unwrap_err().to_string();
+    assert!(errors.starts_with("exclude[0].when.ne: unknown key; known keys: "), "{errors}");
+}
+
+#[test]
 fn durations_and_shares() {
     for (text, ms) in [("500ms", 500), ("1h30m", 5_400_000), ("7d", 604_800_000), ("0s", 0)] {
         assert_eq!(Duration::parse(text), Some(Duration { ms }), "{text}");

@@ -1,37 +1,23 @@
 //! Configuration errors: all of them, each with its place.
 
+use crate::diagnostic::Diagnostic;
 use std::fmt;
 
-/// One mistake.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    /// Where: `stages[1].weight`; empty for the whole document.
-    pub path: String,
-    /// What is wrong, and what would be right.
-    pub problem: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.path.as_str() {
-            "" => f.write_str(&self.problem),
-            path => write!(f, "{path}: {}", self.problem),
-        }
-    }
-}
+/// The code of what is wrong with a rollout.
+const CODE: &str = "config";
 
 /// All mistakes of one configuration, in the order of the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Errors {
-    list: Vec<ConfigError>,
+    list: Vec<Diagnostic>,
     /// How many of them are about form; see [`Errors::form_is_read`].
     form: usize,
 }
 
 impl Errors {
     /// One mistake alone.
-    pub fn single(path: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { list: vec![ConfigError { path: path.into(), problem: problem.into() }], form: 0 }
+    pub fn single(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { list: vec![Diagnostic::error(CODE, path, message)], form: 0 }
     }
 
     /// Whether there are none.
@@ -45,7 +31,7 @@ impl Errors {
     }
 
     /// The mistakes.
-    pub fn iter(&self) -> std::slice::Iter<'_, ConfigError> {
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.list.iter()
     }
 
@@ -55,10 +41,10 @@ impl Errors {
         self.form = self.list.len();
     }
 
-    pub(crate) fn push(&mut self, path: String, problem: String) {
+    pub(crate) fn push(&mut self, path: String, message: String, help: Option<String>) {
         let mut of_form = self.list.iter().take(self.form);
         if !of_form.any(|e| is_within(&e.path, &path) || is_within(&path, &e.path)) {
-            self.list.push(ConfigError { path, problem });
+            self.list.push(Diagnostic { help, ..Diagnostic::error(CODE, path, message) });
         }
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod declare;
 pub(crate) mod error;
 pub(crate) mod value;
 
+use crate::diagnostic::{shown, suggestion::suggestion};
 use error::Errors;
 use serde_json::{Map, Value};
 
@@ -40,7 +41,13 @@ impl<'a> Path<'a> {
     /// Reports a problem here.
     #[inline(never)]
     pub(crate) fn report(&self, errors: &mut Errors, problem: impl Into<String>) {
-        errors.push(self.text(), problem.into());
+        errors.push(self.text(), problem.into(), None);
+    }
+
+    /// Reports a problem here, with what would be right.
+    #[inline(never)]
+    pub(crate) fn report_with(&self, errors: &mut Errors, problem: &str, help: String) {
+        errors.push(self.text(), problem.to_owned(), Some(help));
     }
 
     /// Reports a problem here, in place of a value.
@@ -57,7 +64,7 @@ impl<'a> Path<'a> {
 
     /// Reports "expected X, found Y" here.
     pub(crate) fn expected<T>(&self, errors: &mut Errors, what: &str, found: &Value) -> Option<T> {
-        self.fail(errors, format!("expected {what}, found {}", describe(found)))
+        self.fail(errors, format!("expected {what}, found {}", shown(found)))
     }
 
     pub(crate) fn list<'v>(&self, value: &'v Value, errors: &mut Errors) -> Option<&'v Vec<Value>> {
@@ -96,20 +103,6 @@ impl<'a> Path<'a> {
             Step::Index(index) => text.push_str(&format!("[{index}]")),
         }
         text
-    }
-}
-
-/// A value as an error message shows it, cut short: a key must not end up in a log whole.
-fn describe(value: &Value) -> String {
-    let text = match value {
-        Value::Array(_) => return "a list".to_owned(),
-        Value::Object(_) => return "a mapping".to_owned(),
-        // Not `to_string`, which would be a second serializer in the filter.
-        other => serde_json::to_string(other).unwrap_or_default(),
-    };
-    match text.floor_char_boundary(40) {
-        end if end < text.len() => format!("{}...", text.get(..end).unwrap_or_default()),
-        _ => text,
     }
 }
 
@@ -236,11 +229,7 @@ pub(crate) fn mapping(
 /// Reports keys that nobody would read; a misspelt gate must not silently be no gate.
 fn reject_unknown(object: &Map<String, Value>, known: &[&str], at: &Path<'_>, errors: &mut Errors) {
     for key in object.keys().filter(|key| !known.contains(&key.as_str())) {
-        let hint = match known.iter().find(|candidate| distance(key, candidate) <= 2) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("known keys: {}", known.join(", ")),
-        };
-        at.key(key).report(errors, format!("unknown key; {hint}"));
+        at.key(key).report_with(errors, "unknown key", suggestion(key, known, "known keys"));
     }
 }
 
@@ -249,22 +238,6 @@ pub(crate) fn only_key(value: &Value, key: &str, at: &Path<'_>, errors: &mut Err
     if let Some(object) = at.object(value, errors) {
         reject_unknown(object, &[key], at, errors);
     }
-}
-
-/// Levenshtein distance in bytes.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row, vec![i + 1]).into_iter();
-        let mut corner = diagonal.next().unwrap_or(i);
-        for (above, y) in diagonal.zip(b.bytes()) {
-            let left = row.last().copied().unwrap_or(0);
-            let best = (corner + usize::from(x != y)).min(above + 1).min(left + 1);
-            row.push(best);
-            corner = above;
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 /// Strips the `r#` of a raw identifier: the key is `match`, the field `r#match`.

@@ -17,15 +17,15 @@ pub mod replay;
 pub mod run;
 pub mod schema;
 
-use serinus_lab::problem::Snippet;
 use serinus_lab::rollout_file::{ReadError, Source};
+use serinus_lab::snippet::Snippet;
 
 /// What keeps a rollout from being read: with its line, if it has one.
 fn unreadable(source: &Source, error: &ReadError) -> String {
-    let problem = &error.problem();
+    let problem = &error.diagnostic();
     if problem.place.is_none() {
         return format!("{}: {error}", source.name);
     }
-    let snippet = Snippet { problem, file: &source.name, text: &source.text };
+    let snippet = Snippet { diagnostic: problem, file: &source.name, text: &source.text };
     format!("the rollout cannot be read\n{snippet}")
 }

@@ -4,9 +4,10 @@ use crate::cli::{RenderArgs, Target};
 use crate::command::unreadable;
 use crate::exit::Exit;
 use serde_json::Value;
+use serinus_core::diagnostic::Diagnostic;
 use serinus_lab::policy::delivery;
-use serinus_lab::problem::{Problem, Snippet};
 use serinus_lab::rollout_file::{Document, Source};
+use serinus_lab::snippet::Snippet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -31,7 +32,11 @@ pub fn run(args: &RenderArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
         }
         Ok(Err(problems)) => {
             for problem in &problems {
-                writeln!(err, "{}", Snippet { problem, file: &source.name, text: &source.text })?;
+                writeln!(
+                    err,
+                    "{}",
+                    Snippet { diagnostic: problem, file: &source.name, text: &source.text }
+                )?;
             }
             Ok(Exit::FellShort)
         }
@@ -43,7 +48,7 @@ pub fn run(args: &RenderArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
 ///
 /// # Errors
 /// Everything that is wrong with it.
-fn configuration(mut document: Document, args: &RenderArgs) -> Result<Value, Vec<Problem>> {
+fn configuration(mut document: Document, args: &RenderArgs) -> Result<Value, Vec<Diagnostic>> {
     if let Some(component) = &args.policy {
         delivery::name_component(&mut document, component);
     }

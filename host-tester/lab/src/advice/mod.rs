@@ -8,22 +8,10 @@ mod rules;
 mod traffic;
 
 use serinus_core::config::Rollout;
-
-/// A warning, before its place in the file is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Advice {
-    /// Its kind, a stable word.
-    pub code: &'static str,
-    /// The path within the rollout.
-    pub path: String,
-    /// What will happen.
-    pub problem: String,
-    /// What to do about it.
-    pub remedy: Option<String>,
-}
+use serinus_core::diagnostic::Diagnostic;
 
 /// Everything that may surprise. `rps` is the rate of requests that take part, both cohorts together.
-pub fn advise(rollout: &Rollout, rps: Option<f64>) -> Vec<Advice> {
+pub fn advise(rollout: &Rollout, rps: Option<f64>) -> Vec<Diagnostic> {
     let mut advice = rules::forgeable_force(rollout);
     advice.extend(rules::cookie_never_issued(rollout));
     advice.extend(rules::no_gates(rollout));

@@ -17,7 +17,7 @@ fn codes(extra: Value, rps: Option<f64>) -> Vec<(&'static str, String)> {
     advise(&rollout(&extra), rps).into_iter().map(|a| (a.code, a.path)).collect()
 }
 
-fn only(extra: Value, rps: Option<f64>) -> Advice {
+fn only(extra: Value, rps: Option<f64>) -> Diagnostic {
     let mut advice = advise(&rollout(&extra), rps);
     assert_eq!(advice.len(), 1, "{advice:#?}");
     advice.remove(0)
@@ -58,11 +58,11 @@ fn a_stage_too_short_for_its_gate_says_what_would_do() {
     let advice = only(json!({ "stages": stages, "gates": gates }), Some(333.0));
     assert_eq!((advice.code, advice.path.as_str()), ("short-stage", "stages[0]"));
     assert_eq!(
-        advice.problem,
+        advice.message,
         "at 333 requests/s the canary gets 2997 requests in 15m, and `errors <= 0.1%` passes after 4105 without a failure: \
          the stage will hold until it is 21m old"
     );
-    let remedy = advice.remedy.unwrap();
+    let remedy = advice.help.unwrap();
     assert_eq!(remedy, "min_time: 21m, or weight: 1.37%, or a limit of 0.14%, or 457 requests/s");
     // Each way out is one.
     let with = |min_time: &str, weight: &str, max: &str, rps| {
@@ -80,16 +80,16 @@ fn a_stage_too_short_for_its_gate_says_what_would_do() {
 fn the_gate_that_needs_most_decides_and_min_requests_counts_too() {
     let stages = json!([{ "weight": "10%", "min_time": "10m", "min_requests": 90_000 }, { "weight": "100%" }]);
     let advice = only(json!({ "stages": stages }), Some(100.0));
-    assert!(advice.problem.contains("`min_requests` asks for 90000"), "{}", advice.problem);
+    assert!(advice.message.contains("`min_requests` asks for 90000"), "{}", advice.message);
     let gates = json!([
         { "metric": "latency", "quantile": "p99", "max": "500ms" },
         { "metric": "errors", "max": "50%" },
     ]);
     let stages = json!([{ "weight": "10%", "min_time": "40s" }, { "weight": "100%" }]);
     let advice = only(json!({ "stages": stages, "gates": gates }), Some(100.0));
-    assert!(advice.problem.contains("`latency p99 <= 500ms` passes after"), "{}", advice.problem);
-    assert!(advice.problem.contains("without a slow one"), "{}", advice.problem);
-    assert!(advice.problem.contains("after 410 "), "as if it were alone: {}", advice.problem);
+    assert!(advice.message.contains("`latency p99 <= 500ms` passes after"), "{}", advice.message);
+    assert!(advice.message.contains("without a slow one"), "{}", advice.message);
+    assert!(advice.message.contains("after 410 "), "as if it were alone: {}", advice.message);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_gate_that_nothing_passes_is_named() {
 fn a_canary_that_must_expire_is_named() {
     let advice = only(json!({ "max_age": "5h" }), None);
     assert_eq!((advice.code, advice.path.as_str()), ("expires", "max_age"));
-    assert!(advice.problem.contains("at least 5h15m,"), "{}", advice.problem);
+    assert!(advice.message.contains("at least 5h15m,"), "{}", advice.message);
     assert_eq!(codes(json!({ "max_age": "6h" }), None), []);
     let slow: Vec<_> = codes(json!({ "max_age": "6h" }), Some(1.0));
     assert!(slow.contains(&("expires", "max_age".into())), "{slow:?}");

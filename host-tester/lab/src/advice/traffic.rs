@@ -5,9 +5,10 @@
 //! gates can have seen so many does not fail; it holds until they have, perhaps for days, and its author wonders why.
 //! How many a gate needs that compares versions depends on what the baseline does; of that nothing is known here.
 
-use super::{Advice, duration};
+use super::duration;
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::config::{Gate, GateTest, Pace, PlannedStage, Rollout};
+use serinus_core::diagnostic::{Diagnostic, Severity};
 use serinus_core::stats::confidence::{Prior, interval};
 
 /// More than any proxy sees in a stage.
@@ -45,20 +46,22 @@ fn promotes_itself(rollout: &Rollout) -> bool {
 }
 
 /// Gates that nothing passes, such as "errors at most 0 %".
-pub(super) fn impossible_gates(rollout: &Rollout) -> Vec<Advice> {
+pub(super) fn impossible_gates(rollout: &Rollout) -> Vec<Diagnostic> {
     let alpha = rollout.levels.promote;
     let numbered = rollout.gates.iter().enumerate().filter(|_| promotes_itself(rollout));
     let shown = |limit| clean_requests(limit, alpha).is_some();
     let impossible = numbered.filter(|(_, gate)| limit(gate).is_some_and(|limit| !shown(limit)));
     impossible
-        .map(|(i, gate)| Advice {
+        .map(|(i, gate)| Diagnostic {
+            severity: Severity::Warning,
+            place: None,
             code: "impossible-gate",
             path: format!("gates[{i}].max"),
-            problem: format!(
+            message: format!(
                 "no amount of traffic shows `{}`, so no stage is ever promoted",
                 gate.label
             ),
-            remedy: Some("give a limit above 0, such as 0.1%".into()),
+            help: Some("give a limit above 0, such as 0.1%".into()),
         })
         .collect()
 }
@@ -102,29 +105,31 @@ fn canary_rate(stage: &PlannedStage, rps: f64) -> f64 {
 
 /// Stages that are over before their gates can have seen enough. Without a `min_time` a stage lasts as
 /// long as its gates want, and is never too short.
-pub(super) fn short_stages(rollout: &Rollout, rps: f64) -> Vec<Advice> {
+pub(super) fn short_stages(rollout: &Rollout, rps: f64) -> Vec<Diagnostic> {
     let numbered = rollout.stages.iter().enumerate().filter(|_| promotes_itself(rollout));
     let timed = numbered.filter(|(_, stage)| stage.min_time_ms > 0);
     timed.filter_map(|(i, stage)| short_stage(rollout, i, stage, rps)).collect()
 }
 
-fn short_stage(rollout: &Rollout, i: usize, stage: &PlannedStage, rps: f64) -> Option<Advice> {
+fn short_stage(rollout: &Rollout, i: usize, stage: &PlannedStage, rps: f64) -> Option<Diagnostic> {
     let need = need(rollout, stage)?;
     let lasts = time_for(need.requests, stage, rps);
     if stage.weight.get() == 0 || lasts <= stage.min_time_ms {
         return None;
     }
     let got = (canary_rate(stage, rps) * stage.min_time_ms as f64 / 1000.0).floor();
-    Some(Advice {
+    Some(Diagnostic {
+        severity: Severity::Warning,
+        place: None,
         code: "short-stage",
         path: format!("stages[{i}]"),
-        problem: format!(
+        message: format!(
             "at {rps} requests/s the canary gets {got} requests in {}, and {}: the stage will hold until it is {} old",
             duration::write(stage.min_time_ms),
             need.what,
             duration::write(lasts)
         ),
-        remedy: Some(remedy(rollout, i, stage, &need, got as u64, rps)),
+        help: Some(remedy(rollout, i, stage, &need, got as u64, rps)),
     })
 }
 
@@ -173,7 +178,7 @@ fn percent(share: f64) -> Option<f64> {
 }
 
 /// A `max_age` that ends the canary before its stages can be over.
-pub(super) fn expires(rollout: &Rollout, rps: Option<f64>) -> Option<Advice> {
+pub(super) fn expires(rollout: &Rollout, rps: Option<f64>) -> Option<Diagnostic> {
     let max_age = rollout.max_age_ms.filter(|_| promotes_itself(rollout))?;
     let unfinished = rollout.stages.iter().filter(|stage| stage.weight < Weight::MAX);
     let lasts = |stage: &PlannedStage| {
@@ -182,14 +187,15 @@ pub(super) fn expires(rollout: &Rollout, rps: Option<f64>) -> Option<Advice> {
         stage.min_time_ms.max(held)
     };
     let total = unfinished.map(lasts).fold(0, u64::saturating_add);
-    (total > max_age).then(|| Advice {
+    (total > max_age).then(|| Diagnostic {
+ severity: Severity::Warning, place: None,
         code: "expires",
         path: "max_age".into(),
-        problem: format!(
+        message: format!(
             "the stages before 100 % take at least {}{}, and then the canary is rolled back as too old",
             duration::write(total),
             rps.map_or_else(String::new, |rps| format!(" at {rps} requests/s"))
         ),
-        remedy: Some(format!("max_age: {}, or more, for failures and freezes take time too", duration::write(total * 2))),
+        help: Some(format!("max_age: {}, or more, for failures and freezes take time too", duration::write(total * 2))),
     })
 }

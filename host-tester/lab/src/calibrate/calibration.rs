@@ -9,9 +9,9 @@ use super::run::{Prepared, SimulationSetup};
 use super::scenario::{Scenario, scenarios};
 use super::summary::{ScenarioOutcome, summarize};
 use super::traffic::{Traffic, cells};
-use crate::advice::Advice;
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::config::Rollout;
+use serinus_core::diagnostic::Diagnostic;
 
 /// What is simulated.
 pub struct Options {
@@ -37,7 +37,7 @@ pub struct Calibration {
     /// Each scenario; identical versions first.
     pub scenarios: Vec<ScenarioOutcome>,
     /// What its author should know.
-    pub findings: Vec<Advice>,
+    pub findings: Vec<Diagnostic>,
 }
 
 /// How long it is simulated: as long as it may take, or twice as long as planned and a day more.

@@ -7,17 +7,22 @@ use super::gates::{self, Need, usual};
 use super::scenario::Change;
 use super::summary::ScenarioOutcome;
 use super::traffic::Traffic;
-use crate::advice::{self, Advice, duration};
+use crate::advice::{self, duration};
 use crate::story::{bounds, count, percent, weight};
 use serinus_core::cohort::bucket::Weight;
 use serinus_core::config::{Gate, GateTest, PlannedStage, Rollout};
 use serinus_core::contract::Metric;
+use serinus_core::diagnostic::{Diagnostic, Severity};
 
 /// A regression that so many get away with is missed.
 const MISSED: f64 = 0.5;
 
 /// Everything, the most fundamental first.
-pub fn findings(rollout: &Rollout, traffic: &Traffic, outcomes: &[ScenarioOutcome]) -> Vec<Advice> {
+pub fn findings(
+    rollout: &Rollout,
+    traffic: &Traffic,
+    outcomes: &[ScenarioOutcome],
+) -> Vec<Diagnostic> {
     let numbered = || rollout.gates.iter().enumerate();
     let mut all = advice::advise(rollout, Some(traffic.rps));
     all.extend(numbered().filter_map(|(i, gate)| never_fires(rollout, traffic, i, gate)));
@@ -37,7 +42,7 @@ fn rate(stage: &PlannedStage, rps: f64) -> f64 {
 }
 
 /// A gate that would not roll back the worst canary there is, in the stage that sees most of it.
-fn never_fires(rollout: &Rollout, traffic: &Traffic, i: usize, gate: &Gate) -> Option<Advice> {
+fn never_fires(rollout: &Rollout, traffic: &Traffic, i: usize, gate: &Gate) -> Option<Diagnostic> {
     let seconds = |stage: &PlannedStage| stage.min_time_ms as f64 / 1e3;
     let got = |stage: &PlannedStage| rate(stage, traffic.rps) * seconds(stage);
     let compared = rollout.stages.iter().filter(|s| s.min_time_ms > 0 && s.weight < Weight::MAX);
@@ -53,52 +58,57 @@ fn never_fires(rollout: &Rollout, traffic: &Traffic, i: usize, gate: &Gate) -> O
         let ms = needed as f64 / rate(most, traffic.rps) * 1e3;
         format!("{rps} requests/s, or stages of {}, or a lower limit", duration::write(ms as u64))
     });
-    Some(Advice {
+    Some(Diagnostic {
+        severity: Severity::Warning,
+        place: None,
         code: "gate-never-fires",
         path: format!("gates[{i}]"),
-        problem: format!(
+        message: format!(
             "at {} requests/s no stage sees more than {} canary requests in its time, and to roll back by `{}` {least}: \
              it can never fire",
             traffic.rps,
             got(most).floor(),
             gate.label
         ),
-        remedy: remedy.or_else(|| Some("a lower limit".into())),
+        help: remedy.or_else(|| Some("a lower limit".into())),
     })
 }
 
 /// A critical gate that could fire, and was never the first to. Not one on errors: there the guard comes first as a rule,
 /// and what the gate is for is to hold promotions.
-fn caught_nothing(outcomes: &[ScenarioOutcome], i: usize, gate: &Gate) -> Option<Advice> {
+fn caught_nothing(outcomes: &[ScenarioOutcome], i: usize, gate: &Gate) -> Option<Diagnostic> {
     let caught = outcomes.iter().flat_map(|outcome| &outcome.stopped.by);
     let caught = caught.filter(|by| by.what == gate.label).map(|by| by.runs).sum::<u64>();
     let judged = outcomes.iter().map(|outcome| outcome.stopped.share.of).sum::<u64>();
     let idle = gate.rolls_back() && gate.metric() != Metric::Errors && caught == 0 && judged > 0;
-    idle.then(|| Advice {
+    idle.then(|| Diagnostic {
+        severity: Severity::Warning,
+        place: None,
         code: "gate-caught-nothing",
         path: format!("gates[{i}]"),
-        problem: format!("`{}` stopped none of {} simulated rollouts", gate.label, count(judged)),
-        remedy: Some("a limit nearer to what is usual would fire on smaller regressions".into()),
+        message: format!("`{}` stopped none of {} simulated rollouts", gate.label, count(judged)),
+        help: Some("a limit nearer to what is usual would fire on smaller regressions".into()),
     })
 }
 
 /// Identical versions that are stopped more often than the error levels allow.
-fn cries_wolf(rollout: &Rollout, identical: &ScenarioOutcome) -> Option<Advice> {
+fn cries_wolf(rollout: &Rollout, identical: &ScenarioOutcome) -> Option<Diagnostic> {
     let stopped = &identical.stopped.share;
     let unfinished = rollout.stages.iter().filter(|stage| stage.weight < Weight::MAX).count();
     let gates = rollout.gates.iter().filter(|gate| gate.rolls_back()).count();
     let allowed = rollout.guard.alpha + rollout.levels.rollback * (gates * unfinished) as f64;
-    (stopped.low > allowed).then(|| Advice {
+    (stopped.low > allowed).then(|| Diagnostic {
+ severity: Severity::Warning, place: None,
         code: "false-alarms",
         path: "guard".into(),
-        problem: format!(
+        message: format!(
             "identical versions are rolled back in {} {} of rollouts; by their error levels guard and gates together should \
              stay below {}",
             percent(stopped.share()),
             bounds(stopped.low, stopped.high),
             percent(allowed)
         ),
-        remedy: Some("a gate's limit that the baseline itself does not keep is the usual reason".into()),
+        help: Some("a gate's limit that the baseline itself does not keep is the usual reason".into()),
     })
 }
 
@@ -108,7 +118,7 @@ fn never_passes(
     identical: &ScenarioOutcome,
     i: usize,
     gate: &Gate,
-) -> Option<Advice> {
+) -> Option<Diagnostic> {
     let open = format!("gate_open: {}", gate.label);
     let waiting = identical.waiting_for.iter().find(|by| by.what == open)?;
     let limit = gates::limit(gate);
@@ -116,16 +126,18 @@ fn never_passes(
         let (usual, limit) = (percent(usual), percent(limit));
         format!(": with nothing wrong, {usual} of requests are hits, and the limit is {limit}")
     });
-    Some(Advice {
+    Some(Diagnostic {
+        severity: Severity::Warning,
+        place: None,
         code: "gate-never-passes",
         path: format!("gates[{i}]"),
-        problem: format!(
+        message: format!(
             "{} of {} rollouts of identical versions never got past `{}`{rate}",
             count(waiting.runs),
             count(identical.stopped.share.of),
             gate.label,
         ),
-        remedy: Some(easier(traffic, gate)),
+        help: Some(easier(traffic, gate)),
     })
 }
 
@@ -144,7 +156,11 @@ fn easier(traffic: &Traffic, gate: &Gate) -> String {
 }
 
 /// Stages in which identical versions stay for longer than planned.
-fn stays_long(rollout: &Rollout, traffic: &Traffic, identical: &ScenarioOutcome) -> Vec<Advice> {
+fn stays_long(
+    rollout: &Rollout,
+    traffic: &Traffic,
+    identical: &ScenarioOutcome,
+) -> Vec<Diagnostic> {
     let stages = rollout.stages.iter().enumerate().zip(&identical.stages);
     let long = stages.filter_map(|((i, planned), seen)| {
         let lasted = seen.lasted_ms?.median;
@@ -161,19 +177,21 @@ fn stays(
     i: usize,
     planned: &PlannedStage,
     lasted: f64,
-) -> Advice {
+) -> Diagnostic {
     let why = slowest(rollout, traffic, planned);
     let more = lasted / planned.min_time_ms as f64;
-    Advice {
+    Diagnostic {
+        severity: Severity::Warning,
+        place: None,
         code: "stage-too-short",
         path: format!("stages[{i}]"),
-        problem: format!(
+        message: format!(
             "identical versions stay {} (median) at {}, which is planned for {}{why}",
             duration::write(lasted as u64),
             weight(planned.weight.get()),
             duration::write(planned.min_time_ms)
         ),
-        remedy: Some(format!(
+        help: Some(format!(
             "min_time: {}, or weight: {}, or {} requests/s",
             duration::write(lasted as u64),
             weight((f64::from(planned.weight.get()) * more).ceil().min(1e5) as u32),
@@ -204,7 +222,7 @@ fn slowest(rollout: &Rollout, traffic: &Traffic, planned: &PlannedStage) -> Stri
 }
 
 /// Of each kind the largest regression that most rollouts take for good.
-fn missed(rollout: &Rollout, traffic: &Traffic, outcomes: &[ScenarioOutcome]) -> Vec<Advice> {
+fn missed(rollout: &Rollout, traffic: &Traffic, outcomes: &[ScenarioOutcome]) -> Vec<Diagnostic> {
     let kinds = ["errors", "latency-shift", "latency-tail", "events"];
     let worst = |kind| {
         let mut missed = outcomes.iter().filter(|o| o.kind == kind && o.turned_ms.is_none());
@@ -214,7 +232,7 @@ fn missed(rollout: &Rollout, traffic: &Traffic, outcomes: &[ScenarioOutcome]) ->
     missed.map(|outcome| miss(rollout, traffic, outcome)).collect()
 }
 
-fn miss(rollout: &Rollout, traffic: &Traffic, outcome: &ScenarioOutcome) -> Advice {
+fn miss(rollout: &Rollout, traffic: &Traffic, outcome: &ScenarioOutcome) -> Diagnostic {
     let (path, remedy) = match outcome.kind {
         "errors" if outcome.size <= 1.0 + rollout.guard.tolerate => (
             "guard",
@@ -227,15 +245,17 @@ fn miss(rollout: &Rollout, traffic: &Traffic, outcome: &ScenarioOutcome) -> Advi
         "events" => ("gates", "a gate { metric: event, name: ..., max_drop: ... }".to_owned()),
         _ => ("gates", latency_gate(traffic)),
     };
-    Advice {
+    Diagnostic {
+        severity: Severity::Warning,
+        place: None,
         code: "missed-regression",
         path: path.to_owned(),
-        problem: format!(
+        message: format!(
             "{}: gets all traffic in {} of rollouts",
             outcome.title,
             percent(outcome.full.share())
         ),
-        remedy: Some(remedy),
+        help: Some(remedy),
     }
 }
 

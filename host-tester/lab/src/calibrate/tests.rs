@@ -127,8 +127,8 @@ fn a_gate_that_identical_versions_cannot_pass_is_found() {
     let found = told.findings.iter().find(|found| found.code == "gate-never-passes");
     let found = found.unwrap_or_else(|| panic!("{:#?}", told.findings));
     assert_eq!(found.path, "gates[1]");
-    assert!(found.problem.contains("latency p99 <= 100ms"), "{}", found.problem);
-    assert!(found.remedy.as_ref().unwrap().starts_with("max: "), "{found:?}");
+    assert!(found.message.contains("latency p99 <= 100ms"), "{}", found.message);
+    assert!(found.help.as_ref().unwrap().starts_with("max: "), "{found:?}");
 }
 
 /// The build of the filter that `rollout` needs, as it was built last, if it was.
@@ -196,5 +196,5 @@ fn what_stops_identical_versions_more_often_than_it_may_is_found() {
     let adviser = Adviser::new(rollout.policy.as_ref().unwrap(), Path::new("")).unwrap();
     let told = quiet(&rollout, &Options { adviser: Some(adviser), ..options(10, 2) });
     let found = told.findings.iter().find(|found| found.code == "false-alarms");
-    assert!(found.unwrap().problem.starts_with("identical versions are rolled back in 100%"));
+    assert!(found.unwrap().message.starts_with("identical versions are rolled back in 100%"));
 }

@@ -1,8 +1,7 @@
 //! One file, line by line: logs are large, and decisions in them few.
 
 use super::{Line, read_line};
-use crate::problem::Problem;
-use crate::rollout_file::Place;
+use serinus_core::diagnostic::{Diagnostic, Place};
 use serinus_core::record::Record;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -35,7 +34,7 @@ pub struct Log {
     /// Its decisions, in its order.
     pub found: Vec<Found>,
     /// Lines that say they are a decision, and are none.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
 }
 
 impl Log {
@@ -82,11 +81,11 @@ impl Log {
         match self.problems.len() {
             0..MAX_PROBLEMS => {
                 let problem = format!("not a decision record: {problem}");
-                self.problems.push(Problem::error("record", "", Some(place), problem));
+                self.problems.push(Diagnostic::error("record", "", problem).at(Some(place)));
             }
             MAX_PROBLEMS => {
                 let problem = "more lines like these follow, and are not listed";
-                self.problems.push(Problem::error("record", "", Some(place), problem));
+                self.problems.push(Diagnostic::error("record", "", problem).at(Some(place)));
             }
             _ => {}
         }

@@ -6,13 +6,13 @@
 
 use super::Runtime;
 use super::inspect::{Finding, acceptable};
-use crate::problem::Problem;
 use crate::rollout_file::Document;
 pub use crate::rollout_file::folder;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use serinus_core::config::{PolicyPlan, PolicySource, Rollout};
+use serinus_core::diagnostic::Diagnostic;
 use serinus_interpreter::{Limits, Policy, Refusal};
 use std::path::Path;
 
@@ -72,24 +72,13 @@ pub fn carry(
     document: &mut Document,
     rollouts: &[Rollout],
     folder: &Path,
-) -> Result<(), Vec<Problem>> {
+) -> Result<(), Vec<Diagnostic>> {
     let Err(unfit) = carry_in(&mut document.value, rollouts, folder) else { return Ok(()) };
-    let problem = |PolicyError { path, problem, remedy }: PolicyError| {
-        let place = document.places.nearest(&path);
-        Problem { remedy, ..Problem::error("policy", path, place, problem) }
+    let placed = |unfit: Diagnostic| {
+        let place = document.places.nearest(&unfit.path);
+        unfit.at(place)
     };
-    Err(unfit.into_iter().map(problem).collect())
-}
-
-/// A mistake in a policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicyError {
-    /// The path in the rollouts' tree, such as `policy.file`.
-    pub path: String,
-    /// What is wrong.
-    pub problem: String,
-    /// What would be right, where that is known.
-    pub remedy: Option<String>,
+    Err(unfit.into_iter().map(placed).collect())
 }
 
 /// As [`carry`], for a tree that is part of another document. A module that can be had is put into the tree even if
@@ -101,7 +90,7 @@ pub fn carry_in(
     value: &mut Value,
     rollouts: &[Rollout],
     folder: &Path,
-) -> Result<(), Vec<PolicyError>> {
+) -> Result<(), Vec<Diagnostic>> {
     let several = value.get("rollouts").is_some();
     let mut unfit = Vec::new();
     for (index, rollout) in rollouts.iter().enumerate() {
@@ -109,7 +98,8 @@ pub fn carry_in(
         let prefix = if several { format!("rollouts[{index}].") } else { String::new() };
         let Err(wrong) = put_one(value, index, plan, folder) else { continue };
         unfit.extend(wrong.into_iter().map(|PolicyKeyError { key, problem, remedy }| {
-            PolicyError { path: format!("{prefix}policy.{key}"), problem, remedy }
+            let path = format!("{prefix}policy.{key}");
+            Diagnostic { help: remedy, ..Diagnostic::error("policy", path, problem) }
         }));
     }
     if unfit.is_empty() { Ok(()) } else { Err(unfit) }

@@ -2,20 +2,21 @@
 
 use crate::filter_module::{self, Build};
 use crate::not_taken::taken;
-use crate::policy::delivery::{self, PolicyError};
+use crate::policy::delivery;
 use crate::rollout_file::folder;
 use crate::scenario::Files;
 use crate::scenario::cluster::Behaviour;
-use crate::scenario::extension::{ConfigSource, Mistaken};
+use crate::scenario::extension::ConfigSource;
 use crate::scenario::matcher::Matcher;
 use crate::scenario::plugin::SourcedConfig;
-use crate::scenario::read::decode::{Mistake, Mistakes};
+use crate::scenario::read::decode::Mistakes;
 use crate::scenario::route::RouteSpec;
 use crate::scenario::run::module::ModuleError;
 use serde_json::{Value, json};
 use serinus_core::arm::Arm;
 use serinus_core::config;
 use serinus_core::contract::route;
+use serinus_core::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -54,14 +55,14 @@ impl ConfigSource for Rollouts {
         "serinus"
     }
 
-    fn mistaken(&self, document: &Value) -> Option<Mistaken> {
+    fn mistaken(&self, document: &Value) -> Option<Diagnostic> {
         let has = |key| document.get(key).is_some();
         let rollout = !has("scenario") && ((has("rollout") && has("unit")) || has("rollouts"));
-        rollout.then_some(Mistaken {
-            path: "rollout",
-            problem: "this is a rollout, and not a scenario",
-            remedy: "a scenario names it: { scenario: what should come of it, rollout: its file, steps: [...] }; \
-                     `serinus check` checks a rollout",
+        rollout.then(|| {
+            Diagnostic::error("scenario", "rollout", "this is a rollout, and not a scenario").help(
+                "a scenario names it: { scenario: what should come of it, rollout: its file, steps: [...] }; \
+                 `serinus check` checks a rollout",
+            )
         })
     }
 
@@ -137,23 +138,11 @@ fn of_file(
 
 /// Checks a rollout that stands in the scenario, and has it carry its policy.
 fn of_scenario(value: &mut Value, base: &Path, path: &str, mistakes: &mut Mistakes) {
-    let whole = |inner: &str| {
-        let dot = if inner.is_empty() || inner.starts_with('[') { "" } else { "." };
-        format!("{path}{dot}{inner}")
+    let found = match config::from_value(value) {
+        Ok(rollouts) => delivery::carry_in(value, &rollouts, base).err().unwrap_or_default(),
+        Err(errors) => errors.iter().cloned().collect(),
     };
-    match config::from_value(value) {
-        Ok(rollouts) => {
-            let unfit = delivery::carry_in(value, &rollouts, base).err();
-            for PolicyError { path, problem, remedy } in unfit.into_iter().flatten() {
-                mistakes.list.push(Mistake { path: whole(&path), problem, remedy });
-            }
-        }
-        Err(errors) => {
-            for error in errors.iter() {
-                mistakes.add(whole(error.path.as_str()), error.problem.as_str());
-            }
-        }
-    }
+    mistakes.list.extend(found.into_iter().map(|wrong| wrong.within(path)));
 }
 
 /// Reads a rollout that the filter should refuse: it need only be a tree. It carries its policy if it can, or the lack of

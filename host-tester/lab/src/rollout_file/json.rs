@@ -3,8 +3,8 @@
 //! The tree comes from `serde_json`, which is strict and says nothing about places. A second walk over
 //! the text, which is known to be JSON by then, notes those, and keys that are given twice.
 
-use super::{Document, Place, Places, ReadError, place, yaml};
-use crate::problem::Problem;
+use super::{Document, Places, ReadError, place, yaml};
+use serinus_core::diagnostic::{Diagnostic, Place};
 use std::collections::HashSet;
 
 /// The document of a text.
@@ -36,7 +36,7 @@ struct Walk<'a> {
     line: usize,
     column: usize,
     places: Places,
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
 }
 
 impl<'a> Walk<'a> {

@@ -13,12 +13,12 @@ mod place;
 mod source;
 mod yaml;
 
-pub use place::{Place, Places};
+pub use place::Places;
 pub use source::{ReadError, Source, folder};
 
-use crate::problem::Problem;
 use serde_json::Value;
-use serinus_core::config::{self, ConfigError, Rollout};
+use serinus_core::config::{self, Rollout};
+use serinus_core::diagnostic::Diagnostic;
 
 /// What a file says.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct Document {
     /// Where everything in it stands.
     pub places: Places,
     /// What cannot be in a tree: keys given twice, numbers that are none.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
 }
 
 impl Document {
@@ -52,10 +52,10 @@ impl Document {
     ///
     /// # Errors
     /// Everything that is wrong, in the order of the file.
-    pub fn rollouts(&self) -> Result<Vec<Rollout>, Vec<Problem>> {
+    pub fn rollouts(&self) -> Result<Vec<Rollout>, Vec<Diagnostic>> {
         let mut problems = self.problems.clone();
         let rollouts = config::from_value(&self.value).unwrap_or_else(|first| {
-            problems.extend(first.iter().filter_map(|error| self.problem(error)));
+            problems.extend(first.iter().filter_map(|error| self.placed(error)));
             Vec::new()
         });
         if problems.is_empty() {
@@ -67,11 +67,10 @@ impl Document {
 
     /// An error of the core, with its place. `None` for one that only follows from a value which this
     /// document could not hold, and which is reported as such.
-    fn problem(&self, error: &ConfigError) -> Option<Problem> {
-        let follows = |known: &Problem| known.code == "value" && known.path == error.path;
+    fn placed(&self, error: &Diagnostic) -> Option<Diagnostic> {
+        let follows = |known: &Diagnostic| known.code == "value" && known.path == error.path;
         let place = self.places.nearest(&error.path);
-        (!self.problems.iter().any(follows))
-            .then(|| Problem::error("config", error.path.as_str(), place, error.problem.as_str()))
+        (!self.problems.iter().any(follows)).then(|| error.clone().at(place))
     }
 
     /// The path of the rollout at `index`, to be put before paths within it: empty, or `rollouts[1].`.

@@ -1,27 +1,7 @@
 //! Where things stand in a file.
 
+use serinus_core::diagnostic::Place;
 use std::collections::HashMap;
-
-/// A stretch of one line.
-///
-/// ```
-/// use serinus_lab::scenario::{Scenario, Source};
-///
-/// let text = "scenario: short\nplugins: [{ name: mine, wasm: mine.wasm }]";
-/// let scenario = Scenario::parse(Source::new("mine.yaml", text))?;
-/// let place = scenario.places.get("plugins[0].name").ok_or("nowhere")?;
-/// assert_eq!((place.line, place.column), (2, 13));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The line, from 1.
-    pub line: usize,
-    /// The column, from 1, in characters.
-    pub column: usize,
-    /// How many characters of it are meant, at least 1.
-    pub width: usize,
-}
 
 /// The place of each path of a document, as errors write paths: `stages[1].weight`.
 ///

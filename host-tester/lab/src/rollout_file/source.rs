@@ -1,7 +1,6 @@
 //! A file's text, or why there is none.
 
-use super::Place;
-use crate::problem::Problem;
+use serinus_core::diagnostic::{Diagnostic, Place};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -57,8 +56,8 @@ pub enum ReadError {
 
 impl ReadError {
     /// What is told of it.
-    pub fn problem(&self) -> Problem {
-        Problem::error("unreadable", "", self.place(), self.to_string())
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::error("unreadable", "", self.to_string()).at(self.place())
     }
 
     /// Where in the file it shows.

@@ -19,6 +19,7 @@ use super::read::decode::{Mistakes, Node, described};
 use super::route::RouteSpec;
 use super::run::module::ModuleError;
 use serde_json::{Map, Value};
+use serinus_core::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Debug;
@@ -62,7 +63,7 @@ pub trait ConfigSource: Debug + Sync {
     fn plugin_name(&self) -> &'static str;
 
     /// What is wrong with a document that is such a configuration, and not a scenario at all.
-    fn mistaken(&self, document: &Value) -> Option<Mistaken>;
+    fn mistaken(&self, document: &Value) -> Option<Diagnostic>;
 
     /// Reads the configuration, and has it be as a plugin takes it. One that is not `sound` is meant to be refused by the plugin,
     /// so that only its form matters.
@@ -106,17 +107,6 @@ pub trait ConfigSource: Debug + Sync {
         plugins: &[&str],
         logged: &[(&str, &str)],
     ) -> Result<(), Box<dyn Error + Send + Sync>>;
-}
-
-/// A document that is something else than a scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mistaken {
-    /// The path at which this shows.
-    pub path: &'static str,
-    /// What the document is.
-    pub problem: &'static str,
-    /// What a scenario would be.
-    pub remedy: &'static str,
 }
 
 /// A kind of expectation.

@@ -1,14 +1,15 @@
 //! From files to a scenario: its own, and those of the configurations that it names.
 
 use super::Scenario;
-use super::extension::{CONFIG, Extensions, Mistaken};
+use super::extension::{CONFIG, Extensions};
 use super::plugin::{Config, SourcedConfig};
-use super::read::decode::{Decode, Mistake, Mistakes, Node};
+use super::read::decode::{Decode, Mistakes, Node};
 use super::step::Action;
 use super::whole::Whole;
-use crate::problem::{Problem, Snippet};
 use crate::rollout_file::{Document, Places, ReadError, Source, folder};
+use crate::snippet::Snippet;
 use serde_json::Value;
+use serinus_core::diagnostic::Diagnostic;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +33,7 @@ pub struct InvalidFile {
     /// The file, as far as it could be read.
     pub source: Source,
     /// At least one.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
 }
 
 impl fmt::Display for ScenarioError {
@@ -40,7 +41,11 @@ impl fmt::Display for ScenarioError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for InvalidFile { source, problems } in &self.files {
             for problem in problems {
-                writeln!(f, "{}", Snippet { problem, file: &source.name, text: &source.text })?;
+                writeln!(
+                    f,
+                    "{}",
+                    Snippet { diagnostic: problem, file: &source.name, text: &source.text }
+                )?;
             }
         }
         Ok(())
@@ -107,7 +112,8 @@ impl Scenario {
         };
         let mistaken = extensions.configs.and_then(|source| source.mistaken(&document.value));
         if let Some(mistaken) = mistaken {
-            let problems = vec![not_a_scenario(mistaken, &document.places)];
+            let place = document.places.nearest(&mistaken.path);
+            let problems = vec![Diagnostic { path: String::new(), place, ..mistaken }];
             return Err(ScenarioError { files: vec![InvalidFile { source, problems }] });
         }
         let mut others = Files { base: folder(&source.name), invalid: Vec::new() };
@@ -161,15 +167,6 @@ fn scenario(
         }
     }
     whole.compile(&node, source, &document.places, mistakes)
-}
-
-/// What is wrong with a document that is one of the configurations, and not a scenario.
-fn not_a_scenario(mistaken: Mistaken, places: &Places) -> Problem {
-    let Mistaken { path, problem, remedy } = mistaken;
-    Problem {
-        remedy: Some(remedy.to_owned()),
-        ..Problem::error("scenario", "", places.nearest(path), problem)
-    }
 }
 
 /// The files that a scenario names.
@@ -228,7 +225,7 @@ impl Files {
     }
 
     /// A file that is named twice is reported once.
-    pub fn note(&mut self, source: Source, problems: Vec<Problem>) {
+    pub fn note(&mut self, source: Source, problems: Vec<Diagnostic>) {
         if !self.invalid.iter().any(|known| known.source.name == source.name) {
             self.invalid.push(InvalidFile { source, problems });
         }
@@ -236,20 +233,17 @@ impl Files {
 }
 
 /// All problems of the scenario's own file, in its order.
-fn problems(known: Vec<Problem>, mistakes: Mistakes, places: &Places) -> Vec<Problem> {
-    let follows = |mistake: &Mistake| {
+fn problems(known: Vec<Diagnostic>, mistakes: Mistakes, places: &Places) -> Vec<Diagnostic> {
+    let follows = |mistake: &Diagnostic| {
         known.iter().any(|known| known.code == "value" && known.path == mistake.path)
     };
-    let new: Vec<Problem> = mistakes
-        .list
-        .into_iter()
-        .filter(|mistake| !follows(mistake))
-        .map(|Mistake { path, problem, remedy }| Problem {
-            remedy,
-            ..Problem::error("scenario", path.as_str(), places.nearest(&path), problem)
-        })
-        .collect();
-    let mut all: Vec<Problem> = known.into_iter().chain(new).collect();
+    let placed = |mistake: Diagnostic| {
+        let place = places.nearest(&mistake.path);
+        mistake.at(place)
+    };
+    let new = mistakes.list.into_iter().filter(|mistake| !follows(mistake)).map(placed);
+    let new: Vec<Diagnostic> = new.collect();
+    let mut all: Vec<Diagnostic> = known.into_iter().chain(new).collect();
     all.sort_by_key(|problem| problem.place.map(|place| (place.line, place.column)));
     all
 }
@@ -261,5 +255,5 @@ fn unreadable(source: Source, error: &ReadError) -> InvalidFile {
         ReadError::Several(_) => "has a second document; one file is one scenario".to_owned(),
         other => other.to_string(),
     };
-    InvalidFile { source, problems: vec![Problem { problem: text, ..error.problem() }] }
+    InvalidFile { source, problems: vec![Diagnostic { message: text, ..error.diagnostic() }] }
 }

@@ -1,8 +1,9 @@
 //! What a text, or the values of a header, should be.
 
-use super::read::decode::{Decode, Definitions, Mistakes, Node, define, suggestion};
+use super::read::decode::{Decode, Definitions, Mistakes, Node, define};
 use regex_lite::Regex;
 use serde_json::{Value, json};
+use serinus_core::diagnostic::suggestion::suggestion;
 use std::fmt;
 
 /// A test of a text.

@@ -70,7 +70,7 @@ pub use run::Progress;
 pub use whole::Protocol;
 
 use crate::rollout_file::Places;
-pub use crate::rollout_file::{Place, Source};
+pub use crate::rollout_file::Source;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 

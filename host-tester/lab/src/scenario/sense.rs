@@ -2,10 +2,11 @@
 
 use super::expectation::{Check, Expectation};
 use super::read::Wanted;
-use super::read::decode::{Mistakes, suggestion};
+use super::read::decode::Mistakes;
 use super::route::{RouteSpec, RouteTarget};
 use super::step::{Action, Step};
 use super::{Protocol, Scenario};
+use serinus_core::diagnostic::suggestion::suggestion;
 use std::collections::HashSet;
 use std::time::Duration;
 

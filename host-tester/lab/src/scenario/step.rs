@@ -6,9 +6,10 @@ use super::matcher::Matcher;
 use super::plugin::{Config, ConfigText, SourcedConfig};
 use super::read::Wanted;
 use super::read::declare::{checked, shape};
-use super::read::decode::{Decode, Definitions, Mistakes, Node, suggestion};
+use super::read::decode::{Decode, Definitions, Mistakes, Node};
 use super::request::{Connection, Request};
 use serde_json::{Value, json};
+use serinus_core::diagnostic::suggestion::suggestion;
 use std::collections::BTreeMap;
 use std::time::Duration;
 

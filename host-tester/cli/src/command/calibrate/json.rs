@@ -2,10 +2,10 @@
 
 use super::Calibrated;
 use serde::Serialize;
+use serinus_core::diagnostic::Diagnostic;
 use serinus_lab::calibrate::alternatives::Watched;
 use serinus_lab::calibrate::exact::Agreement;
 use serinus_lab::calibrate::summary::ScenarioOutcome;
-use serinus_lab::problem::Problem;
 use std::io::{self, Write};
 
 #[derive(Serialize)]
@@ -33,7 +33,7 @@ struct Rollout<'a> {
     rollout: &'a str,
     horizon_ms: u64,
     scenarios: &'a [ScenarioOutcome],
-    problems: &'a [Problem],
+    problems: &'a [Diagnostic],
     exact: Option<&'a [Agreement]>,
     alternatives: Option<&'a [Watched]>,
 }

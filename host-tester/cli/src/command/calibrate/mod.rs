@@ -10,6 +10,7 @@ use crate::command::{check, unreadable};
 use crate::exit::Exit;
 use serde_json::Value;
 use serinus_core::config::{Pace, Rollout};
+use serinus_core::diagnostic::Diagnostic;
 use serinus_host::engine::{Engine, EngineOptions};
 use serinus_host::filter::Filter;
 use serinus_lab::calibrate::adviser::Adviser;
@@ -22,8 +23,8 @@ use serinus_lab::calibrate::latency::Latency;
 use serinus_lab::calibrate::traffic::Traffic;
 use serinus_lab::filter_module::{self, Build};
 use serinus_lab::policy::delivery;
-use serinus_lab::problem::{Problem, Snippet};
 use serinus_lab::rollout_file::{Document, Source};
+use serinus_lab::snippet::Snippet;
 use std::fs::File;
 use std::io::{self, Write};
 use std::thread;
@@ -41,7 +42,7 @@ struct Calibrated<'a> {
 /// One rollout of the file.
 struct One {
     calibration: Calibration,
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
     exact: Option<Vec<Agreement>>,
     alternatives: Option<Vec<Watched>>,
 }
@@ -135,9 +136,10 @@ struct Rollouts {
 
 /// Reads the file; a policy that the filter would not take is told here.
 fn rollouts(args: &CalibrateArgs, source: &Source) -> Result<Rollouts, String> {
-    let unsound = |problems: Vec<Problem>| {
-        let snippet =
-            |problem| Snippet { problem, file: &source.name, text: &source.text }.to_string();
+    let unsound = |problems: Vec<Diagnostic>| {
+        let snippet = |problem| {
+            Snippet { diagnostic: problem, file: &source.name, text: &source.text }.to_string()
+        };
         let all: String = problems.iter().map(snippet).collect();
         format!("the rollout is unsound\n{all}")
     };

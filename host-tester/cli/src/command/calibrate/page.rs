@@ -20,8 +20,8 @@ fn power(calibrated: &Calibrated<'_>, one: &One) -> Power {
     let fact = |name: &str, value: String| (name.to_owned(), value);
     let findings = one.problems.iter().map(|problem| {
         let path = if problem.path.is_empty() { "" } else { "`" };
-        let problem_text = format!("{path}{}{path} {}", problem.path, problem.problem);
-        (problem_text.trim().to_owned(), problem.remedy.clone().unwrap_or_default())
+        let problem_text = format!("{path}{}{path} {}", problem.path, problem.message);
+        (problem_text.trim().to_owned(), problem.help.clone().unwrap_or_default())
     });
     Power {
         title: format!("What {} would catch", one.calibration.rollout),

@@ -6,7 +6,7 @@ use serinus_lab::calibrate::alternatives::Watched;
 use serinus_lab::calibrate::exact::Agreement;
 use serinus_lab::calibrate::interval::Share;
 use serinus_lab::calibrate::summary::{By, ScenarioOutcome, Spread, Stops};
-use serinus_lab::problem::Snippet;
+use serinus_lab::snippet::Snippet;
 use serinus_lab::story::{bounds, count, lasted, percent, plain, plural, weight};
 use std::io::{self, Write};
 
@@ -21,7 +21,11 @@ pub(super) fn report(calibrated: &Calibrated<'_>, out: &mut dyn Write) -> io::Re
         identical(one, out)?;
         for problem in &one.problems {
             let (file, text) = (&calibrated.source.name, &calibrated.source.text);
-            writeln!(out, "\n{}", Snippet { problem, file, text }.to_string().trim_end())?;
+            writeln!(
+                out,
+                "\n{}",
+                Snippet { diagnostic: problem, file, text }.to_string().trim_end()
+            )?;
         }
         if let Some(exact) = &one.exact {
             agreement(exact, out)?;

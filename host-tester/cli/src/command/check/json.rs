@@ -3,7 +3,7 @@
 use super::Checked;
 use crate::exit::Exit;
 use serde::Serialize;
-use serinus_lab::problem::Problem;
+use serinus_core::diagnostic::Diagnostic;
 use std::io::{self, Write};
 
 #[derive(Serialize)]
@@ -17,7 +17,7 @@ struct File<'a> {
     file: &'a str,
     result: &'static str,
     rollouts: &'a [String],
-    problems: &'a [Problem],
+    problems: &'a [Diagnostic],
 }
 
 /// One object on one stream, and nothing else.

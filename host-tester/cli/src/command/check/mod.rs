@@ -5,9 +5,9 @@ mod text;
 
 use crate::cli::{CheckArgs, Format};
 use crate::exit::Exit;
-use serinus_lab::advice::{self, Advice};
+use serinus_core::diagnostic::{Diagnostic, Severity};
+use serinus_lab::advice;
 use serinus_lab::policy::delivery;
-use serinus_lab::problem::{Problem, Severity};
 use serinus_lab::rollout_file::{Document, ReadError, Source};
 use std::io::{self, Write};
 
@@ -21,7 +21,7 @@ pub struct Checked {
     /// The names of its rollouts, if they are sound.
     pub rollouts: Vec<String>,
     /// Everything that is wrong, in the order of the file.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
     /// How it ended.
     pub exit: Exit,
 }
@@ -68,22 +68,19 @@ pub fn check(source: Source, rps: Option<f64>, strict: bool) -> Checked {
             (names, carried.err().into_iter().flatten().chain(advice).collect())
         }
     };
-    let failing = |problem: &Problem| strict || problem.severity == Severity::Error;
+    let failing = |problem: &Diagnostic| strict || problem.severity == Severity::Error;
     let exit = if problems.iter().any(failing) { Exit::FellShort } else { Exit::Good };
     Checked { file: source.name, text: source.text, rollouts: names, problems, exit }
 }
 
 /// Advice with its place in the file.
-pub(in crate::command) fn warning(advice: Advice, prefix: &str, document: &Document) -> Problem {
+pub(in crate::command) fn warning(
+    advice: Diagnostic,
+    prefix: &str,
+    document: &Document,
+) -> Diagnostic {
     let path = format!("{prefix}{}", advice.path);
-    Problem {
-        severity: Severity::Warning,
-        code: advice.code,
-        place: document.places.nearest(&path),
-        path,
-        problem: advice.problem,
-        remedy: advice.remedy,
-    }
+    Diagnostic { place: document.places.nearest(&path), path, ..advice }
 }
 
 fn unreadable(source: Source, error: &ReadError) -> Checked {
@@ -91,7 +88,7 @@ fn unreadable(source: Source, error: &ReadError) -> Checked {
         file: source.name,
         text: source.text,
         rollouts: Vec::new(),
-        problems: vec![error.problem()],
+        problems: vec![error.diagnostic()],
         exit: Exit::Unusable,
     }
 }

@@ -3,8 +3,8 @@
 use super::check;
 use crate::exit::Exit;
 use proptest::prelude::*;
-use serinus_lab::problem::Snippet;
 use serinus_lab::rollout_file::Source;
+use serinus_lab::snippet::Snippet;
 
 const SAMPLE: &str = include_str!("../../../../../examples/rollout.yaml");
 
@@ -33,7 +33,7 @@ fn sound(name: &str, text: &str) -> Result<(), TestCaseError> {
     let lines = checked.text.lines().count().max(1);
     prop_assert_eq!(checked.exit == Exit::Good, checked.problems.is_empty());
     for problem in &checked.problems {
-        let snippet = Snippet { problem, file: name, text: &checked.text };
+        let snippet = Snippet { diagnostic: problem, file: name, text: &checked.text };
         prop_assert!(!snippet.to_string().is_empty());
         if let Some(place) = problem.place {
             prop_assert!(place.line >= 1 && place.line <= lines + 1, "{:?} of {}", place, lines);

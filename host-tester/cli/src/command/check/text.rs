@@ -3,7 +3,8 @@
 use super::Checked;
 use crate::cli::CheckArgs;
 use crate::exit::Exit;
-use serinus_lab::problem::{Severity, Snippet};
+use serinus_core::diagnostic::Severity;
+use serinus_lab::snippet::Snippet;
 use std::io::{self, Write};
 
 /// Problems and their count go to `err`, what is good to `out`.
@@ -15,7 +16,11 @@ pub(super) fn report(
 ) -> io::Result<()> {
     for checked in files {
         for problem in &checked.problems {
-            writeln!(err, "{}", Snippet { problem, file: &checked.file, text: &checked.text })?;
+            writeln!(
+                err,
+                "{}",
+                Snippet { diagnostic: problem, file: &checked.file, text: &checked.text }
+            )?;
         }
     }
     for checked in files.iter().filter(|checked| checked.exit == Exit::Good) {

@@ -2,9 +2,9 @@
 
 use crate::exit::Exit;
 use serde::Serialize;
+use serinus_core::diagnostic::Diagnostic;
 use serinus_core::record::Record;
 use serinus_lab::explain::{Found, Log, Timeline, timelines};
-use serinus_lab::problem::Problem;
 use serinus_lab::story::{Summary, tell};
 use std::io::{self, Write};
 
@@ -22,7 +22,7 @@ struct File<'a> {
     lines: usize,
     other_lines: usize,
     decisions: usize,
-    problems: &'a [Problem],
+    problems: &'a [Diagnostic],
 }
 
 #[derive(Serialize)]

@@ -10,8 +10,8 @@ pub(in crate::command) use text::tell_decision;
 
 use crate::cli::{ExplainArgs, Format};
 use crate::exit::Exit;
+use serinus_core::diagnostic::Diagnostic;
 use serinus_lab::explain::Log;
-use serinus_lab::problem::Problem;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -40,14 +40,14 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::
 fn read(file: &str) -> Log {
     Log::read(file).unwrap_or_else(|error| Log {
         name: file.to_owned(),
-        problems: vec![Problem::error("unreadable", "", None, format!("cannot be read: {error}"))],
+        problems: vec![Diagnostic::error("unreadable", "", format!("cannot be read: {error}"))],
         ..Log::default()
     })
 }
 
 /// How one file ended.
 fn exit(log: &Log) -> Exit {
-    let worst = |problem: &Problem| match problem.code {
+    let worst = |problem: &Diagnostic| match problem.code {
         "unreadable" => Exit::Unusable,
         _ => Exit::FellShort,
     };

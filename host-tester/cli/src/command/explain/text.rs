@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use serinus_core::record::{Judgement, Record, Verdict};
 use serinus_lab::explain::{Log, Timeline, timelines};
-use serinus_lab::problem::Snippet;
+use serinus_lab::snippet::Snippet;
 use serinus_lab::story::{lasted, overview, plain, plural, tell, utc, weight};
 use std::io::{self, Write};
 
@@ -15,7 +15,7 @@ pub(super) fn problems(logs: &[Log], err: &mut dyn Write) -> io::Result<()> {
     for log in logs {
         for problem in &log.problems {
             // The line itself is not kept, and a record would not fit on the screen.
-            write!(err, "{}", Snippet { problem, file: &log.name, text: "" })?;
+            write!(err, "{}", Snippet { diagnostic: problem, file: &log.name, text: "" })?;
         }
         nothing(log, err)?;
     }

@@ -15,7 +15,6 @@ use serinus_host::engine::{Engine, EngineOptions};
 use serinus_host::filter::Filter;
 use serinus_lab::filter_module::{self, Build};
 use serinus_lab::policy::delivery;
-use serinus_lab::problem::Snippet;
 use serinus_lab::replay::merge::Merged;
 use serinus_lab::replay::play::ReplayError;
 use serinus_lab::replay::read::{Headers, Log};
@@ -23,6 +22,7 @@ use serinus_lab::replay::what_if::Canary;
 use serinus_lab::replay::{Options, Played, play};
 use serinus_lab::report::Rollout as RolloutReport;
 use serinus_lab::rollout_file::{Document, Source};
+use serinus_lab::snippet::Snippet;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -144,8 +144,9 @@ fn prepare(args: &ReplayArgs) -> Result<Ready, CommandError> {
 fn rollouts(file: &str) -> Result<(Vec<u8>, Vec<Rollout>), CommandError> {
     let source =
         Source::read(file).map_err(|why| CommandError::unusable(format!("{file}: {why}")))?;
-    let unsound = |problems: &[serinus_lab::problem::Problem]| {
-        let snippet = |problem| Snippet { problem, file: &source.name, text: &source.text };
+    let unsound = |problems: &[serinus_core::diagnostic::Diagnostic]| {
+        let snippet =
+            |problem| Snippet { diagnostic: problem, file: &source.name, text: &source.text };
         let all = problems.iter().map(|problem| snippet(problem).to_string());
         CommandError::unusable(format!("the rollout is unsound\n{}", all.collect::<String>()))
     };

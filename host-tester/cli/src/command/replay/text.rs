@@ -3,9 +3,10 @@
 use super::{Findings, words};
 use crate::command::explain::tell_decision;
 use anstyle::{AnsiColor, Style};
-use serinus_lab::problem::{Problem, Snippet};
+use serinus_core::diagnostic::Diagnostic;
 use serinus_lab::replay::merge;
 use serinus_lab::report::Rollout as RolloutReport;
+use serinus_lab::snippet::Snippet;
 use serinus_lab::story::{self, lasted, plain, plural, summarize, utc};
 use std::io::{self, Write};
 
@@ -50,9 +51,9 @@ pub(super) fn problems(
     for (file, wrong) in &summary.problems {
         let file = files.get(*file).map_or("", String::as_str);
         let text = format!("left out: {}", wrong.problem);
-        let problem = Problem::error("entry", "", Some(wrong.place), text);
+        let problem = Diagnostic::error("entry", "", text).at(Some(wrong.place));
         // The line itself is not kept, and an entry would not fit on the screen.
-        write!(err, "{}", Snippet { problem: &problem, file, text: "" })?;
+        write!(err, "{}", Snippet { diagnostic: &problem, file, text: "" })?;
     }
     let more = summary.wrong - summary.problems.len() as u64;
     if more > 0 {

@@ -19,7 +19,7 @@ fn a_broken_decision_is_a_problem_with_its_place_and_the_rest_is_read() {
     let log =
         read(&[format!("\n  serinus.decision {{}}\n{RECORD}\n").as_bytes(), b"\xff\n"].concat());
     let problem = &log.problems[0];
-    assert_eq!(problem.problem, "not a decision record: missing field `time_ms`");
+    assert_eq!(problem.message, "not a decision record: missing field `time_ms`");
     assert_eq!(problem.place.map(|p| (p.line, p.column)), Some((2, 21)));
     assert_eq!(log.found.len(), 1);
 }

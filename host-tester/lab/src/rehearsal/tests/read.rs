@@ -28,8 +28,8 @@ fn problems(text: &str) -> Vec<String> {
     problems
         .map(|p| {
             let line = p.place.map_or(0, |place| place.line);
-            let remedy = p.remedy.as_ref().map(|remedy| format!(" ({remedy})")).unwrap_or_default();
-            format!("{line}: {}: {}{remedy}", p.path, p.problem)
+            let remedy = p.help.as_ref().map(|remedy| format!(" ({remedy})")).unwrap_or_default();
+            format!("{line}: {}: {}{remedy}", p.path, p.message)
         })
         .collect()
 }
@@ -216,7 +216,10 @@ fn single_mistakes_say_what_would_be_right() {
         ("races: 101%", Some("expected a share from 0% to 100%")),
         ("steps:", Some("expected a list, found nothing")),
         ("steps: [{ request: { headers: { ':path': /x } } }]", Some("(say it as `path`)")),
-        ("steps: [{ request: {}, expect: { flags: [UX] } }]", Some("(did you mean `U")),
+        (
+            "steps: [{ request: {}, expect: { flags: [UX] } }]",
+            Some("(Envoy's short response flags: "),
+        ),
         (
             "steps: [{ request: {}, expect: { body: { matches: '(' } } }]",
             Some("not a regular expression"),
@@ -263,8 +266,8 @@ fn agree(document: &Value, schema: &jsonschema::Validator) -> Result<(), String>
             let last = p.path.rsplit('.').next().unwrap_or_default();
             // An inlined rollout has a schema of its own.
             let own = !p.path.contains("rollout.") && !p.path.ends_with("rollout");
-            own && form(&p.problem)
-                && !p.problem.contains("exactly one")
+            own && form(&p.message)
+                && !p.message.contains("exactly one")
                 && !depends.iter().any(|key| last.starts_with(key))
         });
         of_form.next()

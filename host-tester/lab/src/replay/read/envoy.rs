@@ -3,9 +3,9 @@
 use super::EntryError;
 use super::keys::{self, Headers, find};
 use crate::replay::entry::{Ending, Entry, Origin};
-use crate::rollout_file::Place;
 use serde_json::{Map, Value};
 use serinus_core::cohort::time::parse_rfc3339;
+use serinus_core::diagnostic::Place;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 

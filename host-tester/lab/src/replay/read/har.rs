@@ -3,10 +3,10 @@
 use super::keys::{is_token, is_value};
 use super::{EntryError, LogError};
 use crate::replay::entry::{Ending, Entry, Origin};
-use crate::rollout_file::Place;
 use serde::Deserialize;
 use serde_json::Value;
 use serinus_core::cohort::time::parse_rfc3339;
+use serinus_core::diagnostic::Place;
 use std::io::{BufRead, Read};
 use std::net::IpAddr;
 use std::time::Duration;

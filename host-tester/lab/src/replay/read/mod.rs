@@ -6,8 +6,8 @@ mod keys;
 mod lines;
 
 use super::entry::Entry;
-use crate::rollout_file::Place;
 use lines::Lines;
+use serinus_core::diagnostic::Place;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 

@@ -31,7 +31,7 @@ fn a_key_given_twice_is_reported_at_the_second() {
     let [problem] = document.problems.as_slice() else { panic!("{:?}", document.problems) };
     assert_eq!((problem.code, problem.path.as_str()), ("duplicate-key", "a.x"));
     assert_eq!(problem.place, Some(Place { line: 2, column: 1, width: 3 }));
-    assert_eq!(problem.problem, "the key `x` is given twice; the first is on line 1");
+    assert_eq!(problem.message, "the key `x` is given twice; the first is on line 1");
 }
 
 #[test]

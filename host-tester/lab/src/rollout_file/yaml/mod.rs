@@ -2,10 +2,10 @@
 
 mod scalar;
 
-use super::{Document, Place, Places, ReadError, place};
-use crate::problem::Problem;
+use super::{Document, Places, ReadError, place};
 use saphyr_parser::{Event, Marker, Parser, ScanError, Span, StrInput};
 use serde_json::{Map, Value};
+use serinus_core::diagnostic::{Diagnostic, Place};
 use std::collections::HashMap;
 
 /// How deep values may be nested; trees are walked by recursion.
@@ -41,7 +41,7 @@ struct Reader<'a> {
     events: Parser<'a, StrInput<'a>>,
     anchors: HashMap<usize, Anchored>,
     places: Places,
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
     nodes: usize,
 }
 
@@ -118,7 +118,7 @@ impl<'a> Reader<'a> {
                 let read = scalar::resolve(&text, style, tag.as_deref());
                 let value = read.unwrap_or_else(|problem| {
                     let place = Some(self.place(span.start, span.end));
-                    self.problems.push(Problem::error("value", path, place, problem));
+                    self.problems.push(Diagnostic::error("value", path, problem).at(place));
                     Value::Null
                 });
                 (anchor, value)
@@ -219,9 +219,9 @@ fn is_scalar(event: &Event<'_>) -> bool {
 }
 
 /// A key that is given again. Which of the two was meant, only the author knows.
-pub(super) fn duplicate(key: &str, path: String, at: Place, earlier: Place) -> Problem {
+pub(super) fn duplicate(key: &str, path: String, at: Place, earlier: Place) -> Diagnostic {
     let problem = format!("the key `{key}` is given twice; the first is on line {}", earlier.line);
-    Problem::error("duplicate-key", path, Some(at), problem)
+    Diagnostic::error("duplicate-key", path, problem).at(Some(at))
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn a_key_given_twice_is_reported_at_the_second_and_the_first_counts() {
     let [problem] = document.problems.as_slice() else { panic!("{:?}", document.problems) };
     assert_eq!((problem.code, problem.path.as_str()), ("duplicate-key", "a.x"));
     assert_eq!(problem.place.map(|p| (p.line, p.column)), Some((4, 3)));
-    assert_eq!(problem.problem, "the key `x` is given twice; the first is on line 2");
+    assert_eq!(problem.message, "the key `x` is given twice; the first is on line 2");
 }
 
 #[test]

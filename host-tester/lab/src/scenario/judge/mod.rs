@@ -19,7 +19,7 @@ use super::observation::{Exchange, Exchanged, Finished, LogLine, Snapshot};
 use super::properties::Properties;
 use super::request::Request;
 use super::step::Action;
-use crate::rollout_file::Place;
+use serinus_core::diagnostic::Place;
 use std::time::Duration;
 use tally::Tally;
 

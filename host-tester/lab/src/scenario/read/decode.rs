@@ -5,6 +5,8 @@
 
 use crate::scenario::extension::Extensions;
 use serde_json::{Map, Value, json};
+use serinus_core::diagnostic::suggestion::suggestion;
+use serinus_core::diagnostic::{Diagnostic, shown};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
@@ -17,18 +19,13 @@ pub struct Node<'a> {
     beside: &'static [&'static str],
 }
 
-/// One mistake.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    pub path: String,
-    pub problem: String,
-    pub remedy: Option<String>,
-}
+/// The code of what is wrong with a scenario.
+const CODE: &str = "scenario";
 
 /// All mistakes of a document, and by which extensions it is read.
 #[derive(Debug, Default)]
 pub struct Mistakes {
-    pub(crate) list: Vec<Mistake>,
+    pub(crate) list: Vec<Diagnostic>,
     pub(crate) extensions: Extensions,
 }
 
@@ -44,19 +41,18 @@ impl Mistakes {
     }
 
     /// Notes one.
-    pub fn add(&mut self, path: impl Into<String>, problem: impl Into<String>) {
-        self.list.push(Mistake { path: path.into(), problem: problem.into(), remedy: None });
+    pub fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.list.push(Diagnostic::error(CODE, path, message));
     }
 
     /// Notes one, with what would be right.
     pub fn add_with(
         &mut self,
         path: impl Into<String>,
-        problem: impl Into<String>,
-        remedy: impl Into<String>,
+        message: impl Into<String>,
+        help: impl Into<String>,
     ) {
-        let (path, problem) = (path.into(), problem.into());
-        self.list.push(Mistake { path, problem, remedy: Some(remedy.into()) });
+        self.list.push(Diagnostic::error(CODE, path, message).help(help));
     }
 }
 
@@ -119,7 +115,7 @@ impl<'a> Node<'a> {
 
     /// Notes "expected X, found Y" here, in place of a value.
     pub fn expected<T>(&self, mistakes: &mut Mistakes, what: &str) -> Option<T> {
-        self.fail(mistakes, format!("expected {what}, found {}", describe(self.value)))
+        self.fail(mistakes, format!("expected {what}, found {}", shown(self.value)))
     }
 
     /// The elements of a list.
@@ -183,32 +179,6 @@ impl Fields<'_, '_> {
             mistakes.add(self.node.key(key), "missing, and required");
         }
         absent
-    }
-}
-
-/// A value as a message shows it, cut short.
-fn describe(value: &Value) -> String {
-    let text = match value {
-        Value::Array(_) => return "a list".to_owned(),
-        Value::Object(_) => return "a mapping".to_owned(),
-        Value::Null => return "nothing".to_owned(),
-        other => other.to_string(),
-    };
-    match text.floor_char_boundary(40) {
-        end if end < text.len() => format!("{}...", text.get(..end).unwrap_or_default()),
-        _ => text,
-    }
-}
-
-/// The nearest of the words that would have been right, or all of them.
-pub fn suggestion(found: &str, known: &[&str], all: &str) -> String {
-    let near = known.iter().map(|word| (strsim::osa_distance(found, word), word)).min();
-    match near {
-        Some((distance, word)) if distance <= 2 && distance < word.len() => {
-            format!("did you mean `{word}`?")
-        }
-        _ if known.is_empty() => "there are none".to_owned(),
-        _ => format!("{all}: {}", known.join(", ")),
     }
 }
 

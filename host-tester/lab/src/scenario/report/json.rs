@@ -1,10 +1,10 @@
 //! For a program. The form is documented in `serinus run --help`: keys are added, never changed. The same scenario
 //! with the same seed gives the same bytes; how long it took is not among them.
 
-use crate::problem::Problem;
 use crate::scenario::judge::ExpectationResult;
 use crate::scenario::outcome::{Outcome, RunResult};
 use serde::Serialize;
+use serinus_core::diagnostic::Diagnostic;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ struct Expectation<'a> {
 struct InFile<'a> {
     file: &'a str,
     #[serde(flatten)]
-    problem: &'a Problem,
+    problem: &'a Diagnostic,
 }
 
 /// One object, and nothing else.

@@ -1,8 +1,9 @@
 use super::*;
-use crate::rollout_file::{Place, Source};
+use crate::rollout_file::Source;
 use crate::scenario::Scenario;
 use crate::scenario::judge::ExpectationResult;
 use crate::scenario::outcome::{Outcome, RunResult};
+use serinus_core::diagnostic::Place;
 use std::time::Duration;
 
 fn result(passed: bool) -> ExpectationResult {

@@ -1,18 +1,18 @@
 //! A problem as a person reads it: place, path, what is wrong, and the line it stands on.
 //!
 //! ```text
-//! rollout.yaml:12:7: error: stages[1].wieght: unknown key; did you mean `weight`?
+//! rollout.yaml:12:7: error: stages[1].wieght: unknown key
 //!    |
 //! 12 |   - { wieght: 10% }
 //!    |       ^^^^^^^^^^^
+//!    = help: did you mean `weight`?
 //! ```
 //!
 //! The first line has the form that compilers use, so that editors and terminals make a link of it.
 //! A renderer such as miette would add a dozen crates for these four lines.
 
-use super::{Problem, Severity};
-use crate::rollout_file::Place;
 use anstyle::{AnsiColor, Style};
+use serinus_core::diagnostic::{Diagnostic, Place, Severity};
 use std::fmt;
 
 /// How much of a long line is shown, in characters: a JSON file may be one line of 100 KB.
@@ -24,7 +24,7 @@ const FRAME: Style = AnsiColor::Blue.on_default().bold();
 /// A problem in the text of its file.
 pub struct Snippet<'a> {
     /// What to say.
-    pub problem: &'a Problem,
+    pub diagnostic: &'a Diagnostic,
     /// The file's name.
     pub file: &'a str,
     /// The file's text.
@@ -33,25 +33,25 @@ pub struct Snippet<'a> {
 
 impl fmt::Display for Snippet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (word, colour) = match self.problem.severity {
+        let (word, colour) = match self.diagnostic.severity {
             Severity::Error => ("error", AnsiColor::Red.on_default().bold()),
             Severity::Warning => ("warning", AnsiColor::Yellow.on_default().bold()),
         };
         write!(f, "{BOLD}{}", plain(self.file))?;
-        if let Some(place) = self.problem.place {
+        if let Some(place) = self.diagnostic.place {
             write!(f, ":{}:{}", place.line, place.column)?;
         }
         write!(f, ": {BOLD:#}{colour}{word}{colour:#}{BOLD}: ")?;
-        if !self.problem.path.is_empty() {
-            write!(f, "{}: ", plain(&self.problem.path))?;
+        if !self.diagnostic.path.is_empty() {
+            write!(f, "{}: ", plain(&self.diagnostic.path))?;
         }
-        writeln!(f, "{}{BOLD:#}", plain(&self.problem.problem))?;
-        let margin = self.problem.place.map_or(1, |place| place.line.to_string().len());
-        if let Some(place) = self.problem.place {
+        writeln!(f, "{}{BOLD:#}", plain(&self.diagnostic.message))?;
+        let margin = self.diagnostic.place.map_or(1, |place| place.line.to_string().len());
+        if let Some(place) = self.diagnostic.place {
             self.line(f, place, margin, colour)?;
         }
-        if let Some(remedy) = &self.problem.remedy {
-            writeln!(f, "{:margin$} {FRAME}={FRAME:#} help: {}", "", plain(remedy))?;
+        if let Some(help) = &self.diagnostic.help {
+            writeln!(f, "{:margin$} {FRAME}={FRAME:#} help: {}", "", plain(help))?;
         }
         Ok(())
     }
@@ -103,9 +103,9 @@ mod tests {
     use super::*;
 
     fn shown(text: &str, place: Place, remedy: Option<&str>) -> String {
-        let mut problem = Problem::error("config", "stages[0]", Some(place), "is wrong");
-        problem.remedy = remedy.map(Into::into);
-        let snippet = Snippet { problem: &problem, file: "a.yaml", text };
+        let mut problem = Diagnostic::error("config", "stages[0]", "is wrong").at(Some(place));
+        problem.help = remedy.map(Into::into);
+        let snippet = Snippet { diagnostic: &problem, file: "a.yaml", text };
         anstream::adapter::strip_str(&snippet.to_string()).to_string()
     }
 
