@@ -6,21 +6,28 @@
 /// Of a word with one or two letters nothing is left after a mistake, so only its case is forgiven. A word with up to
 /// five may have one mistake, and a longer one two.
 pub fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
-    let plain = |word: &str| word.to_lowercase().replace('-', "_");
     let wanted = plain(found);
     let mistakes = match wanted.len() {
         0..=2 => 0,
         3..=5 => 1,
         _ => 2,
     };
-    let near = known.iter().map(|word| (distance(&wanted, &plain(word)), *word));
-    let mut near: Vec<(usize, &str)> = near.filter(|(far, _)| *far <= mistakes).collect();
-    near.sort_unstable();
-    match near.as_slice() {
-        [(first, _), (second, _), ..] if first == second => None,
-        [(_, word), ..] => Some(word),
-        [] => None,
+    let (mut best, mut least) = (None, mistakes + 1);
+    for word in known {
+        let far = distance(&wanted, &plain(word));
+        if far < least {
+            (best, least) = (Some(*word), far);
+        } else if far == least {
+            best = None;
+        }
     }
+    best
+}
+
+/// A word without its case, and with an underscore for each hyphen.
+fn plain(word: &str) -> Vec<u8> {
+    let letter = |byte: u8| if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };
+    word.bytes().map(letter).collect()
 }
 
 /// What would have been right: the [`nearest`] word, or all that are `known`, after what they are called.
@@ -34,8 +41,7 @@ pub fn suggestion(found: &str, known: &[&str], all: &str) -> String {
 
 /// How many letters have to be inserted, removed or replaced, or exchanged with their neighbour, each at most once
 /// (optimal string alignment), in bytes.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
+fn distance(a: &[u8], b: &[u8]) -> usize {
     let width = b.len() + 1;
     let mut rows: Vec<usize> = (0..width).collect();
     let at = |rows: &[usize], i: usize, j: usize| rows.get(i * width + j).copied().unwrap_or(0);
@@ -104,8 +110,8 @@ mod tests {
             ("ca", "abc", 3),
             ("kitten", "sitting", 3),
         ] {
-            assert_eq!(distance(a, b), far, "{a} {b}");
-            assert_eq!(distance(b, a), far, "{b} {a}");
+            assert_eq!(distance(a.as_bytes(), b.as_bytes()), far, "{a} {b}");
+            assert_eq!(distance(b.as_bytes(), a.as_bytes()), far, "{b} {a}");
         }
     }
 }
