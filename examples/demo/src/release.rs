@@ -1,7 +1,8 @@
 //! The three rollouts, as an operator would write them.
 
 use serde_json::{Value, json};
-use serinus_core::config::{self, GateTest};
+use serinus_core::config;
+use serinus_core::gate::Gate;
 use serinus_core::stats::confidence::{Prior, interval};
 use std::time::Duration;
 
@@ -86,10 +87,8 @@ impl Release {
     pub fn evidence(&self) -> Option<Evidence> {
         let rollout = config::from_value(&self.config()).ok()?.into_iter().next()?;
         let alpha = rollout.levels.promote;
-        let needed = rollout.gates.iter().map(|gate| match gate.test {
-            GateTest::Errors { max } | GateTest::Latency { max, .. } => clean_requests(max, alpha),
-            GateTest::Effect { .. } | GateTest::Event { .. } => 0,
-        });
+        let limits = rollout.gates.iter().filter_map(Gate::limit);
+        let needed = limits.map(|limit| clean_requests(limit, alpha));
         let stages = rollout.stages.iter();
         Some(Evidence {
             requests: needed.max().unwrap_or(0),

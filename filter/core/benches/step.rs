@@ -33,23 +33,23 @@ fn main() {
         delta.record(arm, &Ended::new(outcome, 20_000 + i % 90_000), &rollout.layout);
     }
     ledger.merge(&delta, 0, &rollout.layout);
-    let (units, mut tails) = (Units::default(), SlowRequestTests::default());
-    let (counters, heard) = (Counters::default(), PolicyOpinion::default());
+    let (units, mut slow) = (Units::default(), SlowRequestTests::default());
+    let (counters, opinion) = (Counters::default(), PolicyOpinion::default());
     for (what, now) in
         [("a step within the stage", 1000), ("a step that makes a record", 3_600_000)]
     {
         let began = Instant::now();
         for _ in 0..TIMES / if now > 1000 { 100 } else { 1 } {
-            tails.observe(&rollout, &state, &ledger.stage);
-            let look = EvaluationInput {
+            slow.observe(&rollout, &state, &ledger.stage);
+            let input = EvaluationInput {
                 now,
                 ledger: &ledger,
                 units: &units,
-                tails: &tails,
+                slow: &slow,
                 counters,
-                heard,
+                opinion,
             };
-            black_box(step(&rollout, black_box(&state), &look));
+            black_box(step(&rollout, black_box(&state), &input));
         }
         let times = TIMES / if now > 1000 { 100 } else { 1 };
         println!("{what}: {:.2} us", began.elapsed().as_secs_f64() * 1e6 / f64::from(times));

@@ -68,10 +68,7 @@ fn risk(name: &str, rollout: &Rollout) {
 fn length(name: &str, rollout: &Rollout) {
     let unfinished = rollout.stages.iter().rev().skip(1);
     let least: u64 = unfinished.map(|stage| stage.min_time_ms).sum();
-    let max = match rollout.gates[0].test {
-        config::GateTest::Errors { max } => max,
-        _ => unreachable!("the first gate of a profile is about errors"),
-    };
+    let max = rollout.gates[0].limit().expect("the first gate of a profile is about errors");
     let clean = |n: u64| interval(0, n, rollout.levels.promote, Prior::Rare).high <= max;
     let needs = (1..).find(|n| clean(*n)).unwrap_or(0);
     let per_second = f64::from(rollout.stage(0).weight.get()) / 1e5;

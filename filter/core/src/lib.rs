@@ -13,6 +13,7 @@
 //! | [`evidence`] | what has been seen, per arm, in this stage and lately? |
 //! | [`stats`] | how sure are we? |
 //! | [`guard`] | must the canary stop now? (on every failure) |
+//! | [`gate`] | what may a rollout demand before it goes further? |
 //! | [`promotion`] | may it go further? (on every tick) |
 //! | [`policy`] | what does the operator's own rule say? |
 //! | [`record`] | what was decided, and why? |
@@ -33,6 +34,7 @@ mod decode;
 pub mod diagnostic;
 pub mod engine;
 pub mod evidence;
+pub mod gate;
 pub mod guard;
 pub mod hash;
 pub mod outcome;

@@ -8,6 +8,7 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use serinus_core::config::{self, Rollout};
+use serinus_core::gate::Gate;
 use serinus_rig::workspace_root;
 
 const PAGE: &str = "docs/configuration.md";
@@ -196,11 +197,8 @@ fn compiled(profile: &str) -> Result<Rollout> {
 
 /// The guard's part and that of the critical gates, together.
 fn whole_alpha(rollout: &Rollout) -> f64 {
-    let part = if rollout.gates.iter().any(config::Gate::rolls_back) {
-        config::Levels::GUARD_PART
-    } else {
-        1.0
-    };
+    let part =
+        if rollout.gates.iter().any(Gate::rolls_back) { config::Levels::GUARD_PART } else { 1.0 };
     (rollout.guard.alpha / part * 1e6).round() / 1e6
 }
 

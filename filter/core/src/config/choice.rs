@@ -26,28 +26,6 @@ choice! {
 }
 
 choice! {
-    /// What a breached gate does.
-    Severity {
-        /// Holds the promotion, and rolls back when the breach is proven.
-        Critical = "critical",
-        /// Holds the promotion.
-        Warn = "warn",
-    }
-}
-
-choice! {
-    /// What a gate looks at.
-    Metric {
-        /// The share of failed requests.
-        Errors = "errors",
-        /// How long successful requests took.
-        Latency = "latency",
-        /// How often a business event happened.
-        Event = "event",
-    }
-}
-
-choice! {
     /// What a rollback means for later.
     OnRollback {
         /// It stays until the salt, the name or the generation changes.

@@ -7,7 +7,7 @@ mod stages;
 use super::choice::{Local, Profile};
 use super::profile;
 use super::raw;
-use super::rollout::{Event, EventTest, GateTest, Match, Rollout, Route, Slo};
+use super::rollout::{Event, EventTest, Match, Rollout, Route, Slo};
 use super::rule::{self, Context};
 use crate::arm::Arm;
 use crate::cohort::bucket::{Bucketer, Bucketing};
@@ -45,10 +45,7 @@ pub(super) fn rollout(raw: raw::Rollout, at: &Path<'_>, errors: &mut Errors) -> 
     let units = units(raw.unit, &at.key("unit"), errors);
     let (events, print) = events(raw.events.unwrap_or_default(), &at.key("events"), errors);
     let gates = gates::gates(raw.gates, &preset, &events, &at.key("gates"), errors);
-    let edges = Edges::with_thresholds(gates.iter().filter_map(|gate| match gate.test {
-        GateTest::Latency { limit, .. } => Some(limit),
-        _ => None,
-    }));
+    let edges = Edges::with_thresholds(gates.iter().filter_map(|gate| gate.kind().edge()));
     let matches = matches(raw.r#match, &at.key("match"), errors);
     let route = route(raw.route, &at.key("route"), errors);
     let guard = guard(raw.guard, preset.guard, &at.key("guard"), errors);

@@ -20,12 +20,11 @@ mod schema;
 
 pub use crate::decode::error::Errors;
 pub use crate::decode::value::{Duration, Limit, Setting, Share, Size, StatusRange};
-pub use choice::{CohortName, Day, Local, Metric, Mode, OnRollback, Profile, Severity};
+pub use choice::{CohortName, Day, Local, Mode, OnRollback, Profile};
 #[cfg(feature = "policies")]
 pub use policy::{PolicyPlan, PolicySource};
 pub use rollout::{
-    Event, EventTest, Freeze, Gate, GateTest, Levels, Match, Pace, PlannedStage, Rollout, Route,
-    Slo,
+    Event, EventTest, Freeze, Levels, Match, Pace, PlannedStage, Rollout, Route, Slo,
 };
 #[cfg(feature = "schema")]
 pub use schema::schema;

@@ -1,9 +1,10 @@
 //! The rollout as its author writes it. These shapes *are* the published schema.
 
-use super::choice::{CohortName, Day, Local, Metric, Mode, OnRollback, Profile, Severity};
+use super::choice::{CohortName, Day, Local, Mode, OnRollback, Profile};
 use crate::decode::Named;
 use crate::decode::declare::shape;
-use crate::decode::value::{Duration, Limit, Setting, Share, Size, StatusRange};
+use crate::decode::value::{Duration, Setting, Share, Size, StatusRange};
+use crate::gate::keys::Gate;
 
 shape! {
     /// A canary release.
@@ -245,31 +246,6 @@ shape! {
         tolerate: Option<Share>,
         /// The least number of canary failures in the stage before a rollback; failures of one user in a row count once.
         min_errors: Option<u64>,
-    }
-}
-
-shape! {
-    /// A condition of promotion.
-    Gate {
-        /// The metric that the gate judges.
-        metric: Metric,
-        /// The limit: a share for `errors`, a duration for `latency`.
-        max: Option<Limit>,
-        /// The quantile of `latency` that has to be below `max`, such as `p99`.
-        quantile: Option<String>,
-        /// With `latency`: `mann-whitney` compares the whole distribution in place of a quantile.
-        compare: Option<String>,
-        /// With `compare`: the largest chance that a canary request takes longer than one of the baseline; by default 0.56.
-        /// No difference is 0.5.
-        max_effect: Option<f64>,
-        /// With `event`: the event's name.
-        name: Option<String>,
-        /// With `event`: how much rarer than at the baseline the event may become.
-        max_drop: Option<Share>,
-        /// What a breach does; by default `critical`.
-        severity: Option<Severity>,
-        /// Whether the gate is recorded and not acted on; by default false.
-        dry_run: Option<bool>,
     }
 }
 

@@ -1,11 +1,10 @@
 //! A checked rollout: what the rest of the core works with.
 
-use super::choice::Severity;
 use crate::cohort::{
     bucket::Weight, decide::Cohorts, operator::Operator, truth::Truth, value::Value,
 };
-use crate::contract::{self, Metric};
 use crate::evidence::Layout;
+use crate::gate::Gate;
 use crate::guard::GuardPolicy;
 use crate::outcome::FailureRule;
 use std::borrow::Cow;
@@ -188,83 +187,6 @@ pub struct Slo {
     pub availability: f64,
     /// The largest burn rate; `None`: that of each pair of windows.
     pub max_burn: Option<f64>,
-}
-
-/// A condition of promotion.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Gate {
-    /// What it asks.
-    pub test: GateTest,
-    /// What a breach does.
-    pub severity: Severity,
-    /// Whether it is recorded and not acted on.
-    pub dry_run: bool,
-    /// Its name in records: `errors <= 0.1%`.
-    pub label: String,
-}
-
-impl Gate {
-    /// What it looks at, as in records.
-    pub fn metric(&self) -> Metric {
-        match self.test {
-            GateTest::Errors { .. } => Metric::Errors,
-            GateTest::Latency { .. } => Metric::Latency,
-            GateTest::Effect { .. } => Metric::Effect,
-            GateTest::Event { .. } => Metric::Event,
-        }
-    }
-
-    /// The share of requests that may fail, or be slow, if it has a limit that needs no baseline.
-    pub fn limit(&self) -> Option<f64> {
-        match self.test {
-            GateTest::Errors { max } | GateTest::Latency { max, .. } => Some(max),
-            GateTest::Effect { .. } | GateTest::Event { .. } => None,
-        }
-    }
-
-    /// Whether a breach that is proven rolls back.
-    pub fn rolls_back(&self) -> bool {
-        self.severity == Severity::Critical && !self.dry_run
-    }
-
-    /// What a breach does, as in records.
-    pub fn severity(&self) -> contract::Severity {
-        match self.severity {
-            _ if self.dry_run => contract::Severity::DryRun,
-            Severity::Critical => contract::Severity::Critical,
-            Severity::Warn => contract::Severity::Warn,
-        }
-    }
-}
-
-/// What a gate asks.
-#[derive(Clone, Debug, PartialEq)]
-pub enum GateTest {
-    /// At most this share of requests may fail.
-    Errors {
-        /// The share.
-        max: f64,
-    },
-    /// At most the share `1 - quantile` may be slower than the limit: "p99 at most 500 ms" is "at
-    /// most 1 % above 500 ms".
-    Latency {
-        /// Microseconds; an edge of the histograms.
-        limit: u64,
-        /// The share.
-        max: f64,
-    },
-    /// A canary request may take longer than one of the baseline with at most this probability.
-    Effect {
-        /// The probability; .5 is no difference.
-        max: f64,
-    },
-    /// Requests may show a business event less often than at the baseline, by at most this.
-    Event {
-        /// Which of the rollout's events.
-        index: usize,
-        /// The relative drop.
-        max_drop: f64,
-    },
 }
 
 /// A business event to count.

@@ -3,7 +3,7 @@
 use super::{Engine, Meters, Store};
 use crate::config::Rollout;
 use crate::policy::{Opinion, Param, Snapshot, memory::Memory};
-use crate::promotion::{EvaluationInput, State, Verdicts, is_over, snapshot};
+use crate::promotion::{Evaluation, EvaluationInput, State, Verdicts, is_over, snapshot};
 use std::ops::Deref;
 
 /// A rollout's policy, ready to be asked.
@@ -74,9 +74,10 @@ impl<R: Deref<Target = Rollout>, S: Store, M: Meters> Engine<R, S, M> {
         let stored: Option<Memory> = self.store.read(&self.keys.policy, &());
         let mine = stored.as_ref().filter(|memory| memory.is_of(state.entry, sha256));
         let kept = mine.map(|memory| memory.bytes.clone()).unwrap_or_default();
-        let verdicts = Verdicts::judge(&self.rollout, state, input);
+        let evaluation = Evaluation { rollout: &self.rollout, state, input };
+        let verdicts = Verdicts::judge(evaluation);
         let (params, before) = (adviser.params(), kept.clone());
-        let told = snapshot(&self.rollout, state, input, &verdicts, params, before);
+        let told = snapshot(evaluation, &verdicts, params, before);
         let opinion = adviser.evaluate(&told)?;
         if let Ok(decision) = &opinion.outcome
             && decision.memory != kept

@@ -14,7 +14,7 @@ impl<R: Deref<Target = Rollout>, S: Store, M: Meters> Engine<R, S, M> {
         let (delta, new_units) = nothing_seen(&rollout, &state);
         let mut engine = Self {
             standing: promotion::standing(&rollout, &state),
-            baseline: state.ground(&rollout.guard),
+            baseline: state.stage_baseline(&rollout.guard),
             revision: state.revision,
             recoveries: Recoveries::default(),
             state: state.clone(),

@@ -53,7 +53,7 @@ impl<R: Deref<Target = Rollout>, S: Store, M: Meters> Engine<R, S, M> {
             self.flush(now);
             (self.delta, self.new_units) = nothing_seen(&self.rollout, &state);
             // It follows from how the stage was entered, and costs two dozen microseconds at full weight.
-            self.baseline = state.ground(&self.rollout.guard);
+            self.baseline = state.stage_baseline(&self.rollout.guard);
         }
         self.standing = promotion::standing(&self.rollout, &state);
         self.state = state;

@@ -21,11 +21,10 @@ impl<R: Deref<Target = Rollout>, S: Store, M: Meters> Engine<R, S, M> {
     fn evaluate(&mut self, now: u64, adviser: &impl Adviser) {
         let Some(seen) = self.stage_evidence() else { return };
         let StageEvidence { state, ledger, units, slow } = &seen;
-        let (counters, heard) = (self.meters.counters(), PolicyOpinion::default());
-        let input =
-            EvaluationInput { now, ledger, units: &units.units, tails: slow, counters, heard };
+        let (counters, opinion) = (self.meters.counters(), PolicyOpinion::default());
+        let input = EvaluationInput { now, ledger, units: &units.units, slow, counters, opinion };
         let opinion = self.ask(adviser, state, &input);
-        let input = EvaluationInput { heard: PolicyOpinion::new(opinion.as_ref()), ..input };
+        let input = EvaluationInput { opinion: PolicyOpinion::new(opinion.as_ref()), ..input };
         let outcome = step(&self.rollout, state, &input);
         let Some(mut next) = outcome.state.map(|state| Some((state, outcome.record))) else {
             return;

@@ -42,6 +42,6 @@ impl<'a, S: Store> View<'a, S> {
         let guard = &self.rollout.guard;
         let evidence: Option<GuardState> = self.store.read(&self.keys.guard, &());
         let mut evidence = evidence.unwrap_or_else(|| GuardState::opened_at(state.entered_at));
-        Some(guard.judge(&mut evidence, &state.ground(guard), counters))
+        Some(guard.judge(&mut evidence, &state.stage_baseline(guard), counters))
     }
 }

@@ -1,10 +1,9 @@
 //! What keeps a stage from being left whatever its gates say.
 
-use super::state::State;
-use super::step::EvaluationInput;
+use super::evaluation::{Evaluation, EvaluationInput};
 use crate::arm::PerArm;
 use crate::cohort::bucket::Weight;
-use crate::config::{Rollout, Slo};
+use crate::config::Slo;
 use crate::evidence::{FINEST_MS, Outcomes};
 use crate::outcome::Outcome;
 use crate::record::Reason;
@@ -16,9 +15,9 @@ use crate::stats::srm;
 const MISMATCH_ALPHA: f64 = 0.001;
 
 /// The arms did not get their shares of distinct units.
-pub(super) fn mismatch(state: &State, look: &EvaluationInput<'_>) -> Option<Reason> {
-    let share = f64::from(state.weight.get()) / f64::from(Weight::MAX.get());
-    let units = look.units.counted();
+pub(super) fn mismatch(evaluation: Evaluation<'_>) -> Option<Reason> {
+    let share = f64::from(evaluation.state.weight.get()) / f64::from(Weight::MAX.get());
+    let units = evaluation.input.units.counted();
     let ln_e = srm::ln_e(&[units.baseline, units.canary], &[1.0 - share, share])?;
     // Beyond this the number says nothing, and infinity is not JSON.
     let e_value = libm::exp(ln_e.min(230.0));
@@ -27,21 +26,18 @@ pub(super) fn mismatch(state: &State, look: &EvaluationInput<'_>) -> Option<Reas
 }
 
 /// The canary uses up its error budget too fast, and faster than the baseline.
-pub(super) fn burning(
-    rollout: &Rollout,
-    state: &State,
-    look: &EvaluationInput<'_>,
-) -> Option<Reason> {
+pub(super) fn burning(evaluation: Evaluation<'_>) -> Option<Reason> {
+    let Evaluation { rollout, state, input } = evaluation;
     let slo = rollout.slo?;
     let mut pairs = pairs_for(rollout.stage(state.stage).min_time_ms, FINEST_MS);
-    pairs.find_map(|pair| burns(rollout, slo, pair, look))
+    pairs.find_map(|pair| burns(slo, rollout.guard.min_errors, pair, input))
 }
 
-fn burns(rollout: &Rollout, slo: Slo, pair: Pair, look: &EvaluationInput<'_>) -> Option<Reason> {
+/// Whether the budget burns in a pair of windows; no fewer canary failures than `floor` are enough.
+fn burns(slo: Slo, floor: u64, pair: Pair, input: &EvaluationInput<'_>) -> Option<Reason> {
     let pair = Pair { threshold: slo.max_burn.unwrap_or(pair.threshold), ..pair };
-    let over = |ms| look.ledger.windows.over(look.now, ms).map(events);
+    let over = |ms| input.ledger.windows.over(input.now, ms).map(events);
     let (long, short) = (over(pair.long_ms), over(pair.short_ms));
-    let floor = rollout.guard.min_errors;
     let held = pair.burns(slo.availability, long.canary, short.canary)
         && long.canary.burns_faster_than(long.baseline, floor);
     let burn = |events: Events| events.burn(slo.availability).unwrap_or(0.0);

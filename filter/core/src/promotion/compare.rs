@@ -1,42 +1,31 @@
 //! What the gates compared, in numbers, for a record.
 
-use super::gates::{GateSample, Judged, Verdicts, count, level};
+use super::evaluation::{Evaluation, EvaluationInput};
 use super::interim_analyses::InterimAnalysis;
-use super::state::State;
-use super::step::EvaluationInput;
+use super::verdicts::{Judged, Verdicts};
 use crate::arm::PerArm;
-use crate::config::{Gate, GateTest, Rollout};
 use crate::evidence::{Edges, Histogram};
+use crate::gate::{Gate, Held};
 use crate::record::{
-    Basis, Comparison, EffectRange, Judgement, Latency, LatencyRanges, Range, Rate,
+    Basis, Comparison, EffectRange, Judgement, Latency, LatencyRanges, Metric, Range, Rate,
 };
 use crate::stats::confidence::{Counts, Interval, Prior, interval};
 use crate::stats::quantile;
 
 /// Every gate with everything that it compared.
-pub(super) fn comparisons(
-    rollout: &Rollout,
-    state: &State,
-    look: &EvaluationInput<'_>,
-    verdicts: &Verdicts,
-) -> Vec<Comparison> {
-    let judged = rollout.gates.iter().zip(&verdicts.0);
+pub(super) fn comparisons(evaluation: Evaluation<'_>, verdicts: &Verdicts) -> Vec<Comparison> {
+    let judged = evaluation.rollout.gates.iter().zip(&verdicts.0);
     let both = judged.flat_map(|(gate, judged)| {
-        let forced = judged.forced.and_then(|result| forced(rollout, look, gate, result));
-        [Some(compare(rollout, state, look, gate, *judged)), forced]
+        let forced = judged.forced.and_then(|result| forced(evaluation, gate, result));
+        [Some(compare(evaluation, gate, *judged)), forced]
     });
     both.flatten().collect()
 }
 
 /// What the requests came to that a rule sent to the canary.
-fn forced(
-    rollout: &Rollout,
-    look: &EvaluationInput<'_>,
-    gate: &Gate,
-    result: Judgement,
-) -> Option<Comparison> {
-    let alpha = level(rollout, gate, result);
-    let counts = count(rollout, gate, &look.ledger.forced);
+fn forced(evaluation: Evaluation<'_>, gate: &Gate, result: Judgement) -> Option<Comparison> {
+    let alpha = evaluation.level(gate, result);
+    let counts = evaluation.count(gate, &evaluation.input.ledger.forced);
     Some(Comparison {
         gate: gate.label.clone(),
         severity: gate.severity(),
@@ -52,63 +41,40 @@ fn forced(
     })
 }
 
-fn compare(
-    rollout: &Rollout,
-    state: &State,
-    look: &EvaluationInput<'_>,
-    gate: &Gate,
-    judged: Judged,
-) -> Comparison {
-    let taken = state.looks.of(gate).filter(|_| judged.basis == Basis::Randomised);
-    let mut counts = GateSample::of(rollout, state, gate, look).counts;
-    let mut alpha = level(rollout, gate, judged.result);
+fn compare(evaluation: Evaluation<'_>, gate: &Gate, judged: Judged) -> Comparison {
+    let Judged { result, basis, .. } = judged;
+    let analysis = evaluation.analysis(gate).filter(|_| basis == Basis::Randomised);
+    let mut counts = evaluation.sample(gate).counts;
+    let mut alpha = evaluation.level(gate, result);
     let mut effect = None;
-    if let (GateTest::Effect { .. }, Some(taken)) = (&gate.test, taken) {
-        counts = taken.requests.map(|total| Counts { hits: 0, total: *total });
-        alpha = taken.alpha(&rollout.levels, gate);
-        effect = Some(range(taken, alpha));
+    if let Some(analysis) = analysis {
+        counts = analysis.requests.map(|total| Counts { hits: 0, total: *total });
+        alpha = analysis.alpha(&evaluation.rollout.levels, gate);
+        effect = Some(range(analysis, alpha));
     }
-    let shown = matches!(gate.test, GateTest::Effect { .. });
-    let errors = matches!(gate.test, GateTest::Errors { .. }) && judged.basis == Basis::Randomised;
-    let repeats = look.ledger.stage.map(|tally| tally.repeats);
-    let rates = counts.map(|counts| rate(*counts, if shown { None } else { Some(alpha) }));
+    let metric = gate.metric();
+    let rates = counts.map(|counts| rate(*counts, (metric != Metric::Effect).then_some(alpha)));
+    let slack = 1.0 + evaluation.rollout.guard.tolerate;
+    let repeats = evaluation.input.ledger.stage.map(|tally| tally.repeats);
+    let repeated = metric == Metric::Errors && basis == Basis::Randomised;
     Comparison {
         gate: gate.label.clone(),
         severity: gate.severity(),
-        metric: gate.metric(),
-        basis: judged.basis,
+        metric,
+        basis,
         alpha,
+        limit: gate.kind().shown_limit(&Held { rates: &rates, result, basis, slack }),
         canary: rates.canary,
         baseline: rates.baseline,
-        repeats: if errors { repeats } else { PerArm::default() },
+        repeats: if repeated { repeats } else { PerArm::default() },
         effect,
-        limit: limit(rollout, gate, &rates, judged),
-        result: judged.result,
+        result,
     }
 }
 
-fn range(taken: &InterimAnalysis, alpha: f64) -> EffectRange {
-    let (low, high) = taken.effect.interval(alpha);
-    EffectRange { estimate: taken.effect.estimate, low, high, look: taken.look }
-}
-
-/// What was to be kept: an upper limit, or for an event a lower one.
-fn limit(rollout: &Rollout, gate: &Gate, rates: &PerArm<Rate>, judged: Judged) -> f64 {
-    let (slack, baseline) = (1.0 + rollout.guard.tolerate, &rates.baseline);
-    let breached = judged.result == Judgement::Breached;
-    let remembered = judged.basis == Basis::Remembered;
-    match gate.test {
-        GateTest::Effect { max } => max,
-        // Without a baseline its interval is [0, 1]: it neither excuses the canary nor condemns it.
-        GateTest::Errors { max } | GateTest::Latency { max, .. } if baseline.requests == 0 => max,
-        GateTest::Errors { max } if breached && remembered => max.max(slack * baseline.high),
-        // Worse than the baseline it is by another count than these rates: by episodes, by slow requests.
-        GateTest::Errors { max } | GateTest::Latency { max, .. } if breached => max,
-        GateTest::Errors { max } | GateTest::Latency { max, .. } => max.max(slack * baseline.low),
-        GateTest::Event { max_drop, .. } => {
-            (1.0 - max_drop) * if breached { baseline.low } else { baseline.high }
-        }
-    }
+fn range(analysis: &InterimAnalysis, alpha: f64) -> EffectRange {
+    let (low, high) = analysis.effect.interval(alpha);
+    EffectRange { estimate: analysis.effect.estimate, low, high, look: analysis.look }
 }
 
 fn rate(Counts { hits, total }: Counts, alpha: Option<f64>) -> Rate {
@@ -122,8 +88,8 @@ fn rate(Counts { hits, total }: Counts, alpha: Option<f64>) -> Rate {
 const QUANTILE_ALPHA: f64 = 0.05;
 
 /// Where P50, P95 and P99 of both arms lie; `None` before the first success.
-pub(super) fn latency(look: &EvaluationInput<'_>, edges: &Edges) -> Option<Latency> {
-    let stage = &look.ledger.stage;
+pub(super) fn latency(input: &EvaluationInput<'_>, edges: &Edges) -> Option<Latency> {
+    let stage = &input.ledger.stage;
     let some = stage.baseline.latency.total() > 0 || stage.canary.latency.total() > 0;
     let PerArm { baseline, canary } = stage.map(|tally| ranges(&tally.latency, edges));
     some.then_some(Latency { alpha: QUANTILE_ALPHA, baseline, canary })

@@ -7,15 +7,12 @@
 
 use crate::arm::PerArm;
 use crate::codec::{Reader, Writer};
-use crate::config::{Gate, GateTest, Levels, Rollout};
+use crate::config::{Levels, Rollout};
 use crate::evidence::Arms;
-use crate::hash::fnv1a::Fnv1a;
+use crate::gate::{Gate, effect::FIRST};
 use crate::record::Judgement;
 use crate::stats::alpha::at_look;
 use crate::stats::mann_whitney::{Effect, effect};
-
-/// With fewer requests in an arm the normal approximation is none.
-const FIRST: u64 = 200;
 
 /// What one gate saw at its last look.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,40 +46,36 @@ impl InterimAnalysis {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InterimAnalyses(Vec<InterimAnalysis>);
 
-/// Tells gates apart across configurations: by what they ask, not by their place.
-pub(super) fn print(gate: &Gate) -> u32 {
-    Fnv1a::new().update(gate.label.as_bytes()).finish()
-}
-
 impl InterimAnalyses {
     /// What `gate` saw last.
     pub fn of(&self, gate: &Gate) -> Option<&InterimAnalysis> {
-        let print = print(gate);
-        self.0.iter().find(|taken| taken.gate == print)
+        let fingerprint = gate.fingerprint();
+        self.0.iter().find(|analysis| analysis.gate == fingerprint)
     }
 
     /// Takes every look that is due; `None` if none is.
     pub(super) fn take(&self, rollout: &Rollout, seen: &Arms) -> Option<Self> {
         let gates = rollout.gates.iter();
         let due: Vec<InterimAnalysis> =
-            gates.filter_map(|gate| self.look(gate, &rollout.levels, seen)).collect();
+            gates.filter_map(|gate| self.analyse(gate, &rollout.levels, seen)).collect();
         if due.is_empty() {
             return None;
         }
-        let now = |taken: &&InterimAnalysis| due.iter().all(|new| new.gate != taken.gate);
+        let now = |analysis: &&InterimAnalysis| due.iter().all(|new| new.gate != analysis.gate);
         Some(Self(self.0.iter().filter(now).chain(&due).copied().collect()))
     }
 
-    fn look(&self, gate: &Gate, levels: &Levels, seen: &Arms) -> Option<InterimAnalysis> {
-        let GateTest::Effect { max } = gate.test else { return None };
+    fn analyse(&self, gate: &Gate, levels: &Levels, seen: &Arms) -> Option<InterimAnalysis> {
+        let max = gate.kind().max_effect()?;
         let last = self.of(gate);
-        let due = last.map_or(FIRST, |taken| taken.fewer().saturating_add(taken.fewer() / 2));
+        let due =
+            last.map_or(FIRST, |analysis| analysis.fewer().saturating_add(analysis.fewer() / 2));
         let requests = seen.map(|tally| tally.latency.total());
         if requests.baseline.min(requests.canary) < due {
             return None;
         }
         let effect = effect(seen.canary.latency.counts(), seen.baseline.latency.counts())?;
-        let look = last.map_or(1, |taken| taken.look.saturating_add(1));
+        let look = last.map_or(1, |analysis| analysis.look.saturating_add(1));
         let result = if effect.p_below(max) <= at_look(levels.promote, look) {
             Judgement::Passed
         } else if effect.p_above(max) <= at_look(levels.breach(gate), look) {
@@ -90,25 +83,31 @@ impl InterimAnalyses {
         } else {
             Judgement::Open
         };
-        Some(InterimAnalysis { gate: print(gate), look, requests, effect, result })
+        Some(InterimAnalysis { gate: gate.fingerprint(), look, requests, effect, result })
     }
 
     pub(super) fn encode(&self, w: &mut Writer) {
         w.number(self.0.len() as u64);
-        for taken in &self.0 {
-            let PerArm { baseline, canary } = taken.requests;
-            w.list(&[taken.gate.into(), taken.look.into(), baseline, canary, code(taken.result)]);
-            w.float(taken.effect.estimate);
-            w.float(taken.effect.error);
+        for analysis in &self.0 {
+            let PerArm { baseline, canary } = analysis.requests;
+            w.list(&[
+                analysis.gate.into(),
+                analysis.look.into(),
+                baseline,
+                canary,
+                code(analysis.result),
+            ]);
+            w.float(analysis.effect.estimate);
+            w.float(analysis.effect.error);
         }
     }
 
     pub(super) fn decode(r: &mut Reader<'_>) -> Option<Self> {
         let gates = r.number()?;
-        let mut looks = Vec::new();
+        let mut analyses = Vec::new();
         for _ in 0..gates {
             let [gate, look, baseline, canary, result] = r.list()?.try_into().ok()?;
-            looks.push(InterimAnalysis {
+            analyses.push(InterimAnalysis {
                 gate: u32::try_from(gate).ok()?,
                 look: u32::try_from(look).ok()?,
                 requests: PerArm { baseline, canary },
@@ -116,7 +115,7 @@ impl InterimAnalyses {
                 effect: Effect { estimate: finite(r)?, error: finite(r)? },
             });
         }
-        Some(Self(looks))
+        Some(Self(analyses))
     }
 }
 

@@ -7,7 +7,7 @@
 
 mod checks;
 mod compare;
-mod gates;
+mod evaluation;
 mod interim_analyses;
 #[cfg(feature = "policies")]
 mod policy_opinion;
@@ -18,14 +18,16 @@ mod slow_request_tests;
 mod snapshot;
 mod state;
 mod step;
+mod verdicts;
 
-pub use gates::{Judged, Verdicts};
+pub use evaluation::{Evaluation, EvaluationInput};
 pub use interim_analyses::{InterimAnalyses, InterimAnalysis};
 pub use policy_opinion::PolicyOpinion;
 pub use slow_request_tests::SlowRequestTests;
 pub use snapshot::snapshot;
 pub use state::{Phase, Reference, State};
-pub use step::{EvaluationInput, Step, is_over, roll_back, standing, step};
+pub use step::{Step, is_over, roll_back, standing, step};
+pub use verdicts::{Judged, Verdicts};
 
 #[cfg(test)]
 mod tests;

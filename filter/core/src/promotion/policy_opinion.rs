@@ -15,7 +15,7 @@ use crate::contract::Severity;
 use crate::policy::Opinion;
 use crate::record::{Reason, Record, Verdict};
 
-/// What was heard of the policy in one look; nothing where there is none.
+/// What the policy says in one evaluation; nothing where there is none.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PolicyOpinion<'a>(Option<&'a Opinion>);
 
@@ -42,9 +42,9 @@ impl<'a> PolicyOpinion<'a> {
         self.says(Verdict::Promote)
     }
 
-    /// Whether an open gate of this severity keeps the stage from being left.
-    pub(super) fn leaves(self, severity: Severity) -> bool {
-        self.consent().is_none() || severity == Severity::Critical
+    /// Whether the stage may be left in spite of an open gate of this severity.
+    pub(super) fn allows(self, severity: Severity) -> bool {
+        self.consent().is_some() && severity != Severity::Critical
     }
 
     /// Why the stage is not left.
@@ -57,8 +57,8 @@ impl<'a> PolicyOpinion<'a> {
         }
     }
 
-    /// The record, with what was heard in it.
-    pub(super) fn noted(self, record: Record) -> Record {
+    /// The record, with what the policy says in it.
+    pub(super) fn recorded_in(self, record: Record) -> Record {
         Record { policy: self.0.map(Opinion::shown), ..record }
     }
 }

@@ -3,28 +3,28 @@
 //! "Slower than the gate's limit" is an event like a failure, so the guard's test answers it: a slow
 //! request belongs to the canary with a probability that follows from its share. Slow minutes that both
 //! arms share cancel out, which two intervals over the whole stage do not see. There is no hurry as with
-//! failures, so the books are brought up to date on ticks, by whoever evaluates.
+//! failures, so the tests are brought up to date on ticks, by whoever evaluates.
 
-use super::interim_analyses::print;
 use super::state::State;
 use crate::codec::{Reader, Stored, Writer};
 use crate::cohort::bucket::Weight;
-use crate::config::{Gate, GateTest, Rollout};
+use crate::config::Rollout;
 use crate::evidence::Arms;
+use crate::gate::Gate;
 use crate::guard::{Counters, GuardPolicy, GuardState, StageBaseline};
 
-/// The books of all latency gates. The evidence goes on from stage to stage, as the guard's does.
+/// The tests of all latency gates. The evidence goes on from stage to stage, as the guard's does.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SlowRequestTests {
-    /// The stage entry up to which the books go.
+    /// The stage entry up to which they go.
     entry: u64,
-    books: Vec<Tail>,
+    tests: Vec<SlowRequestTest>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Tail {
+struct SlowRequestTest {
     gate: u32,
-    book: GuardState,
+    evidence: GuardState,
     ln_e: f64,
     /// Whether as many canary requests were slow in the stage as the guard wants failures.
     enough: bool,
@@ -39,13 +39,13 @@ impl SlowRequestTests {
         if state.entry != self.entry {
             self.entry = state.entry;
             // The stage's counts begin at nothing again.
-            self.books.iter_mut().for_each(Tail::reopen);
+            self.tests.iter_mut().for_each(SlowRequestTest::reopen);
         }
-        let ground =
+        let baseline =
             StageBaseline { weight: state.weight, began: Counters::default(), absolute: None };
         let mut news = false;
         for gate in &rollout.gates {
-            news |= self.take(rollout, gate, &ground, seen);
+            news |= self.take(rollout, gate, &baseline, seen);
         }
         news
     }
@@ -54,39 +54,39 @@ impl SlowRequestTests {
         &mut self,
         rollout: &Rollout,
         gate: &Gate,
-        ground: &StageBaseline,
+        baseline: &StageBaseline,
         seen: &Arms,
     ) -> bool {
-        let GateTest::Latency { limit, .. } = gate.test else { return false };
+        let Some(limit) = gate.kind().edge() else { return false };
         let slow = seen.map(|tally| tally.latency.slower_than(limit, &rollout.layout.edges));
         let assigned = seen.map(|tally| tally.latency.total());
         let counters = Counters { assigned, failed: slow, episodes: slow };
-        let Some(tail) = self.tail(print(gate)) else { return false };
-        if tail.book.has_seen(&counters) {
+        let Some(test) = self.of(gate.fingerprint()) else { return false };
+        if test.evidence.has_seen(&counters) {
             return false;
         }
         let policy = GuardPolicy { alpha: rollout.levels.rollback_in_all, ..rollout.guard };
-        let finding = policy.judge(&mut tail.book, ground, &counters);
-        tail.ln_e = finding.ln_e;
-        tail.enough = finding.seen.episodes.canary >= policy.min_errors;
+        let finding = policy.judge(&mut test.evidence, baseline, &counters);
+        test.ln_e = finding.ln_e;
+        test.enough = finding.seen.episodes.canary >= policy.min_errors;
         true
     }
 
-    /// The book of a gate; a new one where there is none.
-    fn tail(&mut self, gate: u32) -> Option<&mut Tail> {
-        if self.books.iter().all(|tail| tail.gate != gate) {
-            self.books.push(Tail { gate, ..Tail::default() });
+    /// The test of a gate; a new one where there is none.
+    fn of(&mut self, gate: u32) -> Option<&mut SlowRequestTest> {
+        if self.tests.iter().all(|test| test.gate != gate) {
+            self.tests.push(SlowRequestTest { gate, ..SlowRequestTest::default() });
         }
-        self.books.iter_mut().find(|tail| tail.gate == gate)
+        self.tests.iter_mut().find(|test| test.gate == gate)
     }
 
     /// Whether the evidence is in that the canary is slower than tolerated.
     pub(super) fn is_slower(&self, rollout: &Rollout, gate: &Gate) -> bool {
         let levels = &rollout.levels;
         let alpha = if gate.rolls_back() { levels.rollback_in_all } else { levels.promote };
-        let gate = print(gate);
-        let tail = self.books.iter().find(|tail| tail.gate == gate);
-        tail.is_some_and(|tail| tail.enough && tail.ln_e >= libm::log(1.0 / alpha))
+        let gate = gate.fingerprint();
+        let test = self.tests.iter().find(|test| test.gate == gate);
+        test.is_some_and(|test| test.enough && test.ln_e >= libm::log(1.0 / alpha))
     }
 }
 
@@ -97,30 +97,30 @@ impl Stored for SlowRequestTests {
     fn encode(&self, (): &()) -> Vec<u8> {
         let mut w = Writer::new(Self::FORMAT);
         w.number(self.entry);
-        for tail in &self.books {
-            w.list(&[u64::from(tail.gate), u64::from(tail.enough)]);
-            w.float(tail.ln_e);
-            tail.book.write(&mut w);
+        for test in &self.tests {
+            w.list(&[u64::from(test.gate), u64::from(test.enough)]);
+            w.float(test.ln_e);
+            test.evidence.write(&mut w);
         }
         w.finish()
     }
 
     fn decode(bytes: &[u8], (): &()) -> Option<Self> {
         let mut r = Reader::new(bytes, Self::FORMAT)?;
-        let (entry, mut books) = (r.number()?, Vec::new());
+        let (entry, mut tests) = (r.number()?, Vec::new());
         while !r.is_at_end() {
             let [gate, enough] = r.list()?.try_into().ok()?;
             let (gate, enough) = (u32::try_from(gate).ok()?, enough == 1);
             let ln_e = r.float().filter(|x| !x.is_nan())?;
-            books.push(Tail { gate, enough, ln_e, book: GuardState::read(&mut r)? });
+            tests.push(SlowRequestTest { gate, enough, ln_e, evidence: GuardState::read(&mut r)? });
         }
-        Some(Self { entry, books })
+        Some(Self { entry, tests })
     }
 }
 
-impl Tail {
+impl SlowRequestTest {
     fn reopen(&mut self) {
-        self.book.reopen_at(Counters::default());
+        self.evidence.reopen_at(Counters::default());
         self.enough = false;
     }
 }

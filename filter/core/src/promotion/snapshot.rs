@@ -1,13 +1,14 @@
-//! What a policy of the operator's own is told of a look.
+//! What a policy of the operator's own is told in an evaluation.
 
 use super::checks;
-use super::gates::{GateSample, Verdicts, count};
+use super::evaluation::Evaluation;
 use super::state::State;
-use super::step::EvaluationInput;
+use super::verdicts::Verdicts;
 use crate::arm::PerArm;
-use crate::config::{Gate, GateTest, Rollout};
-use crate::contract::Severity;
+use crate::config::Rollout;
+use crate::contract::{Metric, Severity};
 use crate::evidence::{Outcomes, SPANS_MS, Tally};
+use crate::gate::Gate;
 use crate::guard::Counters;
 use crate::outcome::Outcome;
 use crate::policy::{
@@ -16,29 +17,28 @@ use crate::policy::{
 use crate::record::{Judgement, Verdict};
 use crate::stats::confidence::Counts;
 
-/// The snapshot of one look, with the gates as they were judged in it.
+/// The snapshot of one evaluation, with the gates as they were judged in it.
 ///
 /// `params` are the rollout's, `memory` is what the policy's last decision in this stage left.
 pub fn snapshot(
-    rollout: &Rollout,
-    state: &State,
-    look: &EvaluationInput<'_>,
+    evaluation: Evaluation<'_>,
     verdicts: &Verdicts,
     params: Vec<Param>,
     memory: Vec<u8>,
 ) -> Snapshot {
+    let Evaluation { rollout, state, input } = evaluation;
     let lately = |ms: u64| {
-        let arms = look.ledger.windows.over(look.now, ms).map(outcomes);
+        let arms = input.ledger.windows.over(input.now, ms).map(outcomes);
         Window { seconds: seconds(ms) as u32, baseline: arms.baseline, canary: arms.canary }
     };
-    let windows = [whole_stage(rollout, state, look)].into_iter().chain(SPANS_MS.map(lately));
+    let windows = [whole_stage(evaluation)].into_iter().chain(SPANS_MS.map(lately));
     Snapshot {
         rollout: rollout.name.clone(),
         generation: rollout.generation,
-        unix_seconds: seconds(look.now),
-        stage: stage(rollout, state, look.now),
+        unix_seconds: seconds(input.now),
+        stage: stage(rollout, state, input.now),
         windows: windows.collect(),
-        gates: gates(rollout, state, look, verdicts),
+        gates: gates(evaluation, verdicts),
         params,
         memory,
     }
@@ -60,11 +60,12 @@ fn stage(rollout: &Rollout, state: &State, now: u64) -> StageView {
     }
 }
 
-fn whole_stage(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> Window {
-    let age = look.now.saturating_sub(state.judged_from_ms(rollout.warm_up_ms));
-    let units = look.units.estimates();
+fn whole_stage(evaluation: Evaluation<'_>) -> Window {
+    let Evaluation { rollout, state, input } = evaluation;
+    let age = input.now.saturating_sub(state.judged_from_ms(rollout.warm_up_ms));
+    let units = input.units.estimates();
     let PerArm { baseline, canary } =
-        look.ledger.stage.zip(&units, |tally, units| arm(rollout, tally, *units));
+        input.ledger.stage.zip(&units, |tally, units| arm(rollout, tally, *units));
     Window { seconds: u32::try_from(seconds(age)).unwrap_or(u32::MAX), baseline, canary }
 }
 
@@ -91,47 +92,43 @@ fn outcomes(outcomes: &Outcomes) -> Arm {
     }
 }
 
-fn gates(
-    rollout: &Rollout,
-    state: &State,
-    look: &EvaluationInput<'_>,
-    verdicts: &Verdicts,
-) -> Vec<GateResult> {
-    let judged = rollout.gates.iter().zip(&verdicts.0);
-    let results = judged
-        .map(|(gate, judged)| result(gate, judged.result, detail(rollout, state, look, gate)));
-    let objections = forced(rollout, look, verdicts).into_iter();
-    results.chain(objections).chain(checks(rollout, state, look)).collect()
+fn gates(evaluation: Evaluation<'_>, verdicts: &Verdicts) -> Vec<GateResult> {
+    let judged = evaluation.rollout.gates.iter().zip(&verdicts.0);
+    let results =
+        judged.map(|(gate, judged)| result(gate, judged.result, detail(evaluation, gate)));
+    let objections = forced(evaluation, verdicts).into_iter();
+    results.chain(objections).chain(checks(evaluation)).collect()
 }
 
 /// What every rollout is held to. These are never shown to hold: they object, or they do not.
-fn checks(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> Vec<GateResult> {
+fn checks(evaluation: Evaluation<'_>) -> Vec<GateResult> {
+    let Evaluation { rollout, state, input } = evaluation;
     let check = |name: &str, severity, objects: bool, detail| GateResult {
         name: name.into(),
         verdict: if objects { Verdict::Rollback } else { Verdict::Promote },
         severity,
         detail,
     };
-    let Counters { assigned, episodes, .. } = look.counters.since(&state.entered_at);
+    let Counters { assigned, episodes, .. } = input.counters.since(&state.entered_at);
     let counts = episodes.zip(&assigned, |hits, total| Counts { hits: *hits, total: *total });
     // It is asked on each failure. Had it objected, nobody would be asked any more.
     let guard = check("guard", Severity::Critical, false, compared(&counts));
-    let units = look.units.counted();
+    let units = input.units.counted();
     let detail =
         format!("{} units counted at the canary, {} at the baseline", units.canary, units.baseline);
-    let unlike = checks::mismatch(state, look).is_some();
+    let unlike = checks::mismatch(evaluation).is_some();
     let shares = check("sample ratio", Severity::Warn, unlike, detail);
     let burn = rollout.slo.map(|_| {
-        let burns = checks::burning(rollout, state, look).is_some();
+        let burns = checks::burning(evaluation).is_some();
         check("burn rate", Severity::Warn, burns, "in two windows at once".into())
     });
     [guard, shares].into_iter().chain(burn).collect()
 }
 
 /// Gates that those requests breach which a rule sent to the canary, as gates of their own.
-fn forced(rollout: &Rollout, look: &EvaluationInput<'_>, verdicts: &Verdicts) -> Vec<GateResult> {
-    let breached = verdicts.forced_breached(rollout).map(|gate| {
-        let Counts { hits, total } = count(rollout, gate, &look.ledger.forced);
+fn forced(evaluation: Evaluation<'_>, verdicts: &Verdicts) -> Vec<GateResult> {
+    let breached = verdicts.forced_breached(evaluation.rollout).map(|gate| {
+        let Counts { hits, total } = evaluation.count(gate, &evaluation.input.ledger.forced);
         let detail = format!("{hits} of {total} that a rule sent to the canary");
         let name = format!("{} (forced)", gate.label);
         GateResult { name, ..result(gate, Judgement::Breached, detail) }
@@ -153,9 +150,9 @@ fn result(gate: &Gate, judgement: Judgement, detail: String) -> GateResult {
 }
 
 /// `12 of 410 at the canary, 3 of 9000 at the baseline`.
-fn detail(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>, gate: &Gate) -> String {
-    let counts = GateSample::of(rollout, state, gate, look).counts;
-    if matches!(gate.test, GateTest::Effect { .. }) {
+fn detail(evaluation: Evaluation<'_>, gate: &Gate) -> String {
+    let counts = evaluation.sample(gate).counts;
+    if gate.metric() == Metric::Effect {
         let PerArm { canary, baseline } = counts;
         return format!("{} at the canary, {} at the baseline", canary.total, baseline.total);
     }

@@ -61,8 +61,8 @@ pub struct State {
     pub entered_at: Counters,
     /// The baseline in the stages before.
     pub reference: Reference,
-    /// What gates that look now and then saw in this stage.
-    pub looks: InterimAnalyses,
+    /// What was found in the interim analyses of this stage.
+    pub analyses: InterimAnalyses,
     /// A fingerprint of why it holds; a change is worth a record.
     pub holding: u32,
 }
@@ -94,7 +94,7 @@ impl State {
     }
 
     /// Where the guard judges now. The measure at full weight takes two dozen microseconds.
-    pub fn ground(&self, guard: &GuardPolicy) -> StageBaseline {
+    pub fn stage_baseline(&self, guard: &GuardPolicy) -> StageBaseline {
         let full = self.weight == Weight::MAX;
         let tolerated = || self.reference.tolerated(guard.tolerate, guard.alpha);
         let absolute = full.then(tolerated).flatten().map(Odds::absolute);
@@ -124,7 +124,7 @@ impl State {
             entered_ms: now,
             entered_at: counters,
             reference: Reference::default(),
-            looks: InterimAnalyses::default(),
+            analyses: InterimAnalyses::default(),
             holding: 0,
         }
     }
@@ -154,7 +154,7 @@ impl State {
             entered_ms: now,
             entered_at: counters,
             reference,
-            looks: InterimAnalyses::default(),
+            analyses: InterimAnalyses::default(),
             ..self.turned(Phase::Progressing)
         }
     }
@@ -179,7 +179,7 @@ impl Stored for State {
             u64::from(self.holding),
         ]);
         self.entered_at.encode(&mut w);
-        self.looks.encode(&mut w);
+        self.analyses.encode(&mut w);
         w.finish()
     }
 
@@ -208,7 +208,7 @@ impl Stored for State {
             entered_ms,
             entered_at: Counters::decode(&mut r)?,
             reference: Reference { requests, failures },
-            looks: InterimAnalyses::decode(&mut r)?,
+            analyses: InterimAnalyses::decode(&mut r)?,
             holding: u32::try_from(holding).ok()?,
         };
         r.is_at_end().then_some(state)

@@ -2,35 +2,16 @@
 
 use super::checks;
 use super::compare;
-use super::gates::Verdicts;
-use super::policy_opinion::PolicyOpinion;
-use super::slow_request_tests::SlowRequestTests;
+use super::evaluation::{Evaluation, EvaluationInput};
 use super::state::{Phase, State};
+use super::verdicts::Verdicts;
 use crate::cohort::bucket::Weight;
 use crate::cohort::decide::Standing;
-use crate::config::{Gate, Pace, Rollout};
-use crate::evidence::Ledger;
-use crate::guard::{Counters, Finding};
+use crate::config::{Pace, Rollout};
+use crate::gate::Gate;
+use crate::guard::Finding;
 use crate::hash::fnv1a::Fnv1a;
 use crate::record::{Levels, Reason, Record, Verdict};
-use crate::stats::units::Units;
-
-/// What is looked at in one step.
-#[derive(Clone, Copy, Debug)]
-pub struct EvaluationInput<'a> {
-    /// Unix milliseconds.
-    pub now: u64,
-    /// What was seen. [Entered](Ledger::enter) into the state's stage.
-    pub ledger: &'a Ledger,
-    /// Who was served in the stage.
-    pub units: &'a Units,
-    /// How the tails compare; [observed](SlowRequestTests::observe) in the same books.
-    pub tails: &'a SlowRequestTests,
-    /// The process's counters.
-    pub counters: Counters,
-    /// What the operator's policy says.
-    pub heard: PolicyOpinion<'a>,
-}
 
 /// What comes of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,34 +43,35 @@ pub fn is_over(rollout: &Rollout, state: &State) -> bool {
 }
 
 /// One evaluation. Call it as often as you like: it changes nothing unless there is a reason to.
-pub fn step(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> Step {
+pub fn step(rollout: &Rollout, state: &State, input: &EvaluationInput<'_>) -> Step {
     if is_over(rollout, state) {
         return Step::NOTHING;
     }
     let compared = state.weight < Weight::MAX;
-    let due = compared.then(|| state.looks.take(rollout, &look.ledger.stage)).flatten();
-    let Some(looks) = due else { return decide(rollout, state, look) };
-    let looked = State { looks, ..state.clone() };
-    let step = decide(rollout, &looked, look);
-    // What was spent on a look is spent, whether something comes of it or not.
-    let kept = || State { revision: looked.revision.saturating_add(1), ..looked.clone() };
+    let due = compared.then(|| state.analyses.take(rollout, &input.ledger.stage)).flatten();
+    let Some(analyses) = due else { return decide(Evaluation { rollout, state, input }) };
+    let analysed = State { analyses, ..state.clone() };
+    let step = decide(Evaluation { rollout, state: &analysed, input });
+    // What was spent on an analysis is spent, whether something comes of it or not.
+    let kept = || State { revision: analysed.revision.saturating_add(1), ..analysed.clone() };
     Step { state: Some(step.state.unwrap_or_else(kept)), ..step }
 }
 
-fn decide(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> Step {
-    let verdicts = Verdicts::judge(rollout, state, look);
+fn decide(evaluation: Evaluation<'_>) -> Step {
+    let Evaluation { rollout, state, input } = evaluation;
+    let verdicts = Verdicts::judge(evaluation);
     let make = |verdict, reasons| {
-        look.heard.noted(Record {
-            comparisons: compare::comparisons(rollout, state, look, &verdicts),
-            latency: compare::latency(look, &rollout.layout.edges),
-            ..record(rollout, state, look.now, verdict, reasons)
+        input.opinion.recorded_in(Record {
+            comparisons: compare::comparisons(evaluation, &verdicts),
+            latency: compare::latency(input, &rollout.layout.edges),
+            ..record(rollout, state, input.now, verdict, reasons)
         })
     };
-    if let Some(reasons) = stop(rollout, state, look, &verdicts) {
+    if let Some(reasons) = stop(evaluation, &verdicts) {
         let record = make(Verdict::Rollback, reasons);
         return Step { state: Some(state.turned(Phase::RolledBack)), record: Some(record) };
     }
-    if let Some(moved) = configured(rollout, state, look) {
+    if let Some(moved) = configured(evaluation) {
         let verdict = if moved.weight > state.weight { Verdict::Promote } else { Verdict::Hold };
         let reasons = vec![Reason::Configured { to_weight: moved.weight.get() }];
         return Step { state: Some(moved), record: Some(make(verdict, reasons)) };
@@ -97,19 +79,19 @@ fn decide(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> Step 
     if rollout.pace != Pace::Autonomous {
         return Step::NOTHING;
     }
-    let early = look.now.saturating_sub(state.entered_ms) < rollout.stage(state.stage).min_time_ms;
+    let early = input.now.saturating_sub(state.entered_ms) < rollout.stage(state.stage).min_time_ms;
     if early && !may_finish_early(rollout, state) {
         return Step::NOTHING;
     }
-    let obstacles = obstacles(rollout, state, look, &verdicts);
+    let obstacles = obstacles(evaluation, &verdicts);
     if early && !obstacles.is_empty() {
         return Step::NOTHING;
     }
     if obstacles.is_empty() {
         let mut reasons = vec![advance_reason(rollout, state)];
-        reasons.extend(look.heard.consent());
+        reasons.extend(input.opinion.consent());
         let record = make(Verdict::Promote, reasons);
-        return Step { state: Some(advanced(rollout, state, look)), record: Some(record) };
+        return Step { state: Some(advanced(evaluation)), record: Some(record) };
     }
     hold(state, obstacles, make)
 }
@@ -122,25 +104,21 @@ fn may_finish_early(rollout: &Rollout, state: &State) -> bool {
 }
 
 /// Reasons to stop that the guard does not know: a breached gate, old age.
-fn stop(
-    rollout: &Rollout,
-    state: &State,
-    look: &EvaluationInput<'_>,
-    verdicts: &Verdicts,
-) -> Option<Vec<Reason>> {
+fn stop(evaluation: Evaluation<'_>, verdicts: &Verdicts) -> Option<Vec<Reason>> {
+    let Evaluation { rollout, state, input } = evaluation;
     let mut reasons: Vec<Reason> = verdicts
         .breached(rollout)
         .map(|g| Reason::GateBreached { gate: g.label.clone() })
         .collect();
     let forced = verdicts.forced_breached(rollout).filter(|gate| gate.rolls_back());
     reasons.extend(forced.map(forced_breached));
-    let age = look.now.saturating_sub(state.began_ms);
+    let age = input.now.saturating_sub(state.began_ms);
     // At full weight there is nothing left to expire: the watch has an end of its own.
     let unfinished = state.weight < Weight::MAX;
     if let Some(max_age_ms) = rollout.max_age_ms.filter(|max| unfinished && age > *max) {
         reasons.push(Reason::Expired { age_ms: age, max_age_ms });
     }
-    reasons.extend(look.heard.rollback());
+    reasons.extend(input.opinion.rollback());
     (!reasons.is_empty()).then_some(reasons)
 }
 
@@ -149,32 +127,28 @@ fn forced_breached(gate: &Gate) -> Reason {
 }
 
 /// Everything that keeps the stage from being left, though its time is over.
-fn obstacles(
-    rollout: &Rollout,
-    state: &State,
-    look: &EvaluationInput<'_>,
-    verdicts: &Verdicts,
-) -> Vec<Reason> {
+fn obstacles(evaluation: Evaluation<'_>, verdicts: &Verdicts) -> Vec<Reason> {
+    let Evaluation { rollout, state, input } = evaluation;
     let needed = rollout.stage(state.stage).min_requests;
-    let requests = look.ledger.stage.canary.outcomes.judged();
-    let frozen = rollout.freeze.iter().any(|f| f.covers(look.now));
+    let requests = input.ledger.stage.canary.outcomes.judged();
+    let frozen = rollout.freeze.iter().any(|f| f.covers(input.now));
     let mut reasons = Vec::new();
     if frozen {
         reasons.push(Reason::Frozen);
     }
-    if look.ledger.windows.recent(look.now).canary.judged() == 0 {
+    if input.ledger.windows.recent(input.now).canary.judged() == 0 {
         reasons.push(Reason::NoTraffic);
     }
     if requests < needed {
         reasons.push(Reason::TooFewRequests { requests, needed });
     }
-    reasons.extend(checks::mismatch(state, look));
-    reasons.extend(checks::burning(rollout, state, look));
-    let open = verdicts.open(rollout).filter(|gate| look.heard.leaves(gate.severity()));
+    reasons.extend(checks::mismatch(evaluation));
+    reasons.extend(checks::burning(evaluation));
+    let objects = |gate: &&Gate| !input.opinion.allows(gate.severity());
+    let open = verdicts.open(rollout).filter(objects);
     reasons.extend(open.map(|gate| Reason::GateOpen { gate: gate.label.clone() }));
-    let forced = verdicts.forced_breached(rollout);
-    reasons.extend(forced.filter(|gate| look.heard.leaves(gate.severity())).map(forced_breached));
-    reasons.extend(look.heard.obstacle(rollout));
+    reasons.extend(verdicts.forced_breached(rollout).filter(objects).map(forced_breached));
+    reasons.extend(input.opinion.obstacle(rollout));
     reasons
 }
 
@@ -185,17 +159,19 @@ fn advance_reason(rollout: &Rollout, state: &State) -> Reason {
     Reason::GatesPassed { to_weight: rollout.stage(state.stage + 1).weight.get() }
 }
 
-fn advanced(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> State {
+fn advanced(evaluation: Evaluation<'_>) -> State {
+    let Evaluation { rollout, state, input } = evaluation;
     if rollout.is_last(state.stage) {
         return state.turned(Phase::Promoted);
     }
     let next = state.stage + 1;
-    state.entering(next, rollout.stage(next).weight, look.now, look.counters)
+    state.entering(next, rollout.stage(next).weight, input.now, input.counters)
 }
 
 /// The stage that the configuration now says, if it is another one or has another weight: the one
 /// to follow; else the last that is not above what was decided, or the first if all are.
-fn configured(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> Option<State> {
+fn configured(evaluation: Evaluation<'_>) -> Option<State> {
+    let Evaluation { rollout, state, input } = evaluation;
     let stage = match rollout.pace {
         Pace::Follow { stage } => stage,
         Pace::Autonomous => {
@@ -204,7 +180,7 @@ fn configured(rollout: &Rollout, state: &State, look: &EvaluationInput<'_>) -> O
     };
     let weight = rollout.stage(stage).weight;
     let moved = (stage, weight) != (state.stage, state.weight);
-    moved.then(|| state.entering(stage, weight, look.now, look.counters))
+    moved.then(|| state.entering(stage, weight, input.now, input.counters))
 }
 
 /// Holds, and says so when the reasons are not those of the last time.

@@ -113,10 +113,10 @@ pub fn effect_gate(
             for (arm, p) in [(Arm::Canary, &slower), (Arm::Baseline, &flat)] {
                 add(ledger.stage.get_mut(arm), &multinomial(&mut rng, requests, p));
             }
-            let (units, tails) = (&Units::default(), &SlowRequestTests::default());
-            let look = look(tick * 1000, &ledger, units, tails);
+            let (units, slow) = (&Units::default(), &SlowRequestTests::default());
+            let look = input(tick * 1000, &ledger, units, slow);
             state = step(rollout, &state, &look).state.unwrap_or_else(|| state.clone());
-            state.looks.of(&rollout.gates[0]).is_some_and(|taken| taken.result == wanted)
+            state.analyses.of(&rollout.gates[0]).is_some_and(|analysis| analysis.result == wanted)
         })
     };
     (
@@ -132,14 +132,14 @@ fn add(tally: &mut serinus_core::evidence::Tally, drawn: &[u64]) {
     tally.latency.merge(&Histogram::from_counts(counts));
 }
 
-fn look<'a>(
+fn input<'a>(
     now: u64,
     ledger: &'a Ledger,
     units: &'a Units,
-    tails: &'a SlowRequestTests,
+    slow: &'a SlowRequestTests,
 ) -> EvaluationInput<'a> {
-    let (counters, heard) = (Counters::default(), PolicyOpinion::default());
-    EvaluationInput { now, ledger, units, tails, counters, heard }
+    let (counters, opinion) = (Counters::default(), PolicyOpinion::default());
+    EvaluationInput { now, ledger, units, slow, counters, opinion }
 }
 
 /// What one version does in [`gates_roll_back`]: shares of requests.
@@ -167,15 +167,14 @@ pub fn gates_roll_back(
     let share_of = f64::from(weight.get()) / f64::from(Weight::MAX.get());
     share(runs, seed, |mut rng| {
         let mut state = State::begin(0, 0, weight, Counters::default());
-        let (mut ledger, mut tails) =
-            (Ledger::new(1, &rollout.layout), SlowRequestTests::default());
+        let (mut ledger, mut slow) = (Ledger::new(1, &rollout.layout), SlowRequestTests::default());
         (0..ticks).any(|tick| {
             let n = Binomial::new(requests, share_of).unwrap().sample(&mut rng);
             serve(&mut rng, rollout, &mut ledger.stage, Arm::Canary, n, canary);
             serve(&mut rng, rollout, &mut ledger.stage, Arm::Baseline, requests - n, baseline);
-            tails.observe(rollout, &state, &ledger.stage);
+            slow.observe(rollout, &state, &ledger.stage);
             let units = Units::default();
-            let look = look(tick * 1000, &ledger, &units, &tails);
+            let look = input(tick * 1000, &ledger, &units, &slow);
             let step = step(rollout, &state, &look);
             state = step.state.unwrap_or_else(|| state.clone());
             state.phase == serinus_core::promotion::Phase::RolledBack

@@ -7,8 +7,10 @@
 
 use super::duration;
 use serinus_core::cohort::bucket::Weight;
-use serinus_core::config::{Gate, GateTest, Pace, PlannedStage, Rollout};
+use serinus_core::config::{Pace, PlannedStage, Rollout};
+use serinus_core::contract::Metric;
 use serinus_core::diagnostic::{Diagnostic, Severity};
+use serinus_core::gate::Gate;
 use serinus_core::stats::confidence::{Prior, interval};
 
 /// More than any proxy sees in a stage.
@@ -33,11 +35,7 @@ pub fn clean_requests(limit: f64, alpha: f64) -> Option<u64> {
 
 /// The share that a gate is about; `None` for one that has no limit of its own, or holds nothing.
 fn limit(gate: &Gate) -> Option<f64> {
-    match gate.test {
-        _ if gate.dry_run => None,
-        GateTest::Errors { max } | GateTest::Latency { max, .. } => Some(max),
-        GateTest::Effect { .. } | GateTest::Event { .. } => None,
-    }
+    gate.limit().filter(|_| !gate.dry_run)
 }
 
 /// Whether the gates decide anything here.
@@ -79,8 +77,8 @@ fn need(rollout: &Rollout, stage: &PlannedStage) -> Option<Need> {
     let gates = rollout.gates.iter().filter_map(|gate| {
         let requests = clean_requests(limit(gate)?, rollout.levels.promote)?;
         let what = format!("`{}` passes after {requests} without a failure", gate.label);
-        let (what, errors_limit) = match gate.test {
-            GateTest::Errors { max } => (what, Some(max)),
+        let (what, errors_limit) = match gate.metric() {
+            Metric::Errors => (what, gate.limit()),
             _ => (what.replace("a failure", "a slow one"), None),
         };
         Some(Need { requests, what, errors_limit })

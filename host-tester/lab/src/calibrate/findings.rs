@@ -3,16 +3,17 @@
 //! Advice that follows from the rollout and its rate of requests alone comes from [`advice`]; what is added
 //! here needs the traffic, or what came of the runs.
 
-use super::gates::{self, Need, usual};
+use super::gates::{Need, usual};
 use super::scenario::Change;
 use super::summary::ScenarioOutcome;
 use super::traffic::Traffic;
 use crate::advice::{self, duration};
 use crate::story::{bounds, count, percent, weight};
 use serinus_core::cohort::bucket::Weight;
-use serinus_core::config::{Gate, GateTest, PlannedStage, Rollout};
+use serinus_core::config::{PlannedStage, Rollout};
 use serinus_core::contract::Metric;
 use serinus_core::diagnostic::{Diagnostic, Severity};
+use serinus_core::gate::Gate;
 
 /// A regression that so many get away with is missed.
 const MISSED: f64 = 0.5;
@@ -121,7 +122,7 @@ fn never_passes(
 ) -> Option<Diagnostic> {
     let open = format!("gate_open: {}", gate.label);
     let waiting = identical.waiting_for.iter().find(|by| by.what == open)?;
-    let limit = gates::limit(gate);
+    let limit = gate.limit();
     let rate = usual(traffic, gate).zip(limit).map_or_else(String::new, |(usual, limit)| {
         let (usual, limit) = (percent(usual), percent(limit));
         format!(": with nothing wrong, {usual} of requests are hits, and the limit is {limit}")
@@ -143,15 +144,16 @@ fn never_passes(
 
 /// A gate of this kind that identical versions pass.
 fn easier(traffic: &Traffic, gate: &Gate) -> String {
-    match gate.test {
-        GateTest::Errors { .. } => format!("max: {} or more", percent(traffic.errors * 2.0)),
-        GateTest::Latency { max, .. } => {
+    let max = gate.limit().unwrap_or(0.0);
+    match gate.metric() {
+        Metric::Errors => format!("max: {} or more", percent(traffic.errors * 2.0)),
+        Metric::Latency => {
             let slow = |ms: &u32| 1.0 - traffic.latency.cdf(f64::from(*ms) * 1e3);
             let limit = (1..20_000).map(|n| n * 5).find(|ms| slow(ms) <= max / 2.0);
             limit.map_or("a higher limit".into(), |ms| format!("max: {ms}ms or more"))
         }
-        GateTest::Event { .. } => "a larger `max_drop`, or more requests".into(),
-        GateTest::Effect { .. } => "a larger `max_effect`, or more requests".into(),
+        Metric::Event => "a larger `max_drop`, or more requests".into(),
+        Metric::Effect => "a larger `max_effect`, or more requests".into(),
     }
 }
 
@@ -210,7 +212,7 @@ fn slowest(rollout: &Rollout, traffic: &Traffic, planned: &PlannedStage) -> Stri
     let Some((needed, gate)) = gates.map(need).max_by_key(|(needed, _)| *needed) else {
         return String::new();
     };
-    let compares = usual(traffic, gate).zip(gates::limit(gate)).filter(|(usual, max)| usual >= max);
+    let compares = usual(traffic, gate).zip(gate.limit()).filter(|(usual, max)| usual >= max);
     let how = compares.map_or_else(String::new, |(usual, _)| {
         let usual = percent(usual);
         format!(", and only by comparison with the baseline: with nothing wrong {usual} are hits")

@@ -4,14 +4,12 @@
 
 use super::traffic::Traffic;
 use serinus_core::cohort::bucket::Weight;
-use serinus_core::config::{Gate, GateTest, Rollout};
+use serinus_core::config::Rollout;
+use serinus_core::gate::{Expected, Gate, UsualTraffic};
 use serinus_core::stats::confidence::{Counts, Prior, Test};
 
 /// More than any proxy sees in a stage.
 const ENDLESS: u32 = 40;
-
-/// The least of latencies in either arm with which two distributions are compared.
-const EFFECT: u64 = 200;
 
 /// A gate in a stage, under some traffic.
 #[derive(Clone, Copy, Debug)]
@@ -28,33 +26,30 @@ pub struct Need<'a> {
 
 /// Whether a gate compares whole distributions, so that latencies have to be told apart everywhere.
 pub fn compares_whole(rollout: &Rollout) -> bool {
-    rollout.gates.iter().any(|gate| matches!(gate.test, GateTest::Effect { .. }))
+    rollout.gates.iter().any(|gate| gate.kind().max_effect().is_some())
 }
 
 /// The latencies at which gates tell fast from slow, microseconds.
 pub fn limits(rollout: &Rollout) -> Vec<u64> {
-    let limit = |gate: &Gate| match gate.test {
-        GateTest::Latency { limit, .. } => Some(limit),
-        GateTest::Errors { .. } | GateTest::Effect { .. } | GateTest::Event { .. } => None,
-    };
-    rollout.gates.iter().filter_map(limit).collect()
+    rollout.gates.iter().filter_map(|gate| gate.kind().edge()).collect()
 }
 
 /// How often what a gate looks at happens when nothing is wrong; `None` where it looks at no rate.
 pub fn usual(traffic: &Traffic, gate: &Gate) -> Option<f64> {
-    match gate.test {
-        GateTest::Errors { .. } => Some(traffic.errors),
-        GateTest::Latency { limit, .. } => Some(1.0 - traffic.latency.cdf(limit as f64)),
-        GateTest::Event { index, .. } => Some(traffic.events.get(index)? * (1.0 - traffic.errors)),
-        GateTest::Effect { .. } => None,
-    }
+    gate.need().usual(traffic)
 }
 
-/// The limit on a rate that a gate has of its own.
-pub fn limit(gate: &Gate) -> Option<f64> {
-    match gate.test {
-        GateTest::Errors { max } | GateTest::Latency { max, .. } => Some(max),
-        GateTest::Effect { .. } | GateTest::Event { .. } => None,
+impl UsualTraffic for Traffic {
+    fn errors(&self) -> f64 {
+        self.errors
+    }
+
+    fn slower_than(&self, micros: u64) -> f64 {
+        1.0 - self.latency.cdf(micros as f64)
+    }
+
+    fn event(&self, index: usize) -> Option<f64> {
+        self.events.get(index).copied()
     }
 }
 
@@ -82,38 +77,22 @@ impl Need<'_> {
 
     /// Every request fails, or is slow, or shows no event.
     fn fires(&self, canary: u64) -> bool {
-        let levels = &self.rollout.levels;
-        let test = Test::new(levels.breach(self.gate), Prior::Rare);
-        let baseline = self.usual(self.baseline(canary));
-        let all = Counts { hits: canary, total: canary };
-        match self.gate.test {
-            GateTest::Errors { max } => {
-                test.is_above(all, max) && test.is_apart(baseline, all, 1.0 / self.slack())
-            }
-            GateTest::Latency { max, .. } => test.is_above(all, max),
-            GateTest::Event { max_drop, .. } => {
-                test.is_apart(Counts { hits: 0, ..all }, baseline, 1.0 - max_drop)
-            }
-            GateTest::Effect { .. } => canary.min(baseline.total) >= EFFECT,
-        }
+        self.gate.need().fires(&self.of(canary, self.rollout.levels.breach(self.gate)))
     }
 
     fn passes(&self, canary: u64) -> bool {
-        let test = Test::new(self.rollout.levels.promote, Prior::Rare);
-        let (seen, baseline) = (self.usual(canary), self.usual(self.baseline(canary)));
-        match self.gate.test {
-            GateTest::Errors { max } | GateTest::Latency { max, .. } => {
-                test.is_below(seen, max) || test.is_apart(seen, baseline, self.slack())
-            }
-            GateTest::Event { max_drop, .. } => {
-                test.is_apart(baseline, seen, 1.0 / (1.0 - max_drop))
-            }
-            GateTest::Effect { .. } => canary.min(baseline.total) >= EFFECT,
-        }
+        self.gate.need().passes(&self.of(canary, self.rollout.levels.promote))
     }
 
-    fn slack(&self) -> f64 {
-        1.0 + self.rollout.guard.tolerate
+    /// What is expected in so many canary requests, for a test at this level.
+    fn of(&self, canary: u64, alpha: f64) -> Expected {
+        Expected {
+            canary,
+            usual: self.usual(canary),
+            baseline: self.usual(self.baseline(canary)),
+            test: Test::new(alpha, Prior::Rare),
+            slack: 1.0 + self.rollout.guard.tolerate,
+        }
     }
 }
 
@@ -138,6 +117,7 @@ mod tests {
     use crate::calibrate::latency::Latency;
     use serde_json::json;
     use serinus_core::config;
+    use serinus_core::gate::effect::FIRST;
     use std::time::Duration;
 
     fn need(gate: serde_json::Value, then: impl Fn(&Need<'_>) -> Option<u64>) -> Option<u64> {
@@ -169,6 +149,6 @@ mod tests {
         let effect =
             fire(json!({ "metric": "latency", "compare": "mann-whitney", "max_effect": 0.56 }));
         let event = fire(json!({ "metric": "event", "name": "buy", "max_drop": "20%" }));
-        assert!(errors < effect && effect == EFFECT && event > errors, "{errors} {effect} {event}");
+        assert!(errors < effect && effect == FIRST && event > errors, "{errors} {effect} {event}");
     }
 }

@@ -1,4 +1,4 @@
-//! In a build that runs no policies there is nothing to hear.
+//! In a build that runs no policies there is no opinion.
 
 use crate::config::Rollout;
 use crate::contract::Severity;
@@ -6,7 +6,7 @@ use crate::policy::Opinion;
 use crate::record::{Reason, Record};
 use std::marker::PhantomData;
 
-/// What was heard of the operator's policy: nothing.
+/// What the operator's policy says: nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PolicyOpinion<'a>(PhantomData<&'a ()>);
 
@@ -24,15 +24,15 @@ impl<'a> PolicyOpinion<'a> {
         None
     }
 
-    pub(super) fn leaves(self, _: Severity) -> bool {
-        true
+    pub(super) fn allows(self, _: Severity) -> bool {
+        false
     }
 
     pub(super) fn obstacle(self, _: &Rollout) -> Option<Reason> {
         None
     }
 
-    pub(super) fn noted(self, record: Record) -> Record {
+    pub(super) fn recorded_in(self, record: Record) -> Record {
         record
     }
 }

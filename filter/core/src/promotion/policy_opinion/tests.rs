@@ -31,7 +31,7 @@ fn opinion(outcome: Result<Decision, Failure>) -> Opinion {
 }
 
 /// A step after `minutes`, with so many failures among 2000 canary requests and none among the baseline's.
-fn heard(extra: &Value, minutes: u64, failures: u64, opinion: Option<&Opinion>) -> Step {
+fn stepped(extra: &Value, minutes: u64, failures: u64, opinion: Option<&Opinion>) -> Step {
     let rollout = rollout(extra);
     let now = minutes * MINUTE;
     let mut seen = Arms::empty(&rollout.layout);
@@ -44,10 +44,14 @@ fn heard(extra: &Value, minutes: u64, failures: u64, opinion: Option<&Opinion>) 
     let mut ledger = Ledger::new(state.entry, &Layout::default());
     ledger.windows.add(now, &seen.map(|tally| tally.outcomes));
     ledger.stage = seen;
-    let heard = PolicyOpinion::new(opinion);
+    let opinion = PolicyOpinion::new(opinion);
     let (units, counters) = (&Units::default(), Counters::default());
-    let tails = &SlowRequestTests::default();
-    step(&rollout, &state, &EvaluationInput { now, ledger: &ledger, units, tails, counters, heard })
+    let slow = &SlowRequestTests::default();
+    step(
+        &rollout,
+        &state,
+        &EvaluationInput { now, ledger: &ledger, units, slow, counters, opinion },
+    )
 }
 
 fn phase(step: &Step) -> Option<Phase> {
@@ -62,7 +66,7 @@ fn codes(step: &Step) -> Vec<String> {
 fn its_rollback_wins_at_once_whatever_the_gates_say() {
     let stop = opinion(Ok(Decision::rollback("conversion fell")));
     for mode in [json!({}), json!({ "mode": "follow", "stage": 0 })] {
-        let step = heard(&mode, 1, 0, Some(&stop));
+        let step = stepped(&mode, 1, 0, Some(&stop));
         assert_eq!(phase(&step), Some(Phase::RolledBack));
         assert_eq!(codes(&step), ["policy_rollback: conversion fell"]);
     }
@@ -72,7 +76,7 @@ fn its_rollback_wins_at_once_whatever_the_gates_say() {
 fn its_promote_moves_a_stage_that_only_warnings_keep() {
     // Two in a hundred: above the gate that warns, far below the one that is critical.
     let go = opinion(Ok(Decision::promote("the budget is whole")));
-    let step = heard(&json!({}), 11, 40, Some(&go));
+    let step = stepped(&json!({}), 11, 40, Some(&go));
     assert_eq!(phase(&step), Some(Phase::Progressing));
     assert_eq!(step.state.unwrap().stage, 1);
     let record = step.record.unwrap();
@@ -92,7 +96,7 @@ fn its_promote_is_not_enough() {
         ("too few requests", json!({ "stages": busy }), 11, 0, &["too_few_requests"][..]),
         ("the time", json!({}), 9, 0, &[]),
     ] {
-        let step = heard(&extra, minutes, failures, Some(&go));
+        let step = stepped(&extra, minutes, failures, Some(&go));
         assert_ne!(phase(&step), Some(Phase::Progressing), "{what}");
         assert_eq!(codes(&step), said, "{what}");
     }
@@ -101,14 +105,14 @@ fn its_promote_is_not_enough() {
 #[test]
 fn a_breached_critical_gate_rolls_back_against_its_will() {
     let go = opinion(Ok(Decision::promote("why not")));
-    let step = heard(&json!({}), 11, 600, Some(&go));
+    let step = stepped(&json!({}), 11, 600, Some(&go));
     assert_eq!(codes(&step), ["gate_breached: errors <= 10%"]);
 }
 
 #[test]
 fn a_hold_or_a_failure_keeps_the_stage_and_is_in_the_record() {
     let wait = opinion(Ok(Decision::hold("wait for 12 more").because("orders", 3.0, 15.0)));
-    let step = heard(&json!({}), 11, 0, Some(&wait));
+    let step = stepped(&json!({}), 11, 0, Some(&wait));
     assert_eq!(phase(&step), Some(Phase::Holding));
     assert_eq!(codes(&step), ["policy_hold: wait for  more"], "without its numbers");
     let line = step.record.unwrap().line();
@@ -116,7 +120,7 @@ fn a_hold_or_a_failure_keeps_the_stage_and_is_in_the_record() {
     assert!(line.contains(said), "{line}");
 
     for kind in Failure::ALL {
-        let step = heard(&json!({}), 11, 0, Some(&opinion(Err(kind))));
+        let step = stepped(&json!({}), 11, 0, Some(&opinion(Err(kind))));
         assert_eq!(phase(&step), Some(Phase::Holding));
         assert_eq!(codes(&step), [format!("policy_failed: {}", kind.as_str())]);
         let line = step.record.unwrap().line();
@@ -132,9 +136,9 @@ fn a_hold_or_a_failure_keeps_the_stage_and_is_in_the_record() {
 
 #[test]
 fn a_policy_that_nobody_asked_promotes_nothing() {
-    let step = heard(&json!({}), 11, 0, None);
+    let step = stepped(&json!({}), 11, 0, None);
     assert_eq!(codes(&step), ["policy_not_asked"]);
-    let step = heard(&json!({ "policy": null }), 11, 0, None);
+    let step = stepped(&json!({ "policy": null }), 11, 0, None);
     assert_eq!(codes(&step), ["gates_passed"]);
     assert_eq!(step.record.unwrap().policy, None);
 }

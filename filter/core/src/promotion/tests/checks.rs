@@ -21,7 +21,7 @@ fn step_with(r: &Rollout, seen: &Arms, units: &Units) -> Step {
     super::super::step(
         r,
         &begin(0),
-        &look(11 * MINUTE, &ledger, units, &SlowRequestTests::default()),
+        &input(11 * MINUTE, &ledger, units, &SlowRequestTests::default()),
     )
 }
 
@@ -73,7 +73,7 @@ fn a_canary_that_burns_its_budget_is_held_and_an_outage_of_both_is_not_its_fault
 #[test]
 fn a_policy_is_told_what_every_rollout_is_held_to() {
     let r = rollout(json!({ "slo": { "availability": "99%", "max_burn": 2 } }));
-    let (state, tails) = (begin(0), SlowRequestTests::default());
+    let (state, slow) = (begin(0), SlowRequestTests::default());
     let told = |failing: u64, units: &Units| {
         let mut ledger = Ledger::new(state.entry, &r.layout);
         let mut seen = PerArm::<Outcomes>::default();
@@ -81,9 +81,10 @@ fn a_policy_is_told_what_every_rollout_is_held_to() {
         seen.canary.add(Outcome::Success, 100);
         seen.baseline.add(Outcome::Success, 1000);
         ledger.windows.add(MINUTE, &seen);
-        let look = look(MINUTE, &ledger, units, &tails);
-        let verdicts = Verdicts::judge(&r, &state, &look);
-        let gates = snapshot(&r, &state, &look, &verdicts, Vec::new(), Vec::new()).gates;
+        let input = &input(MINUTE, &ledger, units, &slow);
+        let evaluation = Evaluation { rollout: &r, state: &state, input };
+        let verdicts = Verdicts::judge(evaluation);
+        let gates = snapshot(evaluation, &verdicts, Vec::new(), Vec::new()).gates;
         let own = gates.into_iter().skip(r.gates.len());
         own.map(|gate| (gate.name, gate.verdict, gate.severity)).collect::<Vec<_>>()
     };

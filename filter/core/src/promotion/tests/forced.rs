@@ -26,7 +26,7 @@ fn staffed(r: &Rollout, now: u64, (requests, failures): (u64, u64)) -> Step {
     super::super::step(
         r,
         &state,
-        &look(now, &ledger, &Units::default(), &SlowRequestTests::default()),
+        &input(now, &ledger, &Units::default(), &SlowRequestTests::default()),
     )
 }
 
@@ -60,8 +60,8 @@ fn they_are_no_reason_to_wait_nor_to_go_on() {
     let nobody_else = Arms::empty(&r.layout);
     let mut ledger = Ledger { stage: nobody_else, ..Ledger::new(1, &r.layout) };
     (0..5000).for_each(|_| ledger.forced.record(&Ended::new(Outcome::Success, 1), &r.layout));
-    let (units, tails) = (Units::default(), SlowRequestTests::default());
-    let held = super::super::step(&r, &begin(0), &look(11 * MINUTE, &ledger, &units, &tails));
+    let (units, slow) = (Units::default(), SlowRequestTests::default());
+    let held = super::super::step(&r, &begin(0), &input(11 * MINUTE, &ledger, &units, &slow));
     assert_eq!(codes(&held), ["no_traffic", "gate_open: errors <= 1%"]);
 }
 

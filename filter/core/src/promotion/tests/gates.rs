@@ -1,10 +1,9 @@
-//! The gates that compare versions: tails, events, the whole distribution.
+//! The gates that compare versions: slow requests, events, the whole distribution.
 
 use super::*;
 use crate::codec::Stored;
-use crate::config::GateTest;
 use crate::evidence::{Delta, Events};
-use crate::record::{Basis, Severity};
+use crate::record::{Basis, Metric, Severity};
 
 fn with_gates(gates: serde_json::Value) -> Rollout {
     rollout(json!({ "gates": gates, "events": {
@@ -131,53 +130,53 @@ fn the_distribution_is_looked_at_when_there_is_half_as_much_again_to_see() {
         }
     }
     assert_eq!(looked, [200, 300, 450, 700]);
-    assert_eq!(state.looks.of(&r.gates[0]).unwrap().look, 4);
+    assert_eq!(state.analyses.of(&r.gates[0]).unwrap().look, 4);
     assert_eq!(State::decode(&state.encode(&()), &()), Some(state.clone()));
     let next = state.entering(1, weight(50), MINUTE, Counters::default());
-    assert_eq!(next.looks.of(&r.gates[0]), None, "another stage, another budget");
+    assert_eq!(next.analyses.of(&r.gates[0]), None, "another stage, another budget");
 }
 
-/// A ledger and its tails after minutes in which a share of both arms' requests is slow.
+/// A ledger and its slow after minutes in which a share of both arms' requests is slow.
 fn minutes_of(
     r: &Rollout,
     state: &State,
     minutes: u64,
-    slow: impl Fn(u64, Arm) -> u64,
+    share: impl Fn(u64, Arm) -> u64,
 ) -> (Ledger, SlowRequestTests) {
-    let (mut ledger, mut tails) =
-        (Ledger::new(state.entry, &r.layout), SlowRequestTests::default());
+    let (mut ledger, mut slow) = (Ledger::new(state.entry, &r.layout), SlowRequestTests::default());
     for minute in 0..minutes {
         let mut delta = Delta::new(state.entry, 0, &r.layout);
         for (arm, requests) in [(Arm::Canary, 50), (Arm::Baseline, 950)] {
             for i in 0..requests {
-                let micros = if i % 10 < slow(minute, arm) { 900_000 } else { 20_000 };
+                let micros = if i % 10 < share(minute, arm) { 900_000 } else { 20_000 };
                 delta.record(arm, &Ended::new(Outcome::Success, micros), &r.layout);
             }
         }
         ledger.merge(&delta, minute * MINUTE, &r.layout);
-        tails.observe(r, state, &ledger.stage);
+        slow.observe(r, state, &ledger.stage);
     }
-    (ledger, tails)
+    (ledger, slow)
 }
 
 #[test]
 fn a_slow_tail_counts_against_the_baseline_of_the_same_moment() {
     let r = with_gates(json!([{ "metric": "latency", "quantile": "p99", "max": "500ms" }]));
     let state = begin(0);
-    let judged = |ledger: &Ledger, tails: &SlowRequestTests| {
+    let judged = |ledger: &Ledger, slow: &SlowRequestTests| {
         let units = Units::default();
-        Verdicts::judge(&r, &state, &look(99 * MINUTE, ledger, &units, tails)).0[0]
+        let input = &input(99 * MINUTE, ledger, &units, slow);
+        Verdicts::judge(Evaluation { rollout: &r, state: &state, input }).0[0]
     };
     // Slow minutes that both share, far beyond the limit.
     let shared = |minute, _| if minute % 3 == 0 { 5 } else { 0 };
-    let (ledger, tails) = minutes_of(&r, &state, 60, shared);
-    assert_eq!(judged(&ledger, &tails).result, Judgement::Passed, "no worse than the baseline");
-    assert_eq!(SlowRequestTests::decode(&tails.encode(&()), &()), Some(tails));
+    let (ledger, slow) = minutes_of(&r, &state, 60, shared);
+    assert_eq!(judged(&ledger, &slow).result, Judgement::Passed, "no worse than the baseline");
+    assert_eq!(SlowRequestTests::decode(&slow.encode(&()), &()), Some(slow));
 
     let alone = |_, arm| u64::from(arm == Arm::Canary);
-    let (ledger, tails) = minutes_of(&r, &state, 60, alone);
-    assert_eq!(judged(&ledger, &tails).result, Judgement::Breached);
-    assert_eq!(judged(&ledger, &tails).basis, Basis::Randomised);
+    let (ledger, slow) = minutes_of(&r, &state, 60, alone);
+    assert_eq!(judged(&ledger, &slow).result, Judgement::Breached);
+    assert_eq!(judged(&ledger, &slow).basis, Basis::Randomised);
     assert_eq!(
         judged(&ledger, &SlowRequestTests::default()).result,
         Judgement::Open,
@@ -190,15 +189,15 @@ fn the_evidence_on_slow_requests_goes_on_in_the_next_stage() {
     let r = with_gates(json!([{ "metric": "latency", "quantile": "p99", "max": "500ms" }]));
     let state = begin(0);
     let alone = |_, arm| u64::from(arm == Arm::Canary);
-    let (_, mut tails) = minutes_of(&r, &state, 60, alone);
-    let before = tails.clone();
+    let (_, mut slow) = minutes_of(&r, &state, 60, alone);
+    let before = slow.clone();
     let next = state.entering(1, weight(50), MINUTE, Counters::default());
     let mut few = Arms::empty(&r.layout);
     fill(&mut few, &r, Arm::Canary, 1, 0, |_| 900_000);
-    assert!(tails.observe(&r, &next, &few));
-    assert!(!tails.observe(&r, &next, &few), "nothing is judged twice");
-    assert_ne!(tails, before);
-    assert!(!tails.is_slower(&r, &r.gates[0]), "one slow request is under the floor");
+    assert!(slow.observe(&r, &next, &few));
+    assert!(!slow.observe(&r, &next, &few), "nothing is judged twice");
+    assert_ne!(slow, before);
+    assert!(!slow.is_slower(&r, &r.gates[0]), "one slow request is under the floor");
 }
 
 #[test]
@@ -275,6 +274,6 @@ fn an_effect_gate_that_was_edited_begins_anew() {
         .into_iter()
         .for_each(|arm| fill(&mut seen, &old, arm, 300, 0, |i| 10_000 + i * 100));
     let state = step(&old, &begin(0), MINUTE, &seen).state.unwrap();
-    assert!(matches!(new.gates[0].test, GateTest::Effect { .. }));
-    assert_eq!(state.looks.of(&new.gates[0]), None);
+    assert_eq!(new.gates[0].metric(), Metric::Effect);
+    assert_eq!(state.analyses.of(&new.gates[0]), None);
 }

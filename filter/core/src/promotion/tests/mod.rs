@@ -40,19 +40,19 @@ fn arms(r: &Rollout, canary: (u64, u64), baseline: (u64, u64)) -> Arms {
     arms
 }
 
-fn look<'a>(
+fn input<'a>(
     now: u64,
     ledger: &'a Ledger,
     units: &'a Units,
-    tails: &'a SlowRequestTests,
+    slow: &'a SlowRequestTests,
 ) -> EvaluationInput<'a> {
     EvaluationInput {
         now,
         ledger,
         units,
-        tails,
+        slow,
         counters: Counters::default(),
-        heard: PolicyOpinion::default(),
+        opinion: PolicyOpinion::default(),
     }
 }
 
@@ -60,9 +60,9 @@ fn look<'a>(
 fn step(r: &Rollout, state: &State, now: u64, seen: &Arms) -> Step {
     let mut ledger = Ledger { stage: seen.clone(), ..Ledger::new(state.entry, &Layout::default()) };
     ledger.windows.add(now, &seen.map(|tally| tally.outcomes));
-    let mut tails = SlowRequestTests::default();
-    tails.observe(r, state, &ledger.stage);
-    super::step(r, state, &look(now, &ledger, &Units::default(), &tails))
+    let mut slow = SlowRequestTests::default();
+    slow.observe(r, state, &ledger.stage);
+    super::step(r, state, &input(now, &ledger, &Units::default(), &slow))
 }
 
 fn weight(percent: u32) -> Weight {
@@ -337,10 +337,11 @@ fn a_policy_is_told_the_stage_the_windows_and_the_gates() {
     [5_000, 15_000].into_iter().for_each(|now| ledger.merge(&delta, now, &r.layout));
     let mut units = Units::default();
     units.see(b"u", Arm::Canary);
-    let tails = SlowRequestTests::default();
-    let look = look(MINUTE, &ledger, &units, &tails);
-    let verdicts = Verdicts::judge(&r, &state, &look);
-    let told = snapshot(&r, &state, &look, &verdicts, Vec::new(), vec![7]);
+    let slow = SlowRequestTests::default();
+    let input = &input(MINUTE, &ledger, &units, &slow);
+    let evaluation = Evaluation { rollout: &r, state: &state, input };
+    let verdicts = Verdicts::judge(evaluation);
+    let told = snapshot(evaluation, &verdicts, Vec::new(), vec![7]);
 
     assert_eq!(
         (told.stage.age_seconds, told.stage.count, told.memory.as_slice()),
