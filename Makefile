@@ -64,7 +64,7 @@ lint: tools ## formatting, clippy and rustdoc without a warning (native and wasm
 	@cargo clippy --locked -p serinus-cli --no-default-features -- -D warnings
 	@cargo clippy $(workspace) --all-targets -- -D warnings
 	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --quiet --no-deps -p serinus-host
-	@cargo test --quiet $(workspace) --test workspace
+	@cargo test --quiet $(workspace) --test workspace --test rooms
 
 setup: tools ## only what the others would set up first: the wasm32 compiler and Envoy
 	@route="$$(setup/wasm-target)" && echo "wasm32 compiler: $$route"

@@ -4,7 +4,7 @@
 //! success its memory holds what it liked to remember; the snapshot's `memory` is the only state that there is.
 
 use crate::abi::{self, GuestMemory};
-use crate::policy::Limits;
+use crate::limits::Limits;
 use serinus_core::policy::{About, Decision, Failure, Param, Snapshot};
 
 use wasmi::{Engine, Error, Instance, Memory, Module, ResourceLimiter, Store, TrapCode, TypedFunc};

@@ -25,6 +25,7 @@
 //! | module | question it answers |
 //! |---|---|
 //! | [`policy`](Policy) | is this module acceptable, and what does it say? |
+//! | `limits` | how much may it use? |
 //! | `instance` | how is it called, and what went wrong? |
 //! | `abi` | how do the contract's values look in its memory? |
 #![deny(clippy::indexing_slicing)]
@@ -33,8 +34,10 @@ mod abi;
 #[doc(hidden)]
 pub mod fuzz;
 mod instance;
+mod limits;
 mod policy;
 
-pub use policy::{CompileError, Evaluation, Limits, MAX_MODULE, Policy, Refusal};
+pub use limits::Limits;
+pub use policy::{CompileError, Evaluation, MAX_MODULE, Policy, Refusal};
 
 pub use serinus_core::policy::Failure;

@@ -1,6 +1,7 @@
 //! A policy that was found acceptable, and what it says.
 
 use crate::instance::Fresh;
+use crate::limits::Limits;
 use serinus_core::policy::{About, Decision, Failure, Param, Snapshot};
 use std::fmt;
 use wasmi::{CompilationMode, Config, EnforcedLimits, Engine, Module};
@@ -13,16 +14,6 @@ const MAX_RECURSION: usize = 256;
 
 /// The most that parameters and locals of all the calls under way may take, bytes.
 const MAX_STACK: usize = 128 * 1024;
-
-/// What one evaluation may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Fuel, in units of wasmi: about one for each instruction, and one for each 64 bytes that are copied. Other
-    /// engines count otherwise.
-    pub fuel: u64,
-    /// Linear memory, bytes.
-    pub memory: usize,
-}
 
 /// A policy ready to be asked.
 pub struct Policy {

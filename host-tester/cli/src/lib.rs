@@ -4,8 +4,10 @@
 //! |---|---|
 //! | [`cli`] | what was typed? |
 //! | [`command`] | what comes of it? |
+//! | [`dispatch`] | which command answers what was typed? |
 //! | [`exit`] | with which code does the command end? |
 
 pub mod cli;
 pub mod command;
+pub mod dispatch;
 pub mod exit;

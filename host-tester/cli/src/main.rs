@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    serinus_cli::cli::main()
+    serinus_cli::dispatch::main()
 }

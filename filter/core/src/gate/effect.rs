@@ -2,7 +2,7 @@
 //! compared, by the test of Mann and Whitney, in [interim analyses](crate::promotion::InterimAnalyses).
 
 use super::keys;
-use super::{Expected, Gate, GateKind, GateNeed, GateTest, Held, Seen, UsualTraffic};
+use super::{Expected, Gate, GateInput, GateKind, GateNeed, GateTest, JudgedRates, UsualTraffic};
 use crate::contract::{GateLabel, Metric};
 use crate::decode::Path;
 use crate::decode::error::Errors;
@@ -68,11 +68,11 @@ impl GateKind for Effect {
         Counts { hits: 0, total: tally.latency.total() }
     }
 
-    fn judge(&self, seen: &Seen<'_>) -> Judgement {
+    fn judge(&self, seen: &GateInput<'_>) -> Judgement {
         seen.analysis.unwrap_or(Judgement::Open)
     }
 
-    fn shown_limit(&self, _: &Held<'_>) -> f64 {
+    fn shown_limit(&self, _: &JudgedRates<'_>) -> f64 {
         self.max
     }
 }

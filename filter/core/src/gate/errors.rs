@@ -5,7 +5,7 @@
 
 use super::keys::{self, Context};
 use super::{
-    Expected, Gate, GateKind, GateNeed, GateTest, Held, Seen, UsualTraffic, judge_rate,
+    Expected, Gate, GateInput, GateKind, GateNeed, GateTest, JudgedRates, UsualTraffic, judge_rate,
     passes_rate, shown_rate_limit,
 };
 use crate::contract::{GateLabel, Metric};
@@ -72,7 +72,7 @@ impl GateKind for Errors {
         failures
     }
 
-    fn judge(&self, seen: &Seen<'_>) -> Judgement {
+    fn judge(&self, seen: &GateInput<'_>) -> Judgement {
         judge_rate(seen, self.max, || {
             let once = seen.stage.map(once);
             let (breach, slack) = (seen.certainty.to_breach(), seen.certainty.slack);
@@ -80,7 +80,7 @@ impl GateKind for Errors {
         })
     }
 
-    fn shown_limit(&self, held: &Held<'_>) -> f64 {
+    fn shown_limit(&self, held: &JudgedRates<'_>) -> f64 {
         let remembered = held.basis == Basis::Remembered && held.rates.baseline.requests > 0;
         if remembered && held.result == Judgement::Breached {
             return self.max.max(held.slack * held.rates.baseline.high);

@@ -1,7 +1,7 @@
 //! Requests may show a business event less often than at the baseline, by at most this.
 
 use super::keys::{self, Context};
-use super::{Expected, GateKind, GateNeed, GateTest, Held, Seen, UsualTraffic};
+use super::{Expected, GateInput, GateKind, GateNeed, GateTest, JudgedRates, UsualTraffic};
 use crate::arm::PerArm;
 use crate::contract::{GateLabel, Metric};
 use crate::decode::Path;
@@ -55,7 +55,7 @@ impl GateKind for Event {
         Counts { hits: tally.event(self.index), total: tally.outcomes.judged() }
     }
 
-    fn judge(&self, seen: &Seen<'_>) -> Judgement {
+    fn judge(&self, seen: &GateInput<'_>) -> Judgement {
         let PerArm { canary, baseline } = seen.sample.counts;
         let kept = 1.0 - self.max_drop;
         if seen.certainty.to_pass().is_apart(baseline, canary, 1.0 / kept) {
@@ -67,7 +67,7 @@ impl GateKind for Event {
         }
     }
 
-    fn shown_limit(&self, held: &Held<'_>) -> f64 {
+    fn shown_limit(&self, held: &JudgedRates<'_>) -> f64 {
         let baseline = &held.rates.baseline;
         let breached = held.result == Judgement::Breached;
         (1.0 - self.max_drop) * if breached { baseline.low } else { baseline.high }

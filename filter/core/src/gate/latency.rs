@@ -5,8 +5,8 @@
 
 use super::keys;
 use super::{
-    Expected, GateKind, GateNeed, GateTest, Held, Seen, UsualTraffic, judge_rate, passes_rate,
-    shown_rate_limit,
+    Expected, GateInput, GateKind, GateNeed, GateTest, JudgedRates, UsualTraffic, judge_rate,
+    passes_rate, shown_rate_limit,
 };
 use crate::cohort::number;
 use crate::contract::{GateLabel, Metric};
@@ -67,11 +67,11 @@ impl GateKind for Latency {
         Counts { hits: slow, total: tally.latency.total() }
     }
 
-    fn judge(&self, seen: &Seen<'_>) -> Judgement {
+    fn judge(&self, seen: &GateInput<'_>) -> Judgement {
         judge_rate(seen, self.max, seen.slower)
     }
 
-    fn shown_limit(&self, held: &Held<'_>) -> f64 {
+    fn shown_limit(&self, held: &JudgedRates<'_>) -> f64 {
         shown_rate_limit(held, self.max)
     }
 }

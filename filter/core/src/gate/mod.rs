@@ -112,10 +112,10 @@ pub trait GateKind {
     fn count(&self, tally: &Tally, edges: &Edges) -> Counts;
 
     /// How it stands.
-    fn judge(&self, seen: &Seen<'_>) -> Judgement;
+    fn judge(&self, seen: &GateInput<'_>) -> Judgement;
 
     /// What was to be kept, for a record: an upper limit, or for an event a lower one.
-    fn shown_limit(&self, held: &Held<'_>) -> f64;
+    fn shown_limit(&self, held: &JudgedRates<'_>) -> f64;
 
     /// The share of hits that it allows, if that needs no baseline.
     fn limit(&self) -> Option<f64> {
@@ -183,7 +183,7 @@ impl Certainty {
 }
 
 /// What a gate judges by.
-pub struct Seen<'a> {
+pub struct GateInput<'a> {
     /// What was counted.
     pub sample: GateSample,
     /// All that was counted in the stage.
@@ -198,7 +198,7 @@ pub struct Seen<'a> {
 
 /// What a record says of a gate that was judged.
 #[derive(Clone, Copy, Debug)]
-pub struct Held<'a> {
+pub struct JudgedRates<'a> {
     /// The rates in both arms.
     pub rates: &'a PerArm<Rate>,
     /// How it stands.
@@ -235,7 +235,7 @@ pub struct Expected {
 }
 
 /// How a gate with a limit on a rate stands; `worse` says whether the canary is worse than the baseline.
-fn judge_rate(seen: &Seen<'_>, limit: f64, worse: impl Fn() -> bool) -> Judgement {
+fn judge_rate(seen: &GateInput<'_>, limit: f64, worse: impl Fn() -> bool) -> Judgement {
     let PerArm { canary, baseline } = seen.sample.counts;
     let (pass, breach) = (seen.certainty.to_pass(), seen.certainty.to_breach());
     if pass.is_below(canary, limit) || pass.is_apart(canary, baseline, seen.certainty.slack) {
@@ -252,7 +252,7 @@ fn judge_rate(seen: &Seen<'_>, limit: f64, worse: impl Fn() -> bool) -> Judgemen
 
 /// What a record shows as the limit of such a gate. Without a baseline its interval is [0, 1]: it neither excuses the
 /// canary nor condemns it. Worse than the baseline the canary is by another count than these rates.
-fn shown_rate_limit(held: &Held<'_>, limit: f64) -> f64 {
+fn shown_rate_limit(held: &JudgedRates<'_>, limit: f64) -> f64 {
     let baseline = &held.rates.baseline;
     if baseline.requests == 0 || held.result == Judgement::Breached {
         return limit;

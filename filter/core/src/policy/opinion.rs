@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::decision::{Decision, Evidence};
-use crate::record::Verdict;
+use crate::contract::Verdict;
 use serde::{Deserialize, Serialize};
 
 /// One evaluation of a policy, as its engine reports it.

@@ -4,7 +4,7 @@
 //! a policy, the host and the filter mean the same by a rate.
 
 use super::{Arm, GateResult, GateSeverity, LatencyHistogram, Snapshot, StageView, Window};
-use crate::record::Verdict;
+use crate::contract::Verdict;
 use crate::stats::burn_rate::Events;
 use crate::stats::confidence::{self, Counts, Interval, Prior};
 use crate::stats::mann_whitney::{self, Comparison};

@@ -12,7 +12,7 @@
 //! are 0.
 
 use super::{Decision, Snapshot};
-use crate::record::Verdict;
+use crate::contract::Verdict;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use super::interim_analyses::InterimAnalysis;
 use super::verdicts::{Judged, Verdicts};
 use crate::arm::PerArm;
 use crate::evidence::{Edges, Histogram};
-use crate::gate::{Gate, Held};
+use crate::gate::{Gate, JudgedRates};
 use crate::record::{
     Basis, Comparison, EffectRange, Judgement, Latency, LatencyRanges, Metric, Range, Rate,
 };
@@ -63,7 +63,7 @@ fn compare(evaluation: Evaluation<'_>, gate: &Gate, judged: Judged) -> Compariso
         metric,
         basis,
         alpha,
-        limit: gate.kind().shown_limit(&Held { rates: &rates, result, basis, slack }),
+        limit: gate.kind().shown_limit(&JudgedRates { rates: &rates, result, basis, slack }),
         canary: rates.canary,
         baseline: rates.baseline,
         repeats: if repeated { repeats } else { PerArm::default() },

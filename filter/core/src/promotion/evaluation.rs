@@ -7,7 +7,7 @@ use super::state::State;
 use crate::cohort::bucket::Weight;
 use crate::config::Rollout;
 use crate::evidence::{Ledger, Tally};
-use crate::gate::{Certainty, Gate, GateSample, Seen};
+use crate::gate::{Certainty, Gate, GateInput, GateSample};
 use crate::guard::Counters;
 use crate::record::{Basis, Judgement};
 use crate::stats::confidence::Counts;
@@ -47,7 +47,7 @@ impl Evaluation<'_> {
         if sample.basis == Basis::Nothing {
             return Judgement::Waived;
         }
-        gate.kind().judge(&Seen {
+        gate.kind().judge(&GateInput {
             sample,
             stage: &self.input.ledger.stage,
             certainty: self.certainty(gate),
