@@ -1,5 +1,5 @@
-//! What the fuzz targets in `fuzz/` run, and the ordinary tests over the corpus: whatever the bytes are, nothing panics, and
-//! what is accepted keeps to the contract.
+//! What the fuzz targets in `fuzz/` run, with the feature `fuzz`, and the tests over the corpus: whatever the bytes are,
+//! nothing panics, and what is accepted keeps to the contract.
 
 use crate::abi::{lift_decision, lift_mistakes};
 use crate::{Limits, Policy};
@@ -36,3 +36,6 @@ pub fn compile(input: &[u8]) {
     // Bit by bit, because a number need not be equal to itself.
     assert_eq!(format!("{first:?}"), format!("{second:?}"));
 }
+
+#[cfg(test)]
+mod tests;

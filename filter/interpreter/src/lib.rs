@@ -31,7 +31,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod abi;
-#[doc(hidden)]
+#[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 mod instance;
 mod limits;

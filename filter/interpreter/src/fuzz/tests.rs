@@ -1,10 +1,8 @@
 //! Everything that the fuzz targets began with or have found, run as ordinary tests.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by unwrapping it")]
 
+use super::{compile, lift};
 use std::fs;
 use std::path::Path;
-
-use serinus_interpreter::fuzz;
 
 fn over(corpus: &str, run: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(corpus);
@@ -18,10 +16,10 @@ fn over(corpus: &str, run: fn(&[u8])) {
 
 #[test]
 fn no_memory_image_of_the_corpus_does_harm() {
-    over("lift", fuzz::lift);
+    over("lift", lift);
 }
 
 #[test]
 fn no_module_of_the_corpus_does_harm() {
-    over("compile", fuzz::compile);
+    over("compile", compile);
 }
