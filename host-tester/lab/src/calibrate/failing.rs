@@ -77,7 +77,7 @@ impl Failing {
 mod tests {
     use super::*;
     use crate::calibrate::crowd::Crowd;
-    use crate::calibrate::trial::{Quiet, SimulatedRollout};
+    use crate::calibrate::simulated_rollout::{Quiet, SimulatedRollout};
     use serde_json::json;
     use serinus_core::config;
 

@@ -12,7 +12,7 @@
 //! | [`scenario`] | what may be wrong with a canary |
 //! | [`crowd`] | who sends the requests, and who gets the canary |
 //! | [`draw`] | chance |
-//! | [`trial`] | the decision code: all that this folder knows of the core's guard and gates |
+//! | [`simulated_rollout`] | the decision code: all that this folder knows of the core's guard and gates |
 //! | [`adviser`] | the policy of the operator's own |
 //! | [`schedule`] | when the gates are looked at |
 //! | [`run`] | one rollout from its beginning to its end |
@@ -47,9 +47,9 @@ pub mod pool;
 pub mod run;
 pub mod scenario;
 pub mod schedule;
+pub mod simulated_rollout;
 pub mod summary;
 pub mod traffic;
-pub mod trial;
 
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,8 @@ use super::draw::Draw;
 use super::failing::Failing;
 use super::scenario::{Scenario, Turn};
 use super::schedule;
+use super::simulated_rollout::{FINE_MS, GUARD, News, Quiet, RECENT_MS, Settled, SimulatedRollout};
 use super::traffic::{Traffic, Version};
-use super::trial::{FINE_MS, GUARD, News, Quiet, RECENT_MS, Settled, SimulatedRollout};
 use serinus_core::arm::PerArm;
 use serinus_core::config::Rollout;
 
@@ -111,8 +111,8 @@ pub fn run(
         Turn::AtOnce => 0,
         Turn::After(ms) => ms,
     };
-    let trial = SimulatedRollout::open(world.rollout, world.adviser, START_MS);
-    let share = placed.share(trial.weight());
+    let simulated = SimulatedRollout::open(world.rollout, world.adviser, START_MS);
+    let share = placed.share(simulated.weight());
     let canary = if turns_ms == 0 { &prepared.bad } else { &prepared.good };
     let open = PerArm::default();
     let (suffered, requests, entered) = (Vec::new(), 0, Vec::new());
@@ -123,7 +123,7 @@ pub fn run(
         turns_ms,
         placed,
         draw,
-        trial,
+        simulated,
         share,
         canary,
         failing,
@@ -143,7 +143,7 @@ struct Life<'a> {
     turns_ms: u64,
     placed: Placed<'a>,
     draw: Draw,
-    trial: SimulatedRollout<'a>,
+    simulated: SimulatedRollout<'a>,
     /// The canary's share of requests.
     share: f64,
     /// The canary of the moment.
@@ -171,7 +171,7 @@ impl Life<'_> {
             }
             now = next;
             self.settle(now);
-            match self.trial.look(START_MS + now) {
+            match self.simulated.look(START_MS + now) {
                 News::None => {}
                 News::Held(why) => self.why = why,
                 News::Entered => {
@@ -186,7 +186,7 @@ impl Life<'_> {
             }
             if now == self.turns_ms && now > 0 {
                 (self.canary, self.requests, changed) = (&self.prepared.bad, 0, now);
-                self.suffered = vec![(self.trial.weight(), 0.0)];
+                self.suffered = vec![(self.simulated.weight(), 0.0)];
             }
             if now >= self.world.horizon_ms {
                 return self.ended(End::Unfinished, now);
@@ -198,7 +198,7 @@ impl Life<'_> {
     fn appointments(&self) -> [u64; 5] {
         let rollout = self.world.rollout;
         let entered = self.entered.last().copied().unwrap_or(0);
-        let over = entered + rollout.stage(self.trial.stage()).min_time_ms;
+        let over = entered + rollout.stage(self.simulated.stage()).min_time_ms;
         let warm = entered + rollout.warm_up_ms;
         let expired = rollout.max_age_ms.map_or(u64::MAX / 2, |age| age + schedule::TICK_MS);
         [over, warm, expired, self.turns_ms, self.world.horizon_ms]
@@ -206,7 +206,7 @@ impl Life<'_> {
 
     /// A stage begins.
     fn enter(&mut self, now: u64) {
-        let weight = self.trial.weight();
+        let weight = self.simulated.weight();
         self.share = self.placed.share(weight);
         self.failing.enter(&self.placed, weight);
         self.suffered.push((weight, 0.0));
@@ -230,7 +230,7 @@ impl Life<'_> {
                 return stopped;
             }
             // The last millisecond of the slice belongs to it, the next one does not.
-            self.trial.end_slice(START_MS + end - 1);
+            self.simulated.end_slice(START_MS + end - 1);
             now = end;
         }
         None
@@ -250,7 +250,7 @@ impl Life<'_> {
             self.suffer(1.0);
             let good = self.world.traffic.rps / 1e3 * (1.0 - self.canary.errors);
             let Some(failure) = self.failing.fails(&mut self.draw, at, good) else { continue };
-            if self.trial.canary_failed(&failure, START_MS + at as u64) {
+            if self.simulated.canary_failed(&failure, START_MS + at as u64) {
                 return Some(at as u64);
             }
         }
@@ -266,7 +266,7 @@ impl Life<'_> {
             baseline: self.draw.count(baseline * (1.0 - errors)),
             baseline_failed: self.draw.count(baseline * errors),
         };
-        self.trial.pass(&quiet);
+        self.simulated.pass(&quiet);
         self.open.canary += quiet.canary;
         self.open.baseline += quiet.baseline;
         self.requests += quiet.canary;
@@ -294,7 +294,7 @@ impl Life<'_> {
             baseline: self.draw.of(open.baseline, *baseline),
         });
         let settled = Settled { latency: latency.collect(), events: events.collect() };
-        self.trial.settle(&settled, START_MS + now);
+        self.simulated.settle(&settled, START_MS + now);
     }
 
     fn ended(self, end: End, at_ms: u64) -> RunResult {
@@ -304,7 +304,7 @@ impl Life<'_> {
         let same = before.len() == self.suffered.len();
         RunResult {
             end,
-            stage: self.trial.stage(),
+            stage: self.simulated.stage(),
             at_ms,
             turned_ms: self.turns_ms,
             requests: self.requests,

@@ -6,17 +6,17 @@
 
 mod lines;
 mod pace;
-mod trial;
+mod rollout_recording;
 
 use crate::report::{Metric, Report, Traffic};
 use crate::scenario::observation::{Finished, LogLine, Snapshot};
 use lines::Lines;
 use pace::Pace;
+use rollout_recording::{Gauge, RolloutRecording};
 use serinus_core::config;
 use serinus_core::contract::series;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
-use trial::{Gauge, RolloutRecording};
 
 /// More rollouts than a page is for.
 const MOST_TRIALS: usize = 50;
@@ -32,8 +32,8 @@ const MOST_SLICES: usize = 1024;
 pub struct Recorder {
     start_ms: u64,
     pace: Pace,
-    trials: Vec<RolloutRecording>,
-    /// Which metric belongs to which trial.
+    recordings: Vec<RolloutRecording>,
+    /// Which metric belongs to which recording.
     gauges: HashMap<String, (usize, Gauge)>,
     traffic: Traffic,
     lines: Lines,
@@ -49,7 +49,7 @@ impl Recorder {
             start_ms: millis(since),
             traffic: Traffic::new(millis(pace.every())),
             pace,
-            trials: Vec::new(),
+            recordings: Vec::new(),
             gauges: HashMap::new(),
             lines: Lines::default(),
             metrics: Vec::new(),
@@ -60,14 +60,14 @@ impl Recorder {
     pub fn watch(&mut self, vm_id: &str, config: &[u8]) {
         for rollout in config::parse(config).unwrap_or_default() {
             let same = |known: &RolloutRecording| known.is_of(vm_id, &rollout);
-            let place = self.trials.iter().position(same).unwrap_or(self.trials.len());
+            let place = self.recordings.iter().position(same).unwrap_or(self.recordings.len());
             for (name, gauge) in Gauge::names(&rollout.name) {
                 self.gauges.insert(name, (place, gauge));
             }
-            match self.trials.get_mut(place) {
+            match self.recordings.get_mut(place) {
                 Some(known) => known.configure(rollout),
                 None if place < MOST_TRIALS => {
-                    self.trials.push(RolloutRecording::new(vm_id, rollout))
+                    self.recordings.push(RolloutRecording::new(vm_id, rollout))
                 }
                 None => {}
             }
@@ -86,9 +86,9 @@ impl Recorder {
     /// A plugin logged a line.
     pub fn logged(&mut self, line: &LogLine<'_>) {
         if let Some(record) = lines::record(line.text) {
-            let mut trials = self.trials.iter_mut();
-            if let Some(trial) = trials.find(|trial| trial.is_about(&record)) {
-                trial.decided(record);
+            let mut recordings = self.recordings.iter_mut();
+            if let Some(recording) = recordings.find(|recording| recording.is_about(&record)) {
+                recording.decided(record);
             }
         }
         self.lines.push(line);
@@ -101,21 +101,21 @@ impl Recorder {
 
     /// Takes a sample of how every rollout stands now.
     pub fn sample(&mut self, now: Duration, snapshot: &dyn Snapshot) {
-        let (trials, gauges) = (&mut self.trials, &self.gauges);
-        trials.iter_mut().for_each(RolloutRecording::forget);
+        let (recordings, gauges) = (&mut self.recordings, &self.gauges);
+        recordings.iter_mut().for_each(RolloutRecording::forget);
         snapshot.metrics(&mut |raw, value| {
             let known = gauges.get(series::without_scope(raw));
-            if let Some((trial, gauge)) = known
-                && let Some(trial) = trials.get_mut(*trial)
+            if let Some((recording, gauge)) = known
+                && let Some(recording) = recordings.get_mut(*recording)
             {
-                trial.read(*gauge, value);
+                recording.read(*gauge, value);
             }
         });
-        for trial in trials {
-            trial.sample(millis(now), snapshot);
+        for recording in recordings {
+            recording.sample(millis(now), snapshot);
         }
         if self.pace.sampled(now) {
-            self.trials.iter_mut().for_each(RolloutRecording::thin);
+            self.recordings.iter_mut().for_each(RolloutRecording::thin);
         }
     }
 
@@ -133,7 +133,7 @@ impl Recorder {
 
     /// All of it, still without what only the caller knows: a title, facts, expectations.
     pub fn report(self, lasted: Duration) -> Report {
-        let rollouts = self.trials.into_iter().filter_map(RolloutRecording::report).collect();
+        let rollouts = self.recordings.into_iter().filter_map(RolloutRecording::report).collect();
         let (logs, logs_omitted) = self.lines.report();
         Report {
             start_ms: Some(self.start_ms),
