@@ -51,6 +51,18 @@ impl Real {
         hits.max_by_key(|(_, hit)| hit.at).map(|(name, hit)| (name, hit.message))
     }
 
+    /// As [`sent`](Self::sent), once it has arrived: where the filter answers in its place, Envoy may have the answer
+    /// before the upstream has the request, and it would be taken for the next one.
+    fn awaited(&self, done: &Done) -> Option<(String, Message)> {
+        for _ in 0..20 {
+            if let Some(sent) = self.sent(done) {
+                return Some(sent);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        None
+    }
+
     pub(super) fn tell_over(&self, done: Done, sink: &mut dyn EventSink) {
         if let Some(received) = done.bytes {
             let all = self.echoes.iter().map(|(name, echo)| (Some(name.clone()), echo.take()));
@@ -60,11 +72,13 @@ impl Real {
             let connection = Exchanged { began, ended, received, sent, cluster, flags, logs };
             return sink.connected(done.tag, connection);
         }
-        let sent = self.sent(&done);
         let entry = match self.numbered {
             true => self.entries.get(&done.number),
             false => self.entry(done.before.entries),
         };
+        let arrives =
+            entry.as_ref().is_some_and(|entry| entry.attempts > 0 && entry.flags.is_empty());
+        let sent = if arrives && done.whole { self.awaited(&done) } else { self.sent(&done) };
         // Of a cluster that refuses connections nobody but Envoy knows that it was asked.
         let tried =
             entry.as_ref().filter(|entry| entry.attempts > 0).and_then(|e| e.cluster.clone());
